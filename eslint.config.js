@@ -1,0 +1,65 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+import { layerConfigs } from './eslint.layers.js';
+
+const NODE_GLOBALS = {
+  process: 'readonly',
+  URL: 'readonly',
+  Buffer: 'readonly',
+  setTimeout: 'readonly',
+  console: 'readonly',
+};
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/', '.cache/']),
+  js.configs.recommended,
+  { files: ['**/*.js'], languageOptions: { globals: NODE_GLOBALS } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'no-console': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { varsIgnorePattern: '^_', argsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
+    },
+  },
+  {
+    // What a reader must hold in the head at once.
+    files: ['src/**/*.ts'],
+    rules: {
+      'max-lines': ['error', { max: 300, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 70, skipComments: true, skipBlankLines: true }],
+      'max-params': ['error', 4],
+      'no-restricted-globals': [
+        'error',
+        { name: 'Date', message: 'Take a Clock (src/base/clock.ts).' },
+        { name: 'setTimeout', message: 'Take a Clock (src/base/clock.ts).' },
+        { name: 'setInterval', message: 'Take a Clock (src/base/clock.ts).' },
+      ],
+    },
+  },
+  ...layerConfigs,
+  { files: ['src/base/clock.ts'], rules: { 'no-restricted-globals': 'off' } },
+  {
+    // Fakes are allowed to do nothing.
+    files: ['test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      'no-restricted-properties': [
+        'error',
+        { object: 'vi', property: 'mock', message: 'Write a fake in test/support.' },
+      ],
+    },
+  },
+);

@@ -1,0 +1,30 @@
+/** Who may import whom. Read top to bottom: a layer may use those it lists and nothing else of ours. */
+export const LAYERS = {
+  base: [],
+  descriptor: ['base'],
+  container: ['base'],
+  runner: ['base', 'descriptor', 'container'],
+  store: ['base', 'runner'],
+  report: ['base', 'descriptor', 'runner'],
+  platform: ['base', 'descriptor', 'runner'],
+  daemon: ['base', 'descriptor', 'container', 'runner', 'store', 'report', 'platform'],
+  cli: ['base', 'descriptor', 'container', 'runner', 'store', 'report', 'platform', 'daemon'],
+};
+
+/** A vendor library is known to one folder, so replacing it is one folder's work. */
+export const VENDORS = {
+  dockerode: ['container/docker'],
+  'tar-fs': ['container/docker'],
+  execa: ['container/apptainer', 'container/slurm', 'container/process'],
+  ajv: ['descriptor', 'cli', 'daemon'],
+  'ajv-draft-04': ['descriptor'],
+  'ajv-formats': ['descriptor', 'cli', 'daemon'],
+  yaml: ['descriptor', 'cli'],
+  'node:sqlite': ['store'],
+  pino: ['base', 'daemon'],
+  fastify: ['daemon'],
+  yargs: ['cli'],
+};
+
+/** Layers of pure functions: no reading, no writing, no clock. */
+export const PURE = ['descriptor', 'report'];

@@ -1,0 +1,38 @@
+/**
+ * Every bound in the program: unit last before `Max` or `Min`, and why it is what it is.
+ * A bound that is not here does not exist.
+ */
+export const LIMITS = {
+  /** The largest real descriptor seen is 200 kB; more is a wrong file given by mistake. */
+  descriptorBytesMax: 4_194_304,
+  /** An invocation may hold a pasted list of ids; more belongs in a file input. */
+  invocationBytesMax: 16_777_216,
+  /** Linux refuses one argument of 128 KiB or more (MAX_ARG_STRLEN, 131072 with its NUL). */
+  argumentBytesMax: 131_071,
+  /** Enough of the end of stderr to see a Python traceback. */
+  stderrTailBytesMax: 8_192,
+  /** What the engine's own copy of a log may grow to; never rotated below it, or bytes would be lost. */
+  engineLogBytesMax: 107_374_182_400,
+  /** How long an app may take to end after SIGTERM, as `docker stop` gives. */
+  stopGraceMs: 10_000,
+  /** No app seen needs more processes; a fork bomb needs far more. */
+  containerPidsMax: 2_048,
+  /** An app that writes more files than this has lost its way, or wants a folder output. */
+  outputFilesMax: 100_000,
+  /** POSIX NAME_MAX: a longer name cannot be a file. */
+  fileNameBytesMax: 255,
+  /** A line longer than this is not a status line; keeps the progress reader's memory flat. */
+  progressLineBytesMax: 65_536,
+  /** Progress is written down at most this often: a record is for people, not for frames. */
+  progressEventMs: 1_000,
+  /** How often a running process looks whether another one asked it to stop. */
+  stopRequestPollMs: 500,
+  /** How often a follower looks for new log bytes. */
+  logFollowPollMs: 200,
+  /** How long another program may hold the database before we give up. */
+  storeBusyMs: 10_000,
+  /** How long an engine may take to answer a ping before we call it absent. */
+  enginePingMs: 5_000,
+  /** Rows in one page of `runs`. */
+  runsPageMax: 1_000,
+} as const;

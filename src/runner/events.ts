@@ -1,0 +1,163 @@
+import type { ContainerLimits, EngineName, Mount, NetworkMode } from '../container/index.ts';
+import type { Dialect, InvocationValue, ValueSource } from '../descriptor/index.ts';
+import type { Failure, StopCause } from './outcome.ts';
+import type { RunState } from './state.ts';
+
+/** One fact about a run. The record of a run is the fold of its events, and nothing else. */
+export type RunEvent = EventBase & EventBody;
+
+export interface EventBase {
+  readonly runId: string;
+  /** Position in the run's log, from 1, without gaps. */
+  readonly seq: number;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
+export type EventBody =
+  | ({ readonly type: 'created' } & CreatedFacts)
+  | { readonly type: 'state'; readonly state: RunState }
+  | { readonly type: 'phase'; readonly phase: RunPhase }
+  | ({ readonly type: 'image' } & ImageFacts)
+  | ({ readonly type: 'container' } & ContainerFacts)
+  | { readonly type: 'inputs'; readonly inputs: readonly InputFacts[] }
+  | { readonly type: 'progress'; readonly percent: number; readonly message?: string }
+  | { readonly type: 'stop-requested'; readonly cause: StopCause }
+  | ({ readonly type: 'exit' } & ExitFacts)
+  | { readonly type: 'logs'; readonly stdoutBytes: number; readonly stderrBytes: number }
+  | {
+      readonly type: 'outputs';
+      readonly outputs: readonly OutputFacts[];
+      /** What the app left of a run that did not complete. */
+      readonly partial: boolean;
+    }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  | { readonly type: 'failure'; readonly failure: Failure };
+
+/** The steps of one run, in order; each begins where the one before ends. */
+export const RUN_PHASES = ['stage', 'pull', 'create', 'run', 'collect'] as const;
+export type RunPhase = (typeof RUN_PHASES)[number];
+
+export interface RecordedParameter {
+  readonly inputId: string;
+  readonly type: string;
+  /** Masked when secret. */
+  readonly value: InvocationValue;
+  readonly source: ValueSource;
+  readonly secret: boolean;
+}
+
+/** What was asked for, complete enough to ask for it again. */
+export interface CreatedFacts {
+  readonly app: {
+    readonly name: string;
+    readonly version?: string;
+    readonly dialect: Dialect;
+    readonly descriptorPath: string;
+    readonly descriptorText: string;
+    readonly descriptorSha256: string;
+  };
+  readonly parameters: readonly RecordedParameter[];
+  readonly folders: FolderOptions;
+  readonly options: RunOptions;
+  /** Of the caller: relative values are taken from here. */
+  readonly callerFolder: string;
+  /** The run whose repetition this is. */
+  readonly rerunOf?: string;
+  readonly runnerVersion: string;
+  readonly host: string;
+  readonly user: string;
+}
+
+/** BIAFLOWS folder mode, and where outputs go. Absolute host paths. */
+export interface FolderOptions {
+  readonly inFolder?: string;
+  readonly outFolder?: string;
+  readonly gtFolder?: string;
+}
+
+/** Everything a user can choose about how a run is executed. Durations in ms, sizes in bytes. */
+export interface RunOptions {
+  readonly engine: EngineName;
+  readonly imageOverride?: string;
+  readonly pull: 'missing' | 'always' | 'never';
+  readonly build: boolean;
+  readonly network: NetworkMode;
+  readonly user: { readonly uid: number; readonly gid: number } | 'image';
+  readonly readOnlyRoot: boolean;
+  readonly memoryBytes?: number;
+  readonly cpus?: number;
+  readonly gpus?: 'all' | number;
+  /** Run without a GPU, with a warning in the record, when none is here. */
+  readonly gpusOptional?: boolean;
+  readonly timeoutMs?: number;
+  readonly stopGraceMs: number;
+  /** Values masked by name. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+}
+
+export interface ImageFacts {
+  readonly reference: string;
+  readonly id: string;
+  readonly digest?: string;
+  readonly platform: string;
+  readonly sizeBytes: number;
+  readonly pulled: boolean;
+}
+
+/** Written before the engine is asked to create the container, so that it can be found by name. */
+export interface ContainerFacts {
+  readonly name: string;
+  readonly attempt: number;
+  readonly engine: { readonly name: EngineName; readonly version: string };
+  readonly entrypoint: 'image' | 'replaced';
+  /** Masked. */
+  readonly argv: readonly string[];
+  readonly shellLine?: string;
+  /** Masked. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  readonly mounts: readonly Mount[];
+  readonly limits: ContainerLimits;
+  readonly security: SecurityFacts;
+}
+
+export interface SecurityFacts {
+  readonly network: NetworkMode;
+  readonly readOnlyRoot: boolean;
+  readonly user: { readonly uid: number; readonly gid: number } | 'image';
+  readonly capabilitiesDropped: 'all';
+  readonly noNewPrivileges: true;
+}
+
+export interface InputFacts {
+  readonly inputId: string;
+  readonly path: string;
+  readonly kind: 'file' | 'folder';
+  readonly sizeBytes: number;
+  /** Of a file; of a folder, of its sorted list of `sha256  path` lines. */
+  readonly sha256: string;
+}
+
+export interface ExitFacts {
+  readonly exitCode: number;
+  readonly outOfMemory: boolean;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly peakMemoryBytes?: number;
+  readonly cpuSeconds?: number;
+}
+
+export interface OutputFacts {
+  /** The output-file's id; in folder mode `out`. */
+  readonly outputId: string;
+  /** Relative to the output folder, with `/`. */
+  readonly path: string;
+  /** Where it lies on this machine. */
+  readonly location: string;
+  readonly kind: 'file' | 'folder';
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly mediaType: string;
+}

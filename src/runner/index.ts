@@ -1,0 +1,29 @@
+/** The heart: run states, events, record, outcome; the straight line that executes one run. */
+export {
+  RUN_PHASES,
+  type ContainerFacts,
+  type CreatedFacts,
+  type EventBody,
+  type ExitFacts,
+  type FolderOptions,
+  type ImageFacts,
+  type InputFacts,
+  type OutputFacts,
+  type RecordedParameter,
+  type RunEvent,
+  type RunOptions,
+  type RunPhase,
+  type SecurityFacts,
+} from './events.ts';
+export {
+  FAILURE_CODES,
+  StopReason,
+  TERMINAL_STATE,
+  type Failure,
+  type FailureCode,
+  type RunOutcome,
+  type StopCause,
+} from './outcome.ts';
+export type { RunJournal, RunLog, RunObserver, StopWatch } from './ports.ts';
+export { applyEvent, foldEvents, type PhaseTimes, type RunRecord } from './record.ts';
+export { isTerminal, nextStates, RUN_STATES, type RunState } from './state.ts';
