@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+
+import { appImages } from './app-images.js';
+import { baseImage } from './base-image.js';
+import { dockerEngine } from './docker-engine.js';
+import { acquireLock } from './lock.js';
+import { nodeModules } from './node-modules.js';
+import { setUp } from './set-up.js';
+import { story } from './story.js';
+
+/** The folder of this clone. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+/** What every command needs: the packages, and Node 24 with them. */
+export const packages = () => [nodeModules(ROOT)];
+
+/** What running apps needs, and the images of these apps. Further engines get their line here. */
+export const engines = (apps) => [dockerEngine, baseImage, ...appImages(ROOT, apps)];
+
+/**
+ * Brings this machine to have these parts, telling what is done on stderr.
+ *
+ * @param {readonly import('./set-up.js').Part[]} parts
+ * @returns {Promise<import('./set-up.js').Settled[]>}
+ */
+export function setUpMachine(parts) {
+  const say = story();
+  const onWait = () => say('waiting for another set-up on this machine to finish');
+  return setUp(parts, { say, lock: () => acquireLock('cyto-run-set-up', onWait) });
+}
