@@ -49,3 +49,6 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** Milliseconds since the epoch of an RFC 3339 time. */
+export const epochMs = (at: string): number => Date.parse(at);

@@ -1,5 +1,5 @@
 import type { ContainerLimits, EngineName, Mount, NetworkMode } from '../container/index.ts';
-import type { Dialect, InvocationValue, ValueSource } from '../descriptor/index.ts';
+import type { Dialect, ExpectedOutput, InvocationValue, ValueSource } from '../descriptor/index.ts';
 import type { Failure, StopCause } from './outcome.ts';
 import type { RunState } from './state.ts';
 
@@ -121,6 +121,8 @@ export interface ContainerFacts {
   readonly mounts: readonly Mount[];
   readonly limits: ContainerLimits;
   readonly security: SecurityFacts;
+  /** What the app is to leave behind, so that a later process can collect it too. */
+  readonly expectedOutputs: readonly ExpectedOutput[];
 }
 
 export interface SecurityFacts {

@@ -1,4 +1,17 @@
 /** The heart: run states, events, record, outcome; the straight line that executes one run. */
+export { executeRun, imageReference, type PreparedRun, type RunPorts } from './execute-run.ts';
+export {
+  findInputs,
+  fileFacts,
+  folderFacts,
+  withReachableFiles,
+  type FoundInput,
+} from './inputs.ts';
+export { containerFacts, containerName, environmentOf, planMounts } from './plan.ts';
+export { CONTAINER_PLACES, isWithin, runPlaces, type RunPlaces } from './places.ts';
+export { reconcileRun, resumeOf, type Orphan } from './reconcile.ts';
+export { errorOfFailure } from './settle.ts';
+export type { StopSignals } from './stops.ts';
 export {
   RUN_PHASES,
   type ContainerFacts,

@@ -29,6 +29,8 @@ export interface RunRecord extends CreatedFacts {
   readonly exit?: ExitFacts;
   readonly logs?: { readonly stdoutBytes: number; readonly stderrBytes: number };
   readonly outputs: readonly OutputFacts[];
+  /** Whether outputs have been looked for and recorded. */
+  readonly outputsCollected: boolean;
   readonly outputsPartial: boolean;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
   readonly failure?: Failure;
@@ -87,7 +89,12 @@ export function applyEvent(record: RunRecord | undefined, event: RunEvent): RunR
     case 'logs':
       return { ...next, logs: facts(event) };
     case 'outputs':
-      return { ...next, outputs: event.outputs, outputsPartial: event.partial };
+      return {
+        ...next,
+        outputs: event.outputs,
+        outputsCollected: true,
+        outputsPartial: event.partial,
+      };
     case 'warning':
       return {
         ...next,
@@ -120,6 +127,7 @@ function firstRecord(event: RunEvent): RunRecord {
     phases: [],
     inputs: [],
     outputs: [],
+    outputsCollected: false,
     outputsPartial: false,
     warnings: [],
   };

@@ -1,0 +1,88 @@
+import { LIMITS } from '../base/limits.ts';
+import type { ExpectedOutput } from '../descriptor/index.ts';
+import type { OutputFacts } from './events.ts';
+import { findOutputs } from './find-outputs.ts';
+import type { Failure } from './outcome.ts';
+import { CONTAINER_PLACES, runPlaces } from './places.ts';
+import { OutputFault, publishOutputs } from './publish.ts';
+import type { RunRecord } from './record.ts';
+
+/** What the app left behind, checked and put where the caller wants it. */
+export interface Collected {
+  readonly outputs: readonly OutputFacts[];
+  /** Left by a run that did not complete: kept in the run's own folder, not published. */
+  readonly partial: boolean;
+  readonly faults: readonly Failure[];
+}
+
+/**
+ * Collects a run's outputs. `completed` says whether the app ended by itself with exit code 0: then
+ * good outputs are published to the caller's folder, and only if all are good; else what is there
+ * is recorded where it lies. Can be repeated after a crash: it copies (or links), it never moves.
+ */
+export async function collectOutputs(
+  record: RunRecord,
+  runFolder: string,
+  completed: boolean,
+): Promise<Collected> {
+  const expected = expectedOutputs(record);
+  const {
+    found,
+    missing,
+    faults: findFaults,
+    others,
+  } = await findOutputs(expected, record.container?.mounts ?? [], runPlaces(runFolder));
+  const faults = [
+    ...findFaults,
+    ...(missing.length > 0 ? [missingFailure(missing, others)] : []),
+    ...(found.length > LIMITS.outputFilesMax ? [tooMany(found.length)] : []),
+  ];
+  const partial = !completed || faults.length > 0;
+  const kept = found.slice(0, LIMITS.outputFilesMax);
+  try {
+    const outputs = await publishOutputs(kept, {
+      folder: partial ? undefined : (record.folders.outFolder ?? runPlaces(runFolder).out),
+      inputs: (record.container?.mounts ?? []).filter(({ readOnly }) => readOnly),
+    });
+    return { outputs, partial, faults };
+  } catch (error) {
+    if (!(error instanceof OutputFault)) throw error;
+    return { outputs: [], partial: true, faults: [...faults, error.failure] };
+  }
+}
+
+/** In folder mode, everything the app wrote to its output folder; else the descriptor's output-files. */
+function expectedOutputs(record: RunRecord): readonly ExpectedOutput[] {
+  const folder: ExpectedOutput[] =
+    record.folders.inFolder === undefined
+      ? []
+      : [
+          {
+            id: 'out',
+            name: 'output folder',
+            path: `${CONTAINER_PLACES.out}/**`,
+            list: true,
+            optional: true,
+          },
+        ];
+  return [...folder, ...(record.container?.expectedOutputs ?? [])];
+}
+
+function missingFailure(missing: readonly ExpectedOutput[], others: readonly string[]): Failure {
+  const named = missing.map(({ id, path }) => `${id} at ${JSON.stringify(path)}`).join(', ');
+  const there = others.map((path) => JSON.stringify(path));
+  return {
+    code: 'output-missing',
+    message: `the app ended with exit code 0 but did not write ${named}`,
+    hint:
+      there.length === 0
+        ? 'Its working directory is empty; its log may say why.'
+        : `Its working directory holds ${there.join(', ')}.`,
+  };
+}
+
+const tooMany = (count: number): Failure => ({
+  code: 'output-invalid',
+  message: `the app wrote ${count} output files, more than ${LIMITS.outputFilesMax}`,
+  hint: 'Let it write an archive, or declare a folder as one output-file.',
+});

@@ -1,0 +1,151 @@
+import { epochMs } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { ExitStatus, StartedContainer } from '../container/index.ts';
+import type { Descriptor } from '../descriptor/index.ts';
+import { collectOutputs } from './collect.ts';
+import type { EventBody } from './events.ts';
+import type { RunPorts } from './execute-run.ts';
+import { inputFacts, type FoundInput } from './inputs.ts';
+import type { RunOutcome, StopCause } from './outcome.ts';
+import { streamOutput } from './output.ts';
+import { runPlaces } from './places.ts';
+import type { RunRecord } from './record.ts';
+import { outcomeOfExit, settle } from './settle.ts';
+import { clearScratch } from './stage.ts';
+import { stopped, type Stops } from './stops.ts';
+
+/** What finishing a run needs beside its container. */
+export interface FinishContext {
+  readonly ports: RunPorts;
+  readonly stops: Stops;
+  readonly inputs: readonly FoundInput[];
+  readonly descriptor: Descriptor;
+}
+
+/**
+ * From a container that exists to a settled run: stream its output, wait, collect, settle. Used for
+ * a container just started and for one adopted after a crash.
+ */
+export async function finishRun(
+  runId: string,
+  container: StartedContainer,
+  context: FinishContext,
+): Promise<RunRecord> {
+  const { ports, stops } = context;
+  const { journal, observer } = ports;
+  const note = (...bodies: readonly EventBody[]): RunRecord => {
+    const record = journal.append(runId, bodies);
+    observer.onRecord?.(record);
+    return record;
+  };
+
+  startTimer(journal.read(runId), ports, stops);
+  const hashed = hashInputs(runId, context);
+  const streamed = streamOutput(runId, container, ports);
+  // Both are awaited below; until then a failure of theirs must not count as unhandled.
+  hashed.catch(() => undefined);
+  streamed.catch(() => undefined);
+
+  const exit = await exitOf(container, streamed, stops, {
+    graceMs: journal.read(runId).options.stopGraceMs,
+    onStop: (cause) => {
+      note({ type: 'stop-requested', cause });
+      const canceling = cause !== 'time-limit' && journal.read(runId).state === 'RUNNING';
+      if (canceling) note({ type: 'state', state: 'CANCELING' });
+    },
+  });
+  const { offsets, tail } = await streamed;
+  const record = note(
+    { type: 'exit', ...exit },
+    { type: 'logs', stdoutBytes: offsets.stdout, stderrBytes: offsets.stderr },
+    ...(await hashed),
+    { type: 'phase', phase: 'collect' },
+  );
+  const outcome = await collect(record, exit, tail, context);
+  await container[Symbol.asyncDispose]();
+  return settle(runId, ports, outcome);
+}
+
+/**
+ * Publishes and records the outputs, and with them the failure if there is one, so that a crash
+ * behind this line loses nothing; then clears what only the running app needed.
+ */
+export async function collect(
+  record: RunRecord,
+  exit: ExitStatus,
+  tail: string,
+  { ports: { journal, observer }, descriptor }: Pick<FinishContext, 'ports' | 'descriptor'>,
+): Promise<RunOutcome> {
+  const runFolder = journal.runFolder(record.runId);
+  const ended = exit.exitCode === 0 && !exit.outOfMemory && record.stopCause === undefined;
+  const { outputs, partial, faults } = await collectOutputs(record, runFolder, ended);
+  const exitMeaning = descriptor.errorCodes.find(({ code }) => code === exit.exitCode)?.description;
+  const outcome = outcomeOfExit({
+    record,
+    exit,
+    faults,
+    tail,
+    ...(exitMeaning === undefined ? {} : { exitMeaning }),
+  });
+  const failure: EventBody[] =
+    outcome.kind === 'complete' ? [] : [{ type: 'failure', failure: outcome.failure }];
+  observer.onRecord?.(
+    journal.append(record.runId, [{ type: 'outputs', outputs, partial }, ...failure]),
+  );
+  if (outcome.kind === 'complete') await clearScratch(runPlaces(runFolder));
+  return outcome;
+}
+
+/** A deadline that a crash of ours does not prolong: an adopted run has only what is left of it. */
+function startTimer(record: RunRecord, { clock }: RunPorts, stops: Stops): void {
+  const limitMs = record.options.timeoutMs;
+  if (limitMs === undefined) return;
+  const started = record.phases.findLast(({ phase }) => phase === 'run')?.startedAt;
+  const spentMs = started === undefined ? 0 : clock.now().getTime() - epochMs(started);
+  stops.startTimer(Math.max(0, limitMs - Math.max(0, spentMs)));
+}
+
+/** The `inputs` event, and a warning instead of an error when an input changed or vanished meanwhile. */
+async function hashInputs(runId: string, context: FinishContext): Promise<EventBody[]> {
+  const { inputs, ports, stops } = context;
+  if (inputs.length === 0 || ports.journal.read(runId).inputs.length > 0) return [];
+  try {
+    return [{ type: 'inputs', inputs: await inputFacts(inputs, stops.signal) }];
+  } catch (error) {
+    const why = stops.signal.aborted ? 'the run was stopped' : messageOf(error);
+    return [
+      {
+        type: 'warning',
+        code: 'inputs-not-hashed',
+        message: `sizes and checksums of the inputs are not known: ${why}`,
+      },
+    ];
+  }
+}
+
+interface StopPlan {
+  readonly graceMs: number;
+  readonly onStop: (cause: StopCause) => void;
+}
+
+/** The exit of the program, by itself or because it was stopped. */
+async function exitOf(
+  container: StartedContainer,
+  log: Promise<unknown>,
+  stops: Stops,
+  { graceMs, onStop }: StopPlan,
+): Promise<ExitStatus> {
+  const ended = container.wait();
+  const first = await Promise.race([ended, stopped(stops.signal), failed(log)]);
+  if (first !== 'stopped') return first;
+  const cause = stops.cause;
+  if (cause !== undefined) onStop(cause);
+  const killed = stopped(stops.kill).then(() => container.stop(0));
+  await Promise.race([container.stop(graceMs), killed]);
+  return ended;
+}
+
+const failed = (work: Promise<unknown>): Promise<never> =>
+  new Promise((_, reject) => {
+    work.catch(reject);
+  });

@@ -1,0 +1,52 @@
+import { posix } from 'node:path';
+
+import type { Mount } from '../container/index.ts';
+
+/**
+ * Where things lie inside every container, on every engine. Fixed, so that a command line does not
+ * depend on the machine or the run, a repeated run can give the same bytes, and an app that splits
+ * at spaces is not tripped by the caller's folder names.
+ */
+export const CONTAINER_PLACES = {
+  work: '/cyto-run/work',
+  home: '/cyto-run/home',
+  tmp: '/tmp',
+  /** BIAFLOWS folder mode. */
+  in: '/data/in',
+  out: '/data/out',
+  gt: '/data/gt',
+} as const;
+
+/** The folders of one run on this machine, below its run folder. */
+export interface RunPlaces {
+  readonly work: string;
+  readonly home: string;
+  readonly tmp: string;
+  /** What the app writes in folder mode, before it is checked and published. */
+  readonly staged: string;
+  /** Where outputs are kept when the caller named no folder. */
+  readonly out: string;
+}
+
+export const runPlaces = (runFolder: string): RunPlaces => ({
+  work: posix.join(runFolder, 'work'),
+  home: posix.join(runFolder, 'home'),
+  tmp: posix.join(runFolder, 'tmp'),
+  staged: posix.join(runFolder, 'staged'),
+  out: posix.join(runFolder, 'out'),
+});
+
+/** Whether `path` is `folder` or lies below it. Both absolute and normalised. */
+export function isWithin(path: string, folder: string): boolean {
+  const between = posix.relative(folder, path);
+  return between === '' || (!between.startsWith('../') && between !== '..');
+}
+
+/** The path on this machine of a path in the container, or undefined when no mount holds it. */
+export function hostPathOf(containerPath: string, mounts: readonly Mount[]): string | undefined {
+  const path = posix.normalize(containerPath);
+  const mount = mounts
+    .filter(({ target }) => isWithin(path, target))
+    .sort((a, b) => b.target.length - a.target.length)[0];
+  return mount && posix.join(mount.source, posix.relative(mount.target, path));
+}

@@ -1,0 +1,108 @@
+import type { ContainerSpec, EngineInfo, Mount, ResolvedImage } from '../container/index.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { Command } from '../descriptor/index.ts';
+import type { ContainerFacts, RunOptions } from './events.ts';
+import { inputMounts, type FoundInput } from './inputs.ts';
+import { CONTAINER_PLACES, type RunPlaces } from './places.ts';
+
+/** What a plan is made from; everything is known before anything is started. */
+export interface PlanInput {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly ownerLabel: string;
+  readonly command: Command;
+  readonly options: RunOptions;
+  /** Unmasked, from the caller. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly inputs: readonly FoundInput[];
+  readonly folderMode: boolean;
+  readonly places: RunPlaces;
+  readonly image: Pick<ResolvedImage, 'id'>;
+}
+
+/** The container's name: the run can be found by it after a crash. */
+export const containerName = (runId: string, attempt: number): string =>
+  `cyto-run-${runId}-${attempt}`;
+
+/** Everything the engine will be told. Pure. */
+export function planContainer(plan: PlanInput): ContainerSpec {
+  const { command, options } = plan;
+  return {
+    name: containerName(plan.runId, plan.attempt),
+    runId: plan.runId,
+    attempt: plan.attempt,
+    ownerLabel: plan.ownerLabel,
+    image: plan.image.id,
+    entrypoint: command.entrypoint,
+    argv: command.argv,
+    environment: environmentOf(command.environment, plan.environment),
+    workingDirectory: CONTAINER_PLACES.work,
+    user: options.user,
+    mounts: planMounts(plan),
+    readOnlyRoot: options.readOnlyRoot,
+    network: options.network,
+    limits: {
+      pids: LIMITS.containerPidsMax,
+      ...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
+      ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
+      ...(options.gpus === undefined ? {} : { gpus: options.gpus }),
+    },
+  };
+}
+
+/** The caller's variables win over the descriptor's; HOME is ours, because it must be writable. */
+export const environmentOf = (
+  fromDescriptor: Readonly<Record<string, string>>,
+  fromCaller: Readonly<Record<string, string>>,
+): Record<string, string> => ({
+  ...fromDescriptor,
+  HOME: CONTAINER_PLACES.home,
+  TMPDIR: CONTAINER_PLACES.tmp,
+  ...fromCaller,
+});
+
+/** Writable work, HOME and /tmp, read-only inputs, and what the caller added. */
+export function planMounts(
+  plan: Pick<PlanInput, 'places' | 'inputs' | 'folderMode' | 'options'>,
+): Mount[] {
+  const { places } = plan;
+  return [
+    { source: places.work, target: CONTAINER_PLACES.work, readOnly: false },
+    { source: places.home, target: CONTAINER_PLACES.home, readOnly: false },
+    { source: places.tmp, target: CONTAINER_PLACES.tmp, readOnly: false },
+    ...(plan.folderMode
+      ? [{ source: places.staged, target: CONTAINER_PLACES.out, readOnly: false }]
+      : []),
+    ...inputMounts(plan.inputs),
+    ...plan.options.mounts,
+  ];
+}
+
+/** What the record keeps of a plan: secrets masked. */
+export function containerFacts(
+  spec: ContainerSpec,
+  plan: PlanInput,
+  engine: EngineInfo,
+): ContainerFacts {
+  const { command, options } = plan;
+  return {
+    name: spec.name,
+    attempt: spec.attempt,
+    engine: { name: engine.name, version: engine.version },
+    entrypoint: command.entrypoint,
+    argv: command.maskedArgv,
+    ...(command.maskedShellLine === undefined ? {} : { shellLine: command.maskedShellLine }),
+    environment: environmentOf(command.maskedEnvironment, options.environment),
+    workingDirectory: spec.workingDirectory,
+    mounts: spec.mounts,
+    limits: spec.limits,
+    security: {
+      network: spec.network,
+      readOnlyRoot: spec.readOnlyRoot,
+      user: spec.user,
+      capabilitiesDropped: 'all',
+      noNewPrivileges: true,
+    },
+    expectedOutputs: command.outputs,
+  };
+}

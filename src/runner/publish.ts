@@ -1,0 +1,128 @@
+import { constants } from 'node:fs';
+import { copyFile, link, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { posix } from 'node:path';
+
+import { systemCodeOf } from '../base/errors.ts';
+import type { Mount } from '../container/index.ts';
+import type { OutputFacts } from './events.ts';
+import type { FoundOutput } from './find-outputs.ts';
+import { fileFacts, folderFacts } from './inputs.ts';
+import { mediaTypeOf } from './media-type.ts';
+import type { Failure } from './outcome.ts';
+import { isWithin } from './places.ts';
+
+/** Outputs that could not be put where they belong. */
+export class OutputFault extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure, cause?: unknown) {
+    super(failure.message, { cause });
+    this.failure = failure;
+  }
+}
+
+export interface Destination {
+  /** Absent: outputs are recorded where they lie. */
+  readonly folder: string | undefined;
+  /** Read-only mounts: never written over. */
+  readonly inputs: readonly Mount[];
+}
+
+/**
+ * Puts outputs into the destination folder, each complete or not at all (written beside its place
+ * and renamed into it), and says size and SHA-256 of each. A file of the same name is replaced,
+ * unless it is one of the run's inputs. Throws `OutputFault`.
+ */
+export async function publishOutputs(
+  found: readonly FoundOutput[],
+  { folder, inputs }: Destination,
+): Promise<OutputFacts[]> {
+  const outputs: OutputFacts[] = [];
+  for (const output of found) {
+    const { outputId, path, source, kind } = output;
+    const location = folder === undefined ? source : posix.join(folder, path);
+    try {
+      const content = kind === 'file' ? await fileFacts(source) : await folderFacts(source);
+      if (folder !== undefined) {
+        await assertNotInput(location, inputs);
+        await (kind === 'file' ? publishFile(source, location) : publishFolder(source, location));
+      }
+      outputs.push({
+        outputId,
+        path,
+        location,
+        kind,
+        ...content,
+        mediaType: mediaTypeOf(path, kind),
+      });
+    } catch (error) {
+      throw faultOf(error, location);
+    }
+  }
+  return outputs;
+}
+
+async function assertNotInput(location: string, inputs: readonly Mount[]): Promise<void> {
+  const real = await realpath(location).catch(() => location);
+  if (inputs.some(({ source }) => isWithin(real, source)))
+    throw new OutputFault({
+      code: 'output-invalid',
+      message: `the output ${JSON.stringify(location)} would replace an input of the same run`,
+      hint: 'Choose another folder with --out.',
+    });
+}
+
+async function publishFile(source: string, location: string): Promise<void> {
+  await mkdir(posix.dirname(location), { recursive: true });
+  const beside = posix.join(posix.dirname(location), `.cyto-run-${process.pid}.part`);
+  await rm(beside, { force: true });
+  // A link costs nothing and no space; across disks it is a copy.
+  await link(source, beside).catch(() => copyFile(source, beside, constants.COPYFILE_FICLONE));
+  await rename(beside, location);
+}
+
+/** Copies a folder output file by file; a link inside it that is not a plain file is a fault. */
+async function publishFolder(source: string, location: string): Promise<void> {
+  await mkdir(location, { recursive: true });
+  for (const entry of await readdir(source, { withFileTypes: true })) {
+    const from = posix.join(source, entry.name);
+    const to = posix.join(location, entry.name);
+    if (entry.isDirectory()) await publishFolder(from, to);
+    else if (entry.isFile()) await publishFile(from, to);
+    else if (entry.isSymbolicLink() && (await staysInside(from, source)))
+      await publishFile(await realpath(from), to);
+    else
+      throw new OutputFault({
+        code: 'output-invalid',
+        message: `the folder output ${JSON.stringify(posix.basename(location))} holds ${JSON.stringify(entry.name)}, which is a link that leads out of it, a device, a socket or a named pipe`,
+        hint: 'Nothing of it was collected. Everything the app wrote is kept in the run folder.',
+      });
+  }
+}
+
+async function staysInside(path: string, folder: string): Promise<boolean> {
+  const target = await realpath(path).catch(() => undefined);
+  if (target === undefined || !isWithin(target, folder)) return false;
+  return (await lstat(target)).isFile();
+}
+
+function faultOf(error: unknown, location: string): OutputFault {
+  if (error instanceof OutputFault) return error;
+  const code = systemCodeOf(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new OutputFault(
+      {
+        code: 'disk-full',
+        message: `no space left for the output ${JSON.stringify(location)}`,
+        hint: 'The outputs are kept in the run folder: free some space and repeat, or copy them from there.',
+      },
+      error,
+    );
+  return new OutputFault(
+    {
+      code: 'staging-failed',
+      message: `the output ${JSON.stringify(location)} could not be written: ${String(error)}`,
+      hint: 'The outputs are kept in the run folder.',
+    },
+    error,
+  );
+}

@@ -1,0 +1,157 @@
+import { RunnerError, type ErrorCode } from '../base/errors.ts';
+import type { ExitStatus } from '../container/index.ts';
+import type { EventBody, RunOptions } from './events.ts';
+import type { RunPorts } from './execute-run.ts';
+import {
+  FAILURE_CODES,
+  TERMINAL_STATE,
+  type Failure,
+  type FailureCode,
+  type RunOutcome,
+  type StopCause,
+} from './outcome.ts';
+import type { RunRecord } from './record.ts';
+import { isTerminal, nextStates } from './state.ts';
+import type { Stops } from './stops.ts';
+
+/** Writes the ending: the failure if there is one, then the terminal state, in one transaction. */
+export function settle(
+  runId: string,
+  { journal, observer }: Pick<RunPorts, 'journal' | 'observer'>,
+  outcome: RunOutcome,
+): RunRecord {
+  const record = journal.read(runId);
+  if (isTerminal(record.state)) return record;
+  const settled = journal.append(runId, endingOf(record, outcome));
+  observer.onRecord?.(settled);
+  return settled;
+}
+
+/** The events that take a run from where it is to its ending. Pure. */
+export function endingOf(record: RunRecord, outcome: RunOutcome): EventBody[] {
+  const terminal = TERMINAL_STATE[outcome.kind];
+  const viaCanceling = terminal === 'CANCELED' && !nextStates(record.state).includes('CANCELED');
+  const failed = outcome.kind !== 'complete' && record.failure === undefined;
+  return [
+    ...(failed ? [{ type: 'failure' as const, failure: outcome.failure }] : []),
+    ...(viaCanceling ? [{ type: 'state' as const, state: 'CANCELING' as const }] : []),
+    { type: 'state', state: terminal },
+  ];
+}
+
+export interface EndedRun {
+  readonly record: RunRecord;
+  readonly exit: ExitStatus;
+  /** What is wrong with the outputs. */
+  readonly faults: readonly Failure[];
+  /** The end of stderr. */
+  readonly tail: string;
+  /** The descriptor's sentence for this exit code, if it has one. */
+  readonly exitMeaning?: string;
+}
+
+/** How a run ended whose program has ended. The first cause wins. Pure. */
+export function outcomeOfExit(ended: EndedRun): RunOutcome {
+  const { record, exit, faults } = ended;
+  if (record.stopCause !== undefined) return outcomeOfStop(record.stopCause, record.options);
+  if (exit.outOfMemory) return { kind: 'executor-error', failure: outOfMemory(ended) };
+  if (exit.exitCode !== 0) return { kind: 'executor-error', failure: appExit(ended) };
+  const fault = faults[0];
+  if (fault === undefined) return { kind: 'complete' };
+  return fault.code === 'disk-full' || fault.code === 'staging-failed'
+    ? { kind: 'system-error', failure: fault }
+    : { kind: 'executor-error', failure: fault };
+}
+
+export function outcomeOfStop(cause: StopCause, options: RunOptions): RunOutcome {
+  if (cause === 'time-limit')
+    return {
+      kind: 'executor-error',
+      failure: {
+        code: 'time-limit',
+        message: `the app was stopped at its time limit of ${(options.timeoutMs ?? 0) / 1000} s`,
+        hint: 'Give it more time with --timeout, for example --timeout 2h.',
+      },
+    };
+  const who = {
+    user: 'the user',
+    platform: 'the platform',
+    shutdown: 'the shutdown of this program',
+  };
+  return {
+    kind: 'canceled',
+    failure: { code: 'canceled', message: `the run was canceled by ${who[cause]}` },
+  };
+}
+
+function outOfMemory({ record, exit }: EndedRun): Failure {
+  const limit = record.container?.limits.memoryBytes;
+  return {
+    code: 'out-of-memory',
+    message:
+      limit === undefined
+        ? `the kernel ended the app because the machine had no memory left (exit code ${exit.exitCode})`
+        : `the app needed more than its memory limit of ${(limit / 2 ** 20).toFixed(0)} MiB (exit code ${exit.exitCode})`,
+    hint: 'Allow more with --memory, for example --memory 8g, or give the app smaller input.',
+  };
+}
+
+function appExit({ exit, tail, exitMeaning }: EndedRun): Failure {
+  const signal = exit.exitCode > 128 ? `, ended by signal ${exit.exitCode - 128}` : '';
+  const lastLine =
+    tail
+      .trimEnd()
+      .split(/[\r\n]+/)
+      .at(-1)
+      ?.trim() ?? '';
+  return {
+    code: 'app-exit',
+    message: `the app ended with exit code ${exit.exitCode}${signal}${
+      exitMeaning === undefined ? '' : ` (${exitMeaning})`
+    }${lastLine === '' ? '' : `; its last words: ${lastLine.slice(0, 300)}`}`,
+    hint: 'Its whole output is in `cyto-run logs`.',
+  };
+}
+
+/** How a run ended that an error cut short: a stop that was asked for, the app's image, or us. */
+export function outcomeOfError(error: unknown, stops: Stops, options: RunOptions): RunOutcome {
+  const root = rootError(error);
+  if (stops.signal.aborted && stops.cause !== undefined && !isFatal(root))
+    return outcomeOfStop(stops.cause, options);
+  if (!(root instanceof RunnerError)) throw error;
+  const failure: Failure = {
+    code: FAILURE_OF[root.code] ?? failureCodeOf(root.code),
+    message: root.message,
+    ...(root.hint === undefined ? {} : { hint: root.hint }),
+  };
+  return failure.code === 'app-exit'
+    ? { kind: 'executor-error', failure }
+    : { kind: 'system-error', failure };
+}
+
+/** Errors that stay what they are even if a stop was asked for meanwhile. */
+const isFatal = (error: unknown): boolean =>
+  error instanceof RunnerError && (error.code === 'disk-full' || error.code.startsWith('store-'));
+
+/** Error codes that are not failure codes themselves, and which failure they make. */
+const FAILURE_OF: Partial<Record<ErrorCode, FailureCode>> = {
+  'engine-refused': 'staging-failed',
+  'gpu-unavailable': 'staging-failed',
+  'image-build-failed': 'image-not-found',
+};
+
+const failureCodeOf = (code: ErrorCode): FailureCode =>
+  FAILURE_CODES.find((known) => known === code) ?? 'engine-lost';
+
+/** What went wrong first, when releasing something failed as well. */
+function rootError(error: unknown): unknown {
+  return error instanceof SuppressedError ? rootError(error.suppressed) : error;
+}
+
+/** The error of a failure, for commands that must throw it. */
+export const errorOfFailure = (failure: Failure): RunnerError =>
+  new RunnerError(
+    failure.code,
+    failure.message,
+    failure.hint === undefined ? {} : { hint: failure.hint },
+  );

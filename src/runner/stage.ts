@@ -1,0 +1,66 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { posix } from 'node:path';
+
+import { RunnerError, systemCodeOf } from '../base/errors.ts';
+import type { Command } from '../descriptor/index.ts';
+import { inputsInWork, type FoundInput } from './inputs.ts';
+import { CONTAINER_PLACES, isWithin, type RunPlaces } from './places.ts';
+
+/**
+ * Makes the run's folders, the configuration files the descriptor's templates give, and places for
+ * inputs that are mounted inside the working directory (made here, so that they are the caller's
+ * and not the engine's). Throws `staging-failed`, `disk-full`.
+ */
+export async function stageRun(
+  places: RunPlaces,
+  command: Command,
+  inputs: readonly FoundInput[],
+): Promise<void> {
+  try {
+    for (const folder of [places.work, places.home, places.tmp, places.staged])
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const { target, kind } of inputsInWork(inputs))
+      await makePlace(inWork(places, target), kind);
+    for (const file of command.files) {
+      const path = inWork(places, posix.resolve(CONTAINER_PLACES.work, file.path));
+      await mkdir(posix.dirname(path), { recursive: true });
+      await writeFile(path, file.content);
+    }
+  } catch (error) {
+    throw stagingError(error);
+  }
+}
+
+function inWork(places: RunPlaces, target: string): string {
+  if (!isWithin(target, CONTAINER_PLACES.work))
+    throw new RunnerError(
+      'staging-failed',
+      `the configuration file ${JSON.stringify(target)} lies outside the working directory ${CONTAINER_PLACES.work}`,
+      { hint: 'Give its output-file a relative path-template.' },
+    );
+  return posix.join(places.work, posix.relative(CONTAINER_PLACES.work, target));
+}
+
+async function makePlace(path: string, kind: 'file' | 'folder'): Promise<void> {
+  await mkdir(kind === 'folder' ? path : posix.dirname(path), { recursive: true });
+  if (kind === 'file') await writeFile(path, '', { flag: 'a' });
+}
+
+function stagingError(error: unknown): Error {
+  if (error instanceof RunnerError) return error;
+  const code = systemCodeOf(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new RunnerError('disk-full', 'no space left for the run folder', {
+      cause: error,
+      hint: 'Free some space, remove old runs with `cyto-run rm`, or set CYTO_RUN_HOME to a larger disk.',
+    });
+  return new RunnerError('staging-failed', `the run folder could not be made: ${String(error)}`, {
+    cause: error,
+  });
+}
+
+/** Removes what a run needed only while it ran. */
+export async function clearScratch(places: RunPlaces): Promise<void> {
+  for (const folder of [places.work, places.home, places.tmp, places.staged])
+    await rm(folder, { recursive: true, force: true });
+}
