@@ -1,0 +1,68 @@
+import type { Command, Descriptor, Invocation } from '../../model.ts';
+import { bindings, type Bindings } from './bindings.ts';
+import { commandLine } from './command-line.ts';
+import { configFiles } from './config-files.ts';
+import { environment } from './environment.ts';
+import { OutputPaths } from './output-paths.ts';
+
+/** What expansion must know of the place where the command will run. */
+export interface BoutiquesContext {
+  /** In the container, absolute: where relative paths are taken from. */
+  readonly workingDirectory: string;
+}
+
+const DEFAULT_SHELL = '/bin/sh';
+
+/**
+ * What a Boutiques 0.5 descriptor and checked values come to: the line for the shell, configuration
+ * files, environment and expected outputs. Pure, and each template is filled in one pass, so that no
+ * value is ever read as syntax or as another key. Shown forms are expanded a second time from masked
+ * values.
+ *
+ * The line is run by the descriptor's shell (`argv` is `[shell, '-c', line]`) in place of the
+ * image's ENTRYPOINT. Where `container-image.entrypoint` is true the same three words are given to
+ * the ENTRYPOINT as arguments: it prepares the environment and runs them.
+ */
+export function expandBoutiques(
+  descriptor: Descriptor,
+  invocation: Invocation,
+  context: BoutiquesContext,
+): Command {
+  const real = bindings(descriptor, invocation, false);
+  const expanded = expandWith(descriptor, real, real, context);
+  const masked = invocation.some(({ secret }) => secret)
+    ? expandWith(descriptor, bindings(descriptor, invocation, true), real, context)
+    : expanded;
+  const shell = descriptor.shell ?? DEFAULT_SHELL;
+  return {
+    entrypoint: descriptor.containerImage?.entrypoint === true ? 'image' : 'replaced',
+    argv: [shell, '-c', expanded.line],
+    maskedArgv: [shell, '-c', masked.line],
+    maskedShellLine: masked.line,
+    environment: expanded.environment,
+    maskedEnvironment: masked.environment,
+    files: expanded.files,
+    outputs: expanded.outputs,
+  };
+}
+
+type Expanded = Pick<Command, 'environment' | 'files' | 'outputs'> & { readonly line: string };
+
+function expandWith(
+  descriptor: Descriptor,
+  shown: Bindings,
+  real: Bindings,
+  { workingDirectory }: BoutiquesContext,
+): Expanded {
+  const paths = new OutputPaths(descriptor, shown, real, workingDirectory);
+  return {
+    line: commandLine(descriptor.commandLine, shown, paths, workingDirectory),
+    environment: environment(descriptor, shown, paths),
+    files: configFiles(descriptor, shown, paths),
+    outputs: descriptor.outputFiles.flatMap((output) => {
+      const pattern = paths.of(output)?.pattern;
+      const { id, name, list, optional } = output;
+      return pattern === undefined ? [] : [{ id, name, path: pattern, list, optional }];
+    }),
+  };
+}
