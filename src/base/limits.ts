@@ -7,6 +7,8 @@ export const LIMITS = {
   descriptorBytesMax: 4_194_304,
   /** An invocation may hold a pasted list of ids; more belongs in a file input. */
   invocationBytesMax: 16_777_216,
+  /** No real descriptor nests deeper than 12; a bomb nests thousands deep. */
+  jsonDepthMax: 200,
   /** Linux refuses one argument of 128 KiB or more (MAX_ARG_STRLEN, 131072 with its NUL). */
   argumentBytesMax: 131_071,
   /** Enough of the end of stderr to see a Python traceback. */
@@ -23,14 +25,34 @@ export const LIMITS = {
   fileNameBytesMax: 255,
   /** A line longer than this is not a status line; keeps the progress reader's memory flat. */
   progressLineBytesMax: 65_536,
+  /** A progress bar is drawn for a screen; none is wider than this. */
+  progressBarCharsMax: 1_000,
+  /** What an app says it is doing is shown in one line of a terminal. */
+  progressMessageCharsMax: 500,
+  /** Enough of an output's end to hold its last line, as wide as any terminal. */
+  lastLineBytesMax: 4_096,
   /** Progress is written down at most this often: a record is for people, not for frames. */
   progressEventMs: 1_000,
+  /** Conditions of real descriptors nest two levels; a thousand would exhaust the stack. */
+  conditionDepthMax: 50,
   /** How often a running process looks whether another one asked it to stop. */
   stopRequestPollMs: 500,
   /** How often a follower looks for new log bytes. */
   logFollowPollMs: 200,
   /** How long another program may hold the database before we give up. */
   storeBusyMs: 10_000,
+  /** How often a process that runs apps tries to become known as alive: each failure is another's short look. */
+  ownerLockAttemptsMax: 5,
+  /** What a search looks through, for each run: enough for its parameters, small enough to scan 100 000 of. */
+  runSearchTextCharsMax: 500,
+  /** Run ids shown when a given one is ambiguous or unknown: more is not read. */
+  runIdsNearMax: 5,
+  /** Newest runs among which a mistyped id is looked for. */
+  runIdsComparedMax: 1_000,
+  /** Small chunks of output are gathered up to this before they are written: one system call, not hundreds. */
+  logBatchBytesMax: 65_536,
+  /** Log bytes read at once: large enough that system calls do not count, small enough to hold many. */
+  logReadBytesMax: 262_144,
   /** How long an engine may take to answer a ping before we call it absent. */
   enginePingMs: 5_000,
   /** Rows in one page of `runs`. */

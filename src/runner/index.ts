@@ -12,6 +12,9 @@ export { CONTAINER_PLACES, isWithin, runPlaces, type RunPlaces } from './places.
 export { reconcileRun, resumeOf, type Orphan } from './reconcile.ts';
 export { errorOfFailure } from './settle.ts';
 export type { StopSignals } from './stops.ts';
+export type { DryRun } from './dry-run.ts';
+export { lastLine, type LastLine } from './last-line.ts';
+export { progressReader, type Progress, type ProgressReader } from './progress.ts';
 export {
   RUN_PHASES,
   type ContainerFacts,
