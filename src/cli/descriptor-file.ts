@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { posix } from 'node:path';
+
+import { RunnerError, systemCodeOf } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import {
+  formatDiagnostics,
+  hasErrors,
+  parseDescriptor,
+  type Descriptor,
+  type Diagnostic,
+  type Dialect,
+} from '../descriptor/index.ts';
+
+/** A descriptor as read from a file. */
+export interface DescriptorFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+  /** Hex, of the file's bytes. */
+  readonly sha256: string;
+  readonly descriptor: Descriptor;
+  /** Warnings and hints; there are no errors in a descriptor that was read. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ReadOptions {
+  readonly dialect?: Dialect | undefined;
+  readonly lenient?: boolean | undefined;
+}
+
+/**
+ * Reads and checks a descriptor file. Throws `descriptor-unreadable` (missing, a folder, too large,
+ * not UTF-8) and `descriptor-invalid` with every finding.
+ */
+export async function readDescriptorFile(
+  given: string,
+  cwd: string,
+  options: ReadOptions = {},
+): Promise<DescriptorFile> {
+  const path = posix.resolve(cwd, given);
+  const bytes = await readBounded(path, given, LIMITS.descriptorBytesMax);
+  return descriptorOf(decodeUtf8(bytes, given), path, given, options);
+}
+
+/** A descriptor from text that is known already, for example of an earlier run. */
+export function descriptorOf(
+  text: string,
+  path: string,
+  given: string,
+  options: ReadOptions = {},
+): DescriptorFile {
+  const { descriptor, diagnostics } = parseDescriptor(text, {
+    ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
+    ...(options.lenient === undefined ? {} : { lenient: options.lenient }),
+  });
+  if (descriptor === undefined || hasErrors(diagnostics))
+    throw new RunnerError(
+      'descriptor-invalid',
+      `${given} is not a descriptor that can run\n${formatDiagnostics(
+        diagnostics.filter(({ strength }) => strength === 'error'),
+        { fileName: given, text },
+      )}`,
+      { hint: `\`cyto-run validate ${given}\` shows warnings too.`, details: { diagnostics } },
+    );
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  return { path, text, sha256, descriptor, diagnostics };
+}
+
+/** The bytes of a file that may not be larger than `bytesMax`. Throws `descriptor-unreadable`. */
+export async function readBounded(path: string, given: string, bytesMax: number): Promise<Buffer> {
+  const named = JSON.stringify(given);
+  try {
+    await using file = await open(path, 'r');
+    const stats = await file.stat();
+    if (stats.isDirectory()) throw unreadable(`${named} is a folder, a file is needed`, given);
+    if (!stats.isFile()) throw unreadable(`${named} is not a plain file`, given);
+    if (stats.size > bytesMax)
+      throw unreadable(
+        `${named} has ${stats.size} bytes, more than the ${bytesMax} a file of this kind may have`,
+        given,
+      );
+    return await file.readFile();
+  } catch (error) {
+    if (error instanceof RunnerError) throw error;
+    const code = systemCodeOf(error);
+    const why =
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? 'does not exist'
+        : code === 'EACCES'
+          ? 'cannot be read: permission denied'
+          : `cannot be read: ${code ?? String(error)}`;
+    throw unreadable(`${named} ${why}`, given, error);
+  }
+}
+
+/** Text of UTF-8 bytes. Throws `descriptor-unreadable` with the offset of the first bad byte. */
+export function decodeUtf8(bytes: Buffer, given: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const good = Buffer.from(new TextDecoder('utf-8').decode(bytes).split('\uFFFD')[0] ?? '');
+    throw unreadable(
+      `${JSON.stringify(given)} is not UTF-8: byte ${good.length + 1} does not fit`,
+      given,
+    );
+  }
+}
+
+function unreadable(message: string, given: string, cause?: unknown): RunnerError {
+  return new RunnerError('descriptor-unreadable', message, {
+    cause,
+    details: { file: given },
+    hint: 'Give the path of a descriptor.json; `cyto-run --help` has examples.',
+  });
+}

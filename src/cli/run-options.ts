@@ -1,0 +1,177 @@
+import type { Options } from 'yargs';
+
+/** The flags of `run`: data, so that help, completion and the search for the descriptor share it. */
+export const RUN_OPTIONS = {
+  param: {
+    alias: 'p',
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe:
+      'a parameter as id=value; id=@FILE takes the value from a file, id=@- from standard input',
+    group: 'Values:',
+  },
+  invocation: {
+    alias: 'i',
+    type: 'string',
+    requiresArg: true,
+    describe: 'a JSON or YAML file with values by input id',
+    group: 'Values:',
+  },
+  'server-param': {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'a server-set parameter as id=value, in place of the platform',
+    group: 'Values:',
+  },
+  in: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'folder of pictures (BIAFLOWS folder mode)',
+    group: 'Folders:',
+  },
+  out: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'folder that gets the outputs',
+    group: 'Folders:',
+  },
+  gt: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'folder of ground truth (BIAFLOWS folder mode)',
+    group: 'Folders:',
+  },
+  'dry-run': {
+    type: 'boolean',
+    describe: 'show the command, mounts, limits and isolation; start nothing',
+    group: 'What to do:',
+  },
+  json: { type: 'boolean', describe: 'one JSON document on stdout', group: 'What to do:' },
+  verbose: {
+    alias: 'v',
+    type: 'boolean',
+    describe: "show the app's own output",
+    group: 'What to do:',
+  },
+  quiet: {
+    alias: 'q',
+    type: 'boolean',
+    describe: 'no story, only the result',
+    group: 'What to do:',
+  },
+  'log-format': {
+    choices: ['text', 'json'],
+    requiresArg: true,
+    describe: 'form of the story on stderr',
+    group: 'What to do:',
+  },
+  memory: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'memory limit, for example 4g or 512MiB',
+    group: 'Limits:',
+  },
+  cpus: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'CPU limit in cores, for example 1.5',
+    group: 'Limits:',
+  },
+  timeout: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'time limit, for example 90s, 15m or 2h',
+    group: 'Limits:',
+  },
+  'stop-grace': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'time between SIGTERM and SIGKILL when a run is stopped',
+    group: 'Limits:',
+  },
+  gpus: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'GPUs: a number, all, or optional (all if there are any)',
+    group: 'Limits:',
+  },
+  network: {
+    choices: ['none', 'bridge', 'host'],
+    requiresArg: true,
+    describe: 'network of the app; none unless it needs its platform',
+    group: 'Isolation:',
+  },
+  user: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'uid:gid the app runs as, caller (default) or image',
+    group: 'Isolation:',
+  },
+  'read-only': {
+    type: 'boolean',
+    describe: 'read-only root file system (default)',
+    group: 'Isolation:',
+  },
+  'no-read-only': {
+    type: 'boolean',
+    describe: 'let the app write to its root file system',
+    group: 'Isolation:',
+  },
+  env: {
+    alias: 'e',
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'an environment variable as NAME=value, or NAME to pass yours on',
+    group: 'Isolation:',
+  },
+  mount: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'another folder as SOURCE:TARGET (read-only) or SOURCE:TARGET:rw',
+    group: 'Isolation:',
+  },
+  engine: { type: 'string', requiresArg: true, describe: 'docker', group: 'Engine:' },
+  image: {
+    type: 'string',
+    requiresArg: true,
+    describe: "another image than the descriptor's",
+    group: 'Engine:',
+  },
+  pull: {
+    choices: ['missing', 'always', 'never'],
+    requiresArg: true,
+    describe: 'when to ask the registry for the image',
+    group: 'Engine:',
+  },
+  build: {
+    type: 'boolean',
+    describe: 'build the image from the Dockerfile beside the descriptor',
+    group: 'Engine:',
+  },
+  dialect: {
+    choices: ['cytomine-0.1', 'boutiques-0.5'],
+    requiresArg: true,
+    describe: "the descriptor's dialect, when its content does not tell",
+    group: 'Descriptor:',
+  },
+  lenient: {
+    type: 'boolean',
+    describe: 'accept trailing commas and comments',
+    group: 'Descriptor:',
+  },
+} as const satisfies Record<string, Options>;
+
+export type RunOptionName = keyof typeof RUN_OPTIONS;
+
+/** What the parser gives for the flags above: text, or lists of text where a flag can be repeated. */
+export type RunFlags = {
+  readonly [Name in RunOptionName]?: (typeof RUN_OPTIONS)[Name] extends { array: true }
+    ? readonly string[]
+    : (typeof RUN_OPTIONS)[Name] extends { type: 'boolean' }
+      ? boolean
+      : string;
+};

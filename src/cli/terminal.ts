@@ -1,0 +1,39 @@
+/** Where a command writes and what is there to read it. Handed in, so that tests can look on. */
+export interface Terminal {
+  /** The result. */
+  out(text: string): void;
+  /** The story. */
+  err(text: string): void;
+  readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
+  /** Columns of the terminal, 80 where there is none. */
+  readonly width: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Everything on standard input, as bytes. */
+  readStdin(): Promise<Buffer>;
+}
+
+/** Colours on a terminal only, unless NO_COLOR or FORCE_COLOR say otherwise (no-color.org). */
+export function wantsColor(isTerminal: boolean, env: Terminal['env']): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  if ((env['FORCE_COLOR'] ?? '') !== '') return env['FORCE_COLOR'] !== '0';
+  return isTerminal && env['TERM'] !== 'dumb';
+}
+
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    outIsTerminal: process.stdout.isTTY,
+    errIsTerminal: process.stderr.isTTY,
+    width: process.stderr.columns || 80,
+    env: process.env,
+    cwd: process.cwd(),
+    readStdin: async () => {
+      const parts: Buffer[] = [];
+      for await (const part of process.stdin) parts.push(part as Buffer);
+      return Buffer.concat(parts);
+    },
+  };
+}
