@@ -9,6 +9,9 @@ const NODE_GLOBALS = {
   URL: 'readonly',
   Buffer: 'readonly',
   setTimeout: 'readonly',
+  clearTimeout: 'readonly',
+  AbortController: 'readonly',
+  AbortSignal: 'readonly',
   console: 'readonly',
 };
 

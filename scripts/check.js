@@ -9,7 +9,11 @@ import { run } from './setup/run.js';
  * failure is shown in full. Steps are ordered longest first.
  */
 const STEPS = [
-  { title: 'eslint, with the layers of layers.js', tool: 'eslint', args: ['.', '--max-warnings=0'] },
+  {
+    title: 'eslint, with the layers of layers.js',
+    tool: 'eslint',
+    args: ['.', '--max-warnings=0'],
+  },
   { title: 'types', tool: 'tsc', args: ['-p', 'tsconfig.json'] },
   { title: 'no dead code', tool: 'knip', args: ['--no-progress'] },
   { title: 'formatting', tool: 'prettier', args: ['--check', '.'] },

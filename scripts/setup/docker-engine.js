@@ -26,7 +26,11 @@ export const dockerEngine = {
   },
 };
 
-/** Looks at everything the decision depends on. */
+/**
+ * Looks at everything the decision depends on.
+ *
+ * @returns {Promise<EngineFacts>}
+ */
 async function probe() {
   const hasClient = hasCommand('docker');
   const { ok, output } = hasClient ? await ask() : { ok: false, output: '' };
@@ -42,9 +46,21 @@ async function probe() {
 }
 
 /**
+ * @typedef {object} EngineFacts
+ * @property {boolean} hasClient the `docker` command is there
+ * @property {string | undefined} answer the version of an engine that answers
+ * @property {string} refusal what the client said when none did
+ * @property {string | undefined} engineElsewhere DOCKER_HOST or DOCKER_CONTEXT
+ * @property {boolean} hasDaemon `dockerd` is there
+ * @property {boolean} isRoot
+ * @property {string | undefined} noApt why packages cannot be installed
+ */
+
+/**
  * Whether there is an engine, how to get one, or why there can be none. Whoever chose an engine by
  * DOCKER_HOST or DOCKER_CONTEXT wants that one: no other is installed beside it.
  *
+ * @param {EngineFacts} facts
  * @returns {import('./set-up.js').Look}
  */
 export function decide(facts) {
@@ -60,6 +76,7 @@ export function decide(facts) {
   return { state: 'missing', detail: 'apt-get install docker.io iptables, then start dockerd' };
 }
 
+/** @returns {import('./set-up.js').Look} */
 const cannot = (detail) => ({ state: 'unobtainable', detail });
 
 const ask = () =>

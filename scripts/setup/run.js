@@ -20,12 +20,13 @@ export function run(command, args, { cwd, env, timeoutMs, stopWhen, onLine } = {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    let line = '';
-    const take = (text) => {
+    /** What each stream has begun and not yet ended with a line break. */
+    const begun = { stdout: '', stderr: '' };
+    const take = (stream) => (text) => {
       output = (output + text).slice(-OUTPUT_TAIL_CHARACTERS);
-      const lines = (line + text).split(/\r?\n|\r/);
-      line = lines.pop();
-      for (const whole of lines) onLine?.(whole);
+      const lines = (begun[stream] + text).split(/\r?\n|\r/);
+      begun[stream] = lines.pop();
+      for (const line of lines) onLine?.(line);
     };
     const stop = () => child.kill();
     const timer = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs);
@@ -34,12 +35,12 @@ export function run(command, args, { cwd, env, timeoutMs, stopWhen, onLine } = {
       stopWhen?.removeEventListener('abort', stop);
       child.stdout.destroy();
       child.stderr.destroy();
-      if (line !== '') onLine?.(line);
+      for (const line of Object.values(begun).filter(Boolean)) onLine?.(line);
       resolve({ ok: code === 0, code, output: output.trim() });
     };
     stopWhen?.addEventListener('abort', stop, { once: true });
-    child.stdout.setEncoding('utf8').on('data', take);
-    child.stderr.setEncoding('utf8').on('data', take);
+    child.stdout.setEncoding('utf8').on('data', take('stdout'));
+    child.stderr.setEncoding('utf8').on('data', take('stderr'));
     child.once('error', (error) => {
       output = error.message;
       finish(127);
