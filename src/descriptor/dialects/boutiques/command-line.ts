@@ -15,13 +15,13 @@ interface Part {
  * The line for the shell: the template with each key replaced by its flag and its value, in one
  * pass, every value quoted for the place where it stands. A key without value goes, and one space
  * before it.
- * @param workingDirectory in the container, absolute, for `uses-absolute-path`
+ * @param workingDirectory in the container, absolute, for `uses-absolute-path`; paths stay as given without it
  */
 export function commandLine(
   template: string,
   values: Bindings,
   paths: OutputPaths,
-  workingDirectory: string,
+  workingDirectory: string | undefined,
 ): string {
   const segments = tokenise(template, values.byKey.keys());
   const replaced = segments.map((segment) =>
@@ -76,7 +76,7 @@ function partsOf(
   key: string,
   values: Bindings,
   paths: OutputPaths,
-  workingDirectory: string,
+  workingDirectory: string | undefined,
 ): readonly Part[] {
   const binding = values.byKey.get(key);
   if (binding === undefined) return [];
@@ -105,11 +105,12 @@ function flagParts(owner: {
 function valueParts(
   { input }: InputBinding,
   value: InvocationValue,
-  workingDirectory: string,
+  workingDirectory: string | undefined,
 ): readonly Part[] {
-  const isAbsolute = input.type === 'File' && input.usesAbsolutePath === true;
+  const folder =
+    input.type === 'File' && input.usesAbsolutePath === true ? workingDirectory : undefined;
   return itemTexts(value).flatMap((text, index): Part[] => [
     ...(index === 0 ? [] : [{ kind: 'syntax', text: separatorOf(input) } as const]),
-    { kind: 'value', text: isAbsolute ? absolutePath(text, workingDirectory) : text },
+    { kind: 'value', text: folder === undefined ? text : absolutePath(text, folder) },
   ]);
 }

@@ -1,15 +1,10 @@
+import type { ExpandContext } from '../../expand-context.ts';
 import type { Command, Descriptor, Invocation } from '../../model.ts';
 import { bindings, type Bindings } from './bindings.ts';
 import { commandLine } from './command-line.ts';
 import { configFiles } from './config-files.ts';
 import { environment } from './environment.ts';
 import { OutputPaths } from './output-paths.ts';
-
-/** What expansion must know of the place where the command will run. */
-export interface BoutiquesContext {
-  /** In the container, absolute: where relative paths are taken from. */
-  readonly workingDirectory: string;
-}
 
 const DEFAULT_SHELL = '/bin/sh';
 
@@ -26,7 +21,7 @@ const DEFAULT_SHELL = '/bin/sh';
 export function expandBoutiques(
   descriptor: Descriptor,
   invocation: Invocation,
-  context: BoutiquesContext,
+  context: ExpandContext,
 ): Command {
   const real = bindings(descriptor, invocation, false);
   const expanded = expandWith(descriptor, real, real, context);
@@ -52,7 +47,7 @@ function expandWith(
   descriptor: Descriptor,
   shown: Bindings,
   real: Bindings,
-  { workingDirectory }: BoutiquesContext,
+  { workingDirectory }: ExpandContext,
 ): Expanded {
   const paths = new OutputPaths(descriptor, shown, real, workingDirectory);
   return {

@@ -26,7 +26,7 @@ export class OutputPaths {
   readonly #descriptor: Descriptor;
   readonly #shown: Bindings;
   readonly #real: Bindings;
-  readonly #workingDirectory: string;
+  readonly #workingDirectory: string | undefined;
   readonly #known = new Map<string, OutputPath | undefined>();
 
   /**
@@ -34,7 +34,12 @@ export class OutputPaths {
    * @param real the values that decide conditions, so that both forms choose the same template
    * @param workingDirectory in the container, absolute, for `uses-absolute-path`
    */
-  constructor(descriptor: Descriptor, shown: Bindings, real: Bindings, workingDirectory: string) {
+  constructor(
+    descriptor: Descriptor,
+    shown: Bindings,
+    real: Bindings,
+    workingDirectory: string | undefined,
+  ) {
     this.#descriptor = descriptor;
     this.#shown = shown;
     this.#real = real;
@@ -73,8 +78,8 @@ export class OutputPaths {
     );
     const path = pieces.map((piece) => piece.path).join('');
     const pattern = pieces.map((piece) => piece.pattern).join('');
-    if (output.usesAbsolutePath !== true) return { path, pattern };
     const folder = this.#workingDirectory;
+    if (output.usesAbsolutePath !== true || folder === undefined) return { path, pattern };
     return { path: absolutePath(path, folder), pattern: absolutePath(pattern, folder) };
   }
 

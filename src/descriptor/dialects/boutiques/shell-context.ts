@@ -91,7 +91,10 @@ export class ShellContext {
     if (this.#escaped) {
       this.#escaped = false;
       frame.inner?.read(/[$`"\\]/.test(character) ? character : `\\${character}`);
-    } else if (character === '\\') this.#escaped = true;
+      frame.command = '';
+      return;
+    }
+    if (character === '\\') this.#escaped = true;
     else if (character === '"') this.#frames.pop();
     else if (character === '`') this.#frames.push(plainFrame('`'));
     else if (character === '(' && frame.command.endsWith('$')) this.#frames.push(plainFrame(')'));

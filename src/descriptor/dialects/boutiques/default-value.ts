@@ -1,0 +1,43 @@
+import { isJsonArray, isJsonNumber, numberOf, type JsonValue } from '../../json/value.ts';
+import type { InputType, InvocationValue, ScalarValue } from '../../model.ts';
+import { numberText } from './number-text.ts';
+
+/** A number as JSON writes it, for defaults that are written as texts. */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/**
+ * The default an author meant, typed: `null` is none, a single value is a list of one where a list
+ * is asked for, a number written as a text is that number and the other way round. Undefined where
+ * there is none or it cannot be meant; the checks say so.
+ */
+export function defaultValueOf(
+  value: JsonValue | undefined,
+  type: InputType,
+  isList: boolean,
+): InvocationValue | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isList) return isJsonArray(value) ? undefined : scalarDefault(value, type);
+  const items = (isJsonArray(value) ? value : [value]).map((item) => scalarDefault(item, type));
+  const typed = items.filter((item) => item !== undefined);
+  return typed.length === items.length ? typed : undefined;
+}
+
+function scalarDefault(value: JsonValue, type: InputType): ScalarValue | undefined {
+  if (type === 'Flag') return flagDefault(value);
+  if (type === 'Number') {
+    if (isJsonNumber(value)) return value;
+    return typeof value === 'string' && NUMBER.test(value.trim())
+      ? numberOf(value.trim())
+      : undefined;
+  }
+  if (typeof value === 'string') return value;
+  if (isJsonNumber(value)) return numberText(value);
+  return undefined;
+}
+
+function flagDefault(value: JsonValue): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  if (typeof value !== 'string') return undefined;
+  const word = value.trim().toLowerCase();
+  return word === 'true' ? true : word === 'false' ? false : undefined;
+}

@@ -1,0 +1,91 @@
+import {
+  isJsonArray,
+  isJsonNumber,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '../../json/value.ts';
+import type { DescriptorInput, InputType, ListRule, ScalarValue } from '../../model.ts';
+import { isSecretName } from '../../secrets.ts';
+import { defaultValueOf } from './default-value.ts';
+import { itemsOf, numberAt, present, textOf, textsAt, truthOf } from './json-fields.ts';
+
+/** The types of schema 0.5, in its order. */
+export const BOUTIQUES_TYPES = [
+  'String',
+  'File',
+  'Flag',
+  'Number',
+] as const satisfies readonly InputType[];
+
+/** One input of the model from one item of `inputs`; what is missing or of a wrong kind is left out. */
+export function readInput(json: JsonObject, markedSecrets: ReadonlySet<string>): DescriptorInput {
+  const id = textOf(json, 'id') ?? '';
+  const type = BOUTIQUES_TYPES.find((known) => known === textOf(json, 'type')) ?? 'String';
+  const list = listRule(json);
+  return {
+    id,
+    name: textOf(json, 'name') ?? id,
+    type,
+    optional: truthOf(json, 'optional') ?? false,
+    setByServer: false,
+    serverParameter: false,
+    secret: markedSecrets.has(id) || isSecretName(id),
+    ...present({
+      description: textOf(json, 'description'),
+      valueKey: textOf(json, 'value-key'),
+      commandLineFlag: textOf(json, 'command-line-flag'),
+      commandLineFlagSeparator: textOf(json, 'command-line-flag-separator'),
+      defaultValue: defaultValueOf(json.get('default-value'), type, list !== undefined),
+      list,
+      usesAbsolutePath: truthOf(json, 'uses-absolute-path'),
+    }),
+    ...numberRules(json),
+    ...choiceRules(json),
+    ...present({
+      requiresInputs: textsAt(json, 'requires-inputs'),
+      disablesInputs: textsAt(json, 'disables-inputs'),
+    }),
+  };
+}
+
+function listRule(json: JsonObject): ListRule | undefined {
+  if (truthOf(json, 'list') !== true) return undefined;
+  return {
+    separator: textOf(json, 'list-separator') ?? ' ',
+    ...present({
+      entriesMin: numberAt(json, 'min-list-entries')?.value,
+      entriesMax: numberAt(json, 'max-list-entries')?.value,
+    }),
+  };
+}
+
+const numberRules = (json: JsonObject): Partial<DescriptorInput> =>
+  present({
+    integer: truthOf(json, 'integer'),
+    minimum: numberAt(json, 'minimum'),
+    maximum: numberAt(json, 'maximum'),
+    exclusiveMinimum: truthOf(json, 'exclusive-minimum'),
+    exclusiveMaximum: truthOf(json, 'exclusive-maximum'),
+  });
+
+const choiceRules = (json: JsonObject): Partial<DescriptorInput> =>
+  present({
+    valueChoices: isJsonArray(json.get('value-choices'))
+      ? itemsOf(json, 'value-choices').filter(isChoice)
+      : undefined,
+    valueRequires: idsByChoice(json.get('value-requires')),
+    valueDisables: idsByChoice(json.get('value-disables')),
+  });
+
+const isChoice = (value: JsonValue): value is ScalarValue =>
+  typeof value === 'string' || isJsonNumber(value);
+
+function idsByChoice(
+  value: JsonValue | undefined,
+): Readonly<Record<string, readonly string[]>> | undefined {
+  if (!isJsonObject(value)) return undefined;
+  return Object.fromEntries(
+    [...value.keys()].map((choice) => [choice, textsAt(value, choice) ?? []]),
+  );
+}
