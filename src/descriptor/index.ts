@@ -1,6 +1,31 @@
 /** The front door of the descriptor layer: text → Descriptor; values → Invocation; both → Command. Pure. */
 export { hasErrors, type Diagnostic, type Position, type Strength } from './diagnostic.ts';
+export { expandCommand } from './expand-command.ts';
+export type { ExpandContext } from './expand-context.ts';
+export type { RawValue, RawValues } from './invocation/raw.ts';
+export {
+  parseInvocation,
+  type ParsedInvocation,
+  type ParseInvocationOptions,
+} from './invocation/parse.ts';
+export { JsonDocument } from './json/document.ts';
+export {
+  isJsonArray,
+  isJsonNumber,
+  isJsonObject,
+  numberOf,
+  plainOf,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+} from './json/value.ts';
 export { SECRET_MASK } from './model.ts';
+export { nearestName } from './nearest.ts';
+export {
+  parseDescriptor,
+  type ParsedDescriptor,
+  type ParseDescriptorOptions,
+} from './parse-descriptor.ts';
 export type {
   Command,
   CommandFile,

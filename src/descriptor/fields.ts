@@ -1,0 +1,106 @@
+import type { Findings } from './findings.ts';
+import { pointerOf, stepsOf } from './json/pointer.ts';
+import {
+  isJsonArray,
+  isJsonNumber,
+  isJsonObject,
+  type JsonArray,
+  type JsonKind,
+  type JsonObject,
+  type JsonValue,
+  KIND_NAMES,
+  kindOf,
+} from './json/value.ts';
+import type { NumberValue } from './model.ts';
+
+/** Reads the members of one JSON object by kind, noting each that is of another kind. */
+export class Fields {
+  readonly object: JsonObject;
+  readonly pointer: string;
+  readonly #findings: Findings;
+  readonly #wrongKind: string;
+
+  /** @param wrongKind the code of the finding for a member of another kind than asked for */
+  constructor(object: JsonObject, pointer: string, findings: Findings, wrongKind: string) {
+    this.object = object;
+    this.pointer = pointer;
+    this.#findings = findings;
+    this.#wrongKind = wrongKind;
+  }
+
+  has(key: string): boolean {
+    return this.object.has(key);
+  }
+
+  raw(key: string): JsonValue | undefined {
+    return this.object.get(key);
+  }
+
+  pointerTo(key: string): string {
+    return pointerOf(...stepsOf(this.pointer), key);
+  }
+
+  /** A text; absent and null are both undefined. */
+  text(key: string): string | undefined {
+    const value = this.#present(key);
+    if (value === undefined || typeof value === 'string') return value;
+    return this.#wrong(key, value, 'string');
+  }
+
+  boolean(key: string): boolean | undefined {
+    const value = this.#present(key);
+    if (value === undefined || typeof value === 'boolean') return value;
+    return this.#wrong(key, value, 'boolean');
+  }
+
+  number(key: string): NumberValue | undefined {
+    const value = this.#present(key);
+    if (value === undefined) return undefined;
+    return isJsonNumber(value) ? value : this.#wrong(key, value, 'number');
+  }
+
+  list(key: string): JsonArray | undefined {
+    const value = this.#present(key);
+    if (value === undefined) return undefined;
+    return isJsonArray(value) ? value : this.#wrong(key, value, 'array');
+  }
+
+  child(key: string): Fields | undefined {
+    const value = this.#present(key);
+    if (value === undefined) return undefined;
+    if (!isJsonObject(value)) return this.#wrong(key, value, 'object');
+    return new Fields(value, this.pointerTo(key), this.#findings, this.#wrongKind);
+  }
+
+  #present(key: string): JsonValue | undefined {
+    return this.object.get(key) ?? undefined;
+  }
+
+  #wrong(key: string, value: JsonValue, wanted: JsonKind): undefined {
+    this.#findings.add({
+      code: this.#wrongKind,
+      pointer: this.pointerTo(key),
+      value: shown(value),
+      message: `\`${key}\` should be ${KIND_NAMES[wanted]}, but is ${KIND_NAMES[kindOf(value)]}.`,
+      mend: mendOf(value, wanted),
+    });
+    return undefined;
+  }
+}
+
+/** What of a value is shown in a diagnostic: scalars as written, lists and objects by their kind. */
+export const shown = (value: JsonValue): unknown =>
+  isJsonNumber(value) ? value.text : isJsonArray(value) || isJsonObject(value) ? undefined : value;
+
+function mendOf(value: JsonValue, wanted: JsonKind): string {
+  if (wanted === 'string' && isJsonNumber(value))
+    return `Put it in double quotes: "${value.text}".`;
+  if (wanted === 'boolean' && (value === 'true' || value === 'false')) {
+    return `Remove the quotes: ${value}.`;
+  }
+  if (wanted === 'number' && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) {
+    return `Remove the quotes: ${value}.`;
+  }
+  if (wanted === 'array') return 'Put it in square brackets.';
+  return `Give ${KIND_NAMES[wanted]} here, or remove the key.`;
+}

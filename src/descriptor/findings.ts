@@ -1,0 +1,45 @@
+import type { CodeTable } from './codes.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import type { JsonDocument } from './json/document.ts';
+
+/** A diagnostic before its strength and place are looked up. */
+export interface Finding {
+  readonly code: string;
+  /** JSON pointer to what is at fault; of something missing, a pointer to where it belongs. */
+  readonly pointer: string;
+  /** Whether the key or the value is at fault; the value unless said. */
+  readonly at?: 'key' | 'value';
+  readonly value?: unknown;
+  readonly message: string;
+  readonly nearest?: string | undefined;
+  readonly mend?: string;
+}
+
+/** Gathers diagnostics: strength from the table of codes, line and column from the document. */
+export class Findings {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #codes: CodeTable;
+  readonly #document: JsonDocument | undefined;
+
+  constructor(codes: CodeTable, document?: JsonDocument) {
+    this.#codes = codes;
+    this.#document = document;
+  }
+
+  /** Notes one finding. A code that is not in the table is a mistake in this program. */
+  add(finding: Finding): void {
+    const { code, pointer, at, nearest, ...rest } = finding;
+    const known = this.#codes[code];
+    if (known === undefined) throw new TypeError(`diagnostic code ${code} is in no table`);
+    this.diagnostics.push({
+      code,
+      strength: known.strength,
+      pointer,
+      ...(this.#document === undefined
+        ? {}
+        : { position: this.#document.positionOf(pointer, at ?? 'value') }),
+      ...rest,
+      ...(nearest === undefined ? {} : { nearest }),
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import { LIMITS } from '../../base/limits.ts';
+import type { Finding } from '../findings.ts';
+import { pointerOf } from '../json/pointer.ts';
+import type { DescriptorInput, InvocationValue, NumberValue, ScalarValue } from '../model.ts';
+import { nearestName } from '../nearest.ts';
+
+/** A fault of one value, before it is known whether the value may be shown. */
+export type ValueFault = Finding & { readonly input: DescriptorInput };
+
+/** What is wrong with a typed value by the rules of its input: choices, range, integer, list length. */
+export function valueFaults(input: DescriptorInput, value: InvocationValue): Finding[] {
+  const items = Array.isArray(value) ? (value as readonly ScalarValue[]) : [value as ScalarValue];
+  const isList = Array.isArray(value);
+  return [
+    ...(isList ? listFaults(input, items.length) : []),
+    ...items.flatMap((item, index) => {
+      const pointer = isList ? pointerOf(input.id, index) : pointerOf(input.id);
+      return scalarFaults(input, item, pointer);
+    }),
+  ];
+}
+
+/** What no command line can carry, whatever the input: NUL, and more than Linux takes. */
+export function carriageFaults(input: DescriptorInput, value: InvocationValue): Finding[] {
+  const items = Array.isArray(value) ? (value as readonly ScalarValue[]) : [value as ScalarValue];
+  const texts = items.map(textOf);
+  const pointer = pointerOf(input.id);
+  const faults: Finding[] = [];
+  if (texts.some((text) => text.includes('\0'))) {
+    faults.push({
+      code: 'invocation.nul-character',
+      pointer,
+      message: `The value of \`${input.id}\` holds a NUL character, which no command line can carry.`,
+      mend: 'Remove it, or put the value in a file that the app reads.',
+    });
+  }
+  const bytes = bytesOf(texts);
+  if (bytes > LIMITS.argumentBytesMax) {
+    faults.push({
+      code: 'invocation.value-too-long',
+      pointer,
+      value: bytes,
+      message: `The value of \`${input.id}\` has ${bytes} bytes; Linux takes at most ${LIMITS.argumentBytesMax} in one argument.`,
+      mend: 'Put the value in a file, if the app can read one.',
+    });
+  }
+  return faults;
+}
+
+function bytesOf(texts: readonly string[]): number {
+  const characters = texts.reduce((sum, text) => sum + text.length + 1, -1);
+  // One UTF-16 unit is at most 3 bytes, so most values need no encoding to be known short.
+  if (characters * 3 <= LIMITS.argumentBytesMax) return characters;
+  const encoder = new TextEncoder();
+  return texts.reduce((sum, text) => sum + encoder.encode(text).length + 1, -1);
+}
+
+function listFaults(input: DescriptorInput, length: number): Finding[] {
+  const { entriesMin, entriesMax } = input.list ?? {};
+  const few = entriesMin !== undefined && length < entriesMin;
+  const many = entriesMax !== undefined && length > entriesMax;
+  if (!few && !many) return [];
+  const bound = few ? `at least ${entriesMin}` : `at most ${entriesMax ?? ''}`;
+  return [
+    {
+      code: 'invocation.list-length',
+      pointer: pointerOf(input.id),
+      value: length,
+      message: `\`${input.id}\` has ${length} items, but takes ${bound}.`,
+      mend: `Give ${bound}.`,
+    },
+  ];
+}
+
+function scalarFaults(input: DescriptorInput, value: ScalarValue, pointer: string): Finding[] {
+  return [
+    ...choiceFaults(input, value, pointer),
+    ...(typeof value === 'object' ? numberFaults(input, value, pointer) : []),
+  ];
+}
+
+function choiceFaults(input: DescriptorInput, value: ScalarValue, pointer: string): Finding[] {
+  const choices = input.valueChoices;
+  if (choices === undefined || choices.some((choice) => sameScalar(choice, value))) return [];
+  const texts = choices.map(textOf);
+  return [
+    {
+      code: 'invocation.not-a-choice',
+      pointer,
+      value: textOf(value),
+      message: `\`${input.id}\` is ${quoted(textOf(value))}, which is none of its choices: ${listed(texts)}.`,
+      nearest: nearestName(textOf(value), texts),
+      mend: 'Give one of the choices.',
+    },
+  ];
+}
+
+function numberFaults(input: DescriptorInput, value: NumberValue, pointer: string): Finding[] {
+  const faults: Finding[] = [];
+  if (input.integer === true && !/^[+-]?\d+$/.test(value.text)) {
+    faults.push({
+      code: 'invocation.not-an-integer',
+      pointer,
+      value: value.text,
+      message: `\`${input.id}\` is ${value.text}, but takes whole numbers, written without a point or exponent.`,
+      mend: `Give a whole number such as ${Math.round(value.value)}.`,
+    });
+  }
+  const { minimum, maximum } = input;
+  const open = { low: input.exclusiveMinimum ?? false, high: input.exclusiveMaximum ?? false };
+  const low =
+    minimum !== undefined &&
+    (value.value < minimum.value || (open.low && value.value === minimum.value));
+  const high =
+    maximum !== undefined &&
+    (value.value > maximum.value || (open.high && value.value === maximum.value));
+  if (low || high) {
+    const range = rangeOf(input);
+    faults.push({
+      code: 'invocation.out-of-range',
+      pointer,
+      value: value.text,
+      message: `\`${input.id}\` is ${value.text}, but takes ${range}.`,
+      mend: `Give ${range}.`,
+    });
+  }
+  return faults;
+}
+
+/** The range of a number input, to follow "takes": `a number from 0 to 1`. */
+export function rangeOf(input: DescriptorInput): string {
+  const { minimum, maximum } = input;
+  const noun = input.integer === true ? 'a whole number' : 'a number';
+  const low = `${input.exclusiveMinimum === true ? 'above' : 'from'} ${minimum?.text ?? ''}`;
+  const high = `${input.exclusiveMaximum === true ? 'below' : 'at most'} ${maximum?.text ?? ''}`;
+  if (minimum === undefined) return maximum === undefined ? noun : `${noun} ${high}`;
+  if (maximum === undefined) {
+    return `${noun} ${input.exclusiveMinimum === true ? low : `of at least ${minimum.text}`}`;
+  }
+  const closed =
+    input.exclusiveMaximum === true ? `to below ${maximum.text}` : `to ${maximum.text}`;
+  return `${noun} ${low} ${closed}`;
+}
+
+/** Whether a value is a choice: numbers by value, also against a choice written as a text. */
+export function sameScalar(left: ScalarValue, right: ScalarValue): boolean {
+  if (typeof left === 'object' && typeof right === 'object') {
+    return left.text === right.text || left.value === right.value;
+  }
+  return textOf(left) === textOf(right);
+}
+
+export const textOf = (value: ScalarValue): string =>
+  typeof value === 'object' ? value.text : String(value);
+
+/** A text as it is shown in a sentence: in double quotes, on one line, not endless. */
+export function quoted(text: string): string {
+  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return JSON.stringify(short);
+}
+
+/** Names as a sentence lists them, not endlessly. */
+export function listed(names: readonly string[]): string {
+  const shownNames = names.slice(0, 20).map((name) => quoted(name));
+  const more = names.length - shownNames.length;
+  return more > 0 ? `${shownNames.join(', ')} and ${more} more` : shownNames.join(', ');
+}

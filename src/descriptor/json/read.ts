@@ -1,0 +1,333 @@
+import { LIMITS } from '../../base/limits.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { JSON_CODES } from './codes.ts';
+import { JsonDocument, lineStartsOf, type Place, positionIn } from './document.ts';
+import { pointerOf } from './pointer.ts';
+import { type Token, tokenAt } from './tokens.ts';
+import { type JsonValue, numberOf } from './value.ts';
+
+/** A text read as JSON: the document, unless the text could not be read to its end. */
+export interface JsonReading {
+  readonly document?: JsonDocument;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+interface OpenObject {
+  readonly kind: 'object';
+  readonly step: string | number;
+  readonly value: Map<string, JsonValue>;
+  readonly places: Map<string, Place>;
+  key: { readonly text: string; readonly start: number } | undefined;
+}
+
+interface OpenList {
+  readonly kind: 'list';
+  readonly step: string | number;
+  readonly value: JsonValue[];
+  readonly places: number[];
+}
+
+type Open = OpenObject | OpenList;
+
+/**
+ * Reads JSON (RFC 8259), keeping the place of every key and value and the text of every number.
+ * What a person mends in one stroke (a trailing comma, a comment, a missing comma, a raw tab in a
+ * text) is noted and read over, so that the rest is checked too; the first other fault ends it.
+ * Never throws and never recurses: depth is bounded by LIMITS.jsonDepthMax.
+ * @param options.lenient accept trailing commas, comments and raw control characters, with a warning
+ */
+export function readJson(text: string, options: { lenient?: boolean } = {}): JsonReading {
+  const reader = new Reader(text, options.lenient ?? false);
+  return reader.read();
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #lenient: boolean;
+  readonly #diagnostics: Diagnostic[] = [];
+  readonly #places = new Map<JsonValue, ReadonlyMap<string, Place> | readonly number[]>();
+  readonly #open: Open[] = [];
+  #lineStarts: readonly number[] | undefined;
+  #at = 0;
+
+  constructor(text: string, lenient: boolean) {
+    this.#text = text;
+    this.#lenient = lenient;
+  }
+
+  read(): JsonReading {
+    if (this.#text.charCodeAt(0) === 0xfeff) {
+      this.#at = 1;
+      this.#note('json.byte-order-mark', 0, 'The file begins with a byte order mark (U+FEFF).', {
+        mend: 'Save it as UTF-8 without a byte order mark.',
+      });
+    }
+    const first = this.#next();
+    if (first.kind === 'end') {
+      this.#note('json.empty', first.start, 'The file is empty: it holds no JSON.', {
+        mend: 'Write a descriptor, or give the path of the right file.',
+      });
+      return { diagnostics: this.#diagnostics };
+    }
+    const root = this.#values(first);
+    if (root === undefined) return { diagnostics: this.#diagnostics };
+    const last = this.#next();
+    if (last.kind !== 'end') {
+      this.#syntax(last, 'Something follows after the end of the JSON value', 'Remove it.');
+      return { diagnostics: this.#diagnostics };
+    }
+    return {
+      document: new JsonDocument(this.#text, root, first.start, this.#places),
+      diagnostics: this.#diagnostics,
+    };
+  }
+
+  /** One value from its first token to its end, with an explicit stack instead of recursion. */
+  #values(first: Token): JsonValue | undefined {
+    let token = first;
+    for (;;) {
+      let value = this.#scalar(token);
+      if (value === undefined) {
+        if (token.kind !== '{' && token.kind !== '[') {
+          this.#unexpectedValue(token);
+          return undefined;
+        }
+        if (!this.#enter(token)) return undefined;
+      } else {
+        this.#place(value, token.start);
+      }
+      const following = this.#following(value === undefined);
+      if (following === undefined) return undefined;
+      if ('done' in following) return following.done ?? value;
+      value = undefined;
+      token = following.token;
+    }
+  }
+
+  /** After a value or an opening bracket: closes what is closed, and finds the next value's token. */
+  #following(justOpened: boolean): { token: Token } | { done: JsonValue | undefined } | undefined {
+    let opened = justOpened;
+    let closed: JsonValue | undefined;
+    for (;;) {
+      const open = this.#open.at(-1);
+      if (open === undefined) return { done: closed };
+      const token = this.#separator(open, opened);
+      if (token === undefined) return undefined;
+      if (token.kind === '}' || token.kind === ']') {
+        closed = this.#close(open, token);
+        if (closed === undefined) return undefined;
+        opened = false;
+        continue;
+      }
+      if (open.kind === 'list') return { token };
+      return this.#key(open, token) ? { token: this.#next() } : undefined;
+    }
+  }
+
+  /** The token that begins the next member or item, or the closing bracket; the comma is passed. */
+  #separator(open: Open, opened: boolean): Token | undefined {
+    const token = this.#next();
+    const closing = token.kind === '}' || token.kind === ']';
+    if (opened || closing) return token;
+    if (token.kind !== ',') {
+      if (startsNext(open, token)) {
+        this.#note('json.comma-missing', token.start, 'A comma is missing before this.', {
+          mend: 'Put a comma at the end of what stands before it.',
+        });
+        return token;
+      }
+      this.#syntax(
+        token,
+        `A comma or \`${closingOf(open)}\` should stand here`,
+        `Separate members by commas; close the ${nameOf(open)} by \`${closingOf(open)}\`.`,
+      );
+      return undefined;
+    }
+    const next = this.#next();
+    if (next.kind === '}' || next.kind === ']') {
+      this.#tolerated('json.trailing-comma', token.start, {
+        message: `A comma stands before the closing \`${next.kind}\`; JSON does not allow it.`,
+        mend: 'Remove the comma.',
+      });
+    }
+    return next;
+  }
+
+  #enter(token: Token): boolean {
+    if (this.#open.length >= LIMITS.jsonDepthMax) {
+      this.#note(
+        'json.too-deep',
+        token.start,
+        `Lists and objects are nested more than ${LIMITS.jsonDepthMax} deep; no descriptor is.`,
+      );
+      return false;
+    }
+    const step = this.#stepOfNext();
+    const open: Open =
+      token.kind === '{'
+        ? { kind: 'object', step, value: new Map(), places: new Map(), key: undefined }
+        : { kind: 'list', step, value: [], places: [] };
+    this.#places.set(open.value, open.places);
+    this.#place(open.value, token.start);
+    this.#open.push(open);
+    return true;
+  }
+
+  #close(open: Open, token: Token): JsonValue | undefined {
+    if (token.kind !== closingOf(open)) {
+      this.#syntax(
+        token,
+        `\`${token.kind}\` closes nothing: the ${nameOf(open)} that is open closes with \`${closingOf(open)}\``,
+        'Look for a bracket that is missing before this place.',
+      );
+      return undefined;
+    }
+    this.#open.pop();
+    return open.value;
+  }
+
+  #key(open: OpenObject, token: Token): boolean {
+    if (token.kind !== 'string') {
+      const found =
+        token.kind === 'fault' ? token.text : 'A key in double quotes should stand here';
+      this.#syntax(token, found, token.mend ?? 'Each member of an object is `"key": value`.');
+      return false;
+    }
+    this.#checkControls(token);
+    const colon = this.#next();
+    if (colon.kind !== ':') {
+      this.#syntax(
+        colon,
+        `A colon should follow the key \`${token.text}\``,
+        'Write `"key": value`.',
+      );
+      return false;
+    }
+    open.key = { text: token.text, start: token.start };
+    if (open.value.has(token.text)) {
+      this.#note(
+        'json.duplicate-key',
+        token.start,
+        `The key \`${token.text}\` occurs more than once in this object; the last one counts.`,
+        { pointer: this.#pointer(token.text), value: token.text, mend: 'Keep one of them.' },
+      );
+    }
+    return true;
+  }
+
+  #scalar(token: Token): JsonValue | undefined {
+    switch (token.kind) {
+      case 'string':
+        this.#checkControls(token);
+        return token.text;
+      case 'number':
+        return numberOf(token.text);
+      case 'true':
+        return true;
+      case 'false':
+        return false;
+      case 'null':
+        return null;
+      default:
+        return undefined;
+    }
+  }
+
+  /** Puts a value into the object or list that is open, with its place. */
+  #place(value: JsonValue, start: number): void {
+    const open = this.#open.at(-1);
+    if (open?.kind === 'list') {
+      open.value.push(value);
+      open.places.push(start);
+    } else if (open?.key !== undefined) {
+      open.value.set(open.key.text, value);
+      open.places.set(open.key.text, { key: open.key.start, value: start });
+    }
+  }
+
+  #stepOfNext(): string | number {
+    const open = this.#open.at(-1);
+    return open?.kind === 'list' ? open.value.length : (open?.key?.text ?? '');
+  }
+
+  #pointer(last: string): string {
+    const steps = this.#open.slice(1).map((open) => open.step);
+    return pointerOf(...steps, last);
+  }
+
+  #checkControls(token: Token): void {
+    for (const at of token.controls ?? []) {
+      const code = this.#text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
+      this.#tolerated('json.control-character', at, {
+        message: `The control character U+${code} stands unescaped in a text.`,
+        mend: `Write it as \`${code === '0009' ? '\\t' : `\\u${code}`}\`.`,
+      });
+    }
+  }
+
+  /** The next token that is no comment. */
+  #next(): Token {
+    for (;;) {
+      const token = tokenAt(this.#text, this.#at);
+      this.#at = token.end;
+      if (token.kind !== 'comment') return token;
+      this.#tolerated('json.comment', token.start, {
+        message: 'A comment stands here; JSON has none.',
+        mend: 'Remove it; a `description` can say the same.',
+      });
+    }
+  }
+
+  #unexpectedValue(token: Token): void {
+    this.#syntax(
+      token,
+      'A value should stand here',
+      'Write a text, a number, true, false, null, a list or an object.',
+    );
+  }
+
+  #syntax(token: Token, message: string, mend: string): void {
+    const found =
+      token.kind === 'end'
+        ? ', but the file ends'
+        : token.kind === 'fault' || token.kind === 'string' || token.text === ''
+          ? ''
+          : `, but \`${token.text.slice(0, 40)}\` does`;
+    const sentence = token.kind === 'fault' ? token.text : `${message}${found}`;
+    this.#note('json.syntax', token.start, `${sentence}.`, { mend: token.mend ?? mend });
+  }
+
+  #tolerated(
+    code: 'json.trailing-comma' | 'json.comment' | 'json.control-character',
+    offset: number,
+    said: { message: string; mend: string },
+  ): void {
+    this.#note(this.#lenient ? `${code}-accepted` : code, offset, said.message, {
+      mend: this.#lenient ? said.mend : `${said.mend} Lenient reading accepts it.`,
+    });
+  }
+
+  #note(
+    code: keyof typeof JSON_CODES,
+    offset: number,
+    message: string,
+    extra: { pointer?: string; value?: unknown; mend?: string } = {},
+  ): void {
+    this.#lineStarts ??= lineStartsOf(this.#text);
+    this.#diagnostics.push({
+      code,
+      strength: JSON_CODES[code].strength,
+      pointer: '',
+      position: positionIn(this.#lineStarts, offset),
+      message,
+      ...extra,
+    });
+  }
+}
+
+const closingOf = (open: Open): '}' | ']' => (open.kind === 'object' ? '}' : ']');
+const nameOf = (open: Open): string => (open.kind === 'object' ? 'object' : 'list');
+
+/** Whether a token would begin the next member or item, had there been a comma. */
+const startsNext = (open: Open, token: Token): boolean =>
+  token.kind === 'string' || (open.kind === 'list' && (token.kind === '{' || token.kind === '['));
