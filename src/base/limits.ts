@@ -35,6 +35,8 @@ export const LIMITS = {
   progressEventMs: 1_000,
   /** Conditions of real descriptors nest two levels; a thousand would exhaust the stack. */
   conditionDepthMax: 50,
+  /** A configuration file is written by hand. */
+  configurationBytesMax: 1_048_576,
   /** How often a running process looks whether another one asked it to stop. */
   stopRequestPollMs: 500,
   /** How often a follower looks for new log bytes. */
@@ -55,6 +57,22 @@ export const LIMITS = {
   logReadBytesMax: 262_144,
   /** How long an engine may take to answer a ping before we call it absent. */
   enginePingMs: 5_000,
+  /** How long a broken connection to the engine is mended before the run counts as lost: a daemon's restart. */
+  engineLostMs: 60_000,
+  /** Between two attempts to reach an engine that went away. */
+  engineRetryMs: 500,
+  /** A killed process is gone in milliseconds; one that is not hangs in the kernel. */
+  engineKillMs: 30_000,
+  /** A shorter run is over before the engine has a first sample of its memory. */
+  usageAfterMs: 2_000,
+  /** Size of /dev/shm where no memory limit gives one: taken only as used, counted as the app's memory. */
+  containerSharedMemoryBytes: 2_147_483_648,
+  /** A credential helper that asks a person for a password would hang a headless run. */
+  credentialHelperMs: 20_000,
+  /** Similar image names worth showing when one is not found. */
+  similarImagesMax: 3,
+  /** Enough of the end of a build to see the command that failed. */
+  buildTailLinesMax: 20,
   /** Rows in one page of `runs`. */
   runsPageMax: 1_000,
 } as const;
