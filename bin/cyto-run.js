@@ -57,10 +57,11 @@ async function runOnNewerNode() {
   const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const { spawn } = await import('node:child_process');
   const child = spawn(node, args, { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+  // A terminal signals the whole group: passed on too, one Ctrl-C would count as two.
+  const onTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM']) {
     process.on(signal, () => {
-      // A terminal signals the whole group: passed on too, one Ctrl-C would count as two.
-      if (!process.stdin.isTTY || signal === 'SIGTERM') child.kill(signal);
+      if (!onTerminal || signal === 'SIGTERM') child.kill(signal);
     });
   }
   child.on('exit', (code, signal) => {

@@ -17,7 +17,7 @@ const STEPS = [
   { title: 'types', tool: 'tsc', args: ['-p', 'tsconfig.json'] },
   { title: 'no dead code', tool: 'knip', args: ['--no-progress'] },
   { title: 'formatting', tool: 'prettier', args: ['--check', '.'] },
-  { title: 'the repository itself', tool: 'vitest', args: ['run', 'test/tidy.test.ts'] },
+  { title: 'the repository itself', tool: 'vitest', args: ['run', 'test/tidy'] },
 ];
 const AT_ONCE = 2;
 

@@ -1,0 +1,170 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** Makes a Node believe that it is version 20: what the launcher then does, it does on a real one. */
+const OLD_NODE =
+  'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.19.0"}})';
+const SAY_WHO = `console.log(JSON.stringify({ argv, version: process.versions.node }));`;
+const TIMEOUT_MS = 20_000;
+
+/** A package with our launcher and a program of a few lines behind it. */
+function packageWith(files: Readonly<Record<string, string>>) {
+  const folder = mkdtempDisposableSync(join(tmpdir(), 'cyto-run-launcher-'));
+  mkdirSync(join(folder.path, 'bin'));
+  cpSync('bin/cyto-run.js', join(folder.path, 'bin/cyto-run.js'));
+  writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}');
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder.path, name)), { recursive: true });
+    writeFileSync(join(folder.path, name), text);
+  }
+  return folder;
+}
+
+const program = (body: string): string => `export async function main(argv) { ${body} }`;
+
+/** Adds the Node that `npm ci` would bring. */
+function bringNode(folder: string): void {
+  mkdirSync(join(folder, 'node_modules/node/bin'), { recursive: true });
+  symlinkSync(process.execPath, join(folder, 'node_modules/node/bin/node'));
+}
+
+function launch(
+  folder: string,
+  { args = [], nodeArgs = [], env = {} }: Partial<LaunchOptions> = {},
+): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...nodeArgs, join(folder, 'bin/cyto-run.js'), ...args],
+    {
+      encoding: 'utf8',
+      timeout: TIMEOUT_MS,
+      env: { PATH: process.env['PATH'], HOME: folder, ...env },
+    },
+  );
+  return { code: status, stdout, stderr };
+}
+
+interface LaunchOptions {
+  readonly args: readonly string[];
+  readonly nodeArgs: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+test('a clone runs its source, with the arguments as given and the exit code passed on', () => {
+  using folder = packageWith({
+    'src/cli/main.ts': program(`${SAY_WHO} return 3 as number;`),
+    'dist/cli/main.js': program('return 9;'),
+  });
+  const args = ['--param', 'a b', '', '--', "'"];
+  const { code, stdout, stderr } = launch(folder.path, { args });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject({ argv: args });
+  expect(code).toBe(3);
+});
+
+test('an installed package, which has no source, runs its compiled files', () => {
+  using folder = packageWith({ 'dist/cli/main.js': program('return 9;') });
+  expect(launch(folder.path).code).toBe(9);
+});
+
+test('what was compiled is kept in the cache folder of the user', () => {
+  using folder = packageWith({ 'dist/cli/main.js': program('return 0;') });
+  launch(folder.path, { env: { XDG_CACHE_HOME: join(folder.path, 'xdg') } });
+  expect(existsSync(join(folder.path, 'xdg/cyto-run/compiled'))).toBe(true);
+});
+
+test('a cache folder that cannot be written is no reason to say or do anything', () => {
+  using folder = packageWith({ 'dist/cli/main.js': program('return 0;'), xdg: 'a file' });
+  const env = { XDG_CACHE_HOME: join(folder.path, 'xdg') };
+  expect(launch(folder.path, { env })).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+test('the warning that SQLite is experimental is not shown, and any other is', () => {
+  using folder = packageWith({
+    'dist/cli/main.js': program(`
+      process.emitWarning('SQLite is an experimental feature and might change at any time', 'ExperimentalWarning');
+      process.emitWarning('the sky falls', 'ExperimentalWarning');
+      return 0;`),
+  });
+  const { stderr } = launch(folder.path);
+  expect(stderr).not.toContain('SQLite');
+  expect(stderr).toContain('the sky falls');
+});
+
+test('a fault of ours ends with its stack and exit code 70', () => {
+  using folder = packageWith({ 'dist/cli/main.js': program(`throw new TypeError('oh');`) });
+  const { code, stderr } = launch(folder.path);
+  expect(code).toBe(70);
+  expect(stderr).toMatch(/TypeError: oh\n +at .*main\.js/);
+});
+
+test('on an older Node a clone starts again on the one its packages bring', () => {
+  using folder = packageWith({ 'src/cli/main.ts': program(`${SAY_WHO} return 5;`) });
+  bringNode(folder.path);
+  const { code, stdout } = launch(folder.path, { args: ['a b'], nodeArgs: ['--import', OLD_NODE] });
+  expect(JSON.parse(stdout)).toEqual({ argv: ['a b'], version: process.versions.node });
+  expect(code).toBe(5);
+});
+
+test('on an older Node with no newer one at hand it says how to get one and ends with 78', () => {
+  using folder = packageWith({ 'dist/cli/main.js': program('return 0;') });
+  const { code, stderr } = launch(folder.path, { nodeArgs: ['--import', OLD_NODE] });
+  expect(code).toBe(78);
+  expect(stderr).toContain('cyto-run needs Node 24 or later');
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'a %s sent to the launcher on an older Node reaches the program, and its answer is the exit code',
+  async (signal) => {
+    using folder = packageWith({
+      'dist/cli/main.js': program(`
+        const ended = new Promise((resolve) => process.once('${signal}', () => resolve(44)));
+        const alive = setInterval(() => {}, 1000);
+        console.log('ready');
+        const code = await ended;
+        clearInterval(alive);
+        return code;`),
+    });
+    bringNode(folder.path);
+    const launcher = spawn(
+      process.execPath,
+      ['--import', OLD_NODE, join(folder.path, 'bin/cyto-run.js')],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    await once(launcher.stdout, 'data');
+    launcher.kill(signal);
+    expect(await once(launcher, 'exit')).toEqual([44, null]);
+  },
+);
+
+test('a program that dies of a signal makes the launcher die of the same', () => {
+  using folder = packageWith({
+    'dist/cli/main.js': program(`process.kill(process.pid, 'SIGKILL'); return 0;`),
+  });
+  bringNode(folder.path);
+  const { signal } = spawnSync(
+    process.execPath,
+    ['--import', OLD_NODE, join(folder.path, 'bin/cyto-run.js')],
+    { timeout: TIMEOUT_MS },
+  );
+  expect(signal).toBe('SIGKILL');
+});
+
+test('the launcher can be started by its name, as a shell does', () => {
+  using folder = packageWith({ 'dist/cli/main.js': program('return 4;') });
+  chmodSync(join(folder.path, 'bin/cyto-run.js'), 0o755);
+  const env = { PATH: dirname(process.execPath), HOME: folder.path };
+  expect(spawnSync(join(folder.path, 'bin/cyto-run.js'), { env }).status).toBe(4);
+});
