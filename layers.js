@@ -15,6 +15,7 @@ export const LAYERS = {
 export const VENDORS = {
   dockerode: ['container/docker'],
   'tar-fs': ['container/docker'],
+  '@balena/dockerignore': ['container/docker'],
   execa: ['container/apptainer', 'container/slurm', 'container/process'],
   ajv: ['descriptor', 'cli', 'daemon'],
   'ajv-draft-04': ['descriptor'],

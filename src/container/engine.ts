@@ -18,8 +18,9 @@ export interface ContainerEngine {
   /**
    * Creates, attaches to and starts the container, in that order, so that no early byte is lost.
    * The container's name is `spec.name`: a caller that died can find it again. Throws
-   * `engine-unavailable`, `engine-refused` (bad mount, name taken …), `app-exit` with
-   * `details.exitCode` 126 or 127 when the image has no such program.
+   * `engine-unavailable`, `engine-refused` (bad mount, name taken …), `gpu-unavailable`, `app-exit`
+   * with `details.exitCode` 126 or 127 when the image has no such program. An engine that learns
+   * that only later lets `wait` say it: `ExitStatus.neverRan`.
    */
   start(spec: ContainerSpec, signal: AbortSignal): Promise<StartedContainer>;
   /** Finds a container by name, running or ended, possibly started by a process that has since died. */
@@ -136,8 +137,12 @@ export interface ExitStatus {
   /** RFC 3339, as the engine's clock says. */
   readonly startedAt?: string;
   readonly finishedAt?: string;
+  /** Highest sample, without reclaimable cache; absent where the engine cannot say or the run was short. */
   readonly peakMemoryBytes?: number;
+  /** Up to the last sample. */
   readonly cpuSeconds?: number;
+  /** With exit code 126 or 127: why the program could not be executed at all, as a sentence. */
+  readonly neverRan?: string;
 }
 
 export interface ContainerListing {

@@ -1,0 +1,79 @@
+import type Dockerode from 'dockerode';
+
+import { systemCodeOf } from '../../base/errors.ts';
+import { currentHost, type DockerEndpoint } from './endpoint.ts';
+import { engineUnavailable } from './failures.ts';
+
+/** One engine, connected to when first asked for anything. */
+export interface Connection {
+  client(): Promise<Dockerode>;
+  /** Where the engine is, for messages. */
+  address(): Promise<string>;
+}
+
+const DEFAULT_SOCKET = '/var/run/docker.sock';
+
+/** Nothing is loaded or opened before `client()`: loading dockerode alone takes longer than a dry run. */
+export function connectionTo(endpoint: DockerEndpoint): Connection {
+  let resolved: Promise<DockerEndpoint> | undefined;
+  let client: Promise<Dockerode> | undefined;
+  const where = (): Promise<DockerEndpoint> => (resolved ??= resolveEndpoint(endpoint));
+  return {
+    client: () => (client ??= where().then(connect)),
+    address: async () => {
+      const { host, socketPath } = await where();
+      return host ?? socketPath ?? DEFAULT_SOCKET;
+    },
+  };
+}
+
+async function resolveEndpoint(endpoint: DockerEndpoint): Promise<DockerEndpoint> {
+  if (endpoint.socketPath !== undefined) return endpoint;
+  const host = endpoint.host ?? (await currentHost(process.env));
+  if (host === undefined) return {};
+  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
+  return { host };
+}
+
+async function connect({ host, socketPath }: DockerEndpoint): Promise<Dockerode> {
+  const { default: Client } = await import('dockerode');
+  if (socketPath !== undefined) return new Client({ socketPath });
+  if (host === undefined || host === process.env['DOCKER_HOST']) return new Client();
+  const url = new URL(host.includes('://') ? host : `tcp://${host}`);
+  const protocol =
+    url.protocol === 'ssh:' ? 'ssh' : process.env['DOCKER_TLS_VERIFY'] === '1' ? 'https' : 'http';
+  return new Client({
+    protocol,
+    host: url.hostname,
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+  });
+}
+
+/** Runs one exchange with the engine; a failure to reach it becomes `engine-unavailable`. */
+export async function asking<Answer>(
+  connection: Connection,
+  ask: (client: Dockerode) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await ask(await connection.client());
+  } catch (error) {
+    if (CANNOT_CONNECT.has(systemCodeOf(error) ?? ''))
+      throw engineUnavailable(error, await connection.address());
+    throw error;
+  }
+}
+
+const CANNOT_CONNECT = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'EACCES',
+  'EPERM',
+  'ENOTSOCK',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+]);

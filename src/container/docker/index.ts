@@ -1,0 +1,1 @@
+export { dockerEngine, type DockerEngineOptions } from './engine.ts';
