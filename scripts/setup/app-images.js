@@ -50,7 +50,7 @@ async function look(folder, image) {
 async function build(folder, image, say) {
   const label = `${LABEL}=${sourceHash(folder)}`;
   const onLine = (line) => {
-    if (line.startsWith('Step ')) say(line.slice(0, 100));
+    if (line.startsWith('Step ')) say(line.length > 72 ? `${line.slice(0, 71)}…` : line);
   };
   const args = ['build', '--label', label, '--tag', image, folder];
   const { ok, output } = await run('docker', args, { onLine, timeoutMs: BUILD_MS });
