@@ -4,8 +4,11 @@ export interface Clock {
   now(): Date;
   /** Milliseconds from an arbitrary start, never going back: for durations. */
   monotonicMs(): number;
-  /** Resolves after `ms`, or at once (without throwing) when `signal` fires. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves after `ms`, or at once (without throwing) when `signal` fires. A wait in the
+   * background does not keep the process alive: it may never resolve.
+   */
+  sleep(ms: number, signal?: AbortSignal, where?: 'background'): Promise<void>;
   /** A signal that fires after `ms` with the reason given. Dispose it to let the process end. */
   deadline(ms: number, reason: () => Error): Deadline;
 }
@@ -18,7 +21,7 @@ export interface Deadline extends Disposable {
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  sleep: (ms, signal) =>
+  sleep: (ms, signal, where) =>
     new Promise((resolve) => {
       if (signal?.aborted) {
         resolve();
@@ -30,6 +33,7 @@ export const systemClock: Clock = {
         resolve();
       };
       const timer = setTimeout(done, ms);
+      if (where === 'background') timer.unref();
       signal?.addEventListener('abort', done, { once: true });
     }),
   deadline: (ms, reason) => {
@@ -52,3 +56,6 @@ export const systemClock: Clock = {
 
 /** Milliseconds since the epoch of an RFC 3339 time. */
 export const epochMs = (at: string): number => Date.parse(at);
+
+/** The time that many milliseconds after the epoch. */
+export const dateAt = (ms: number): Date => new Date(ms);

@@ -87,6 +87,8 @@ export interface RunOptions {
   readonly readOnlyRoot: boolean;
   readonly memoryBytes?: number;
   readonly cpus?: number;
+  /** Processes at once; `LIMITS.containerPidsMax` where absent. */
+  readonly pids?: number;
   readonly gpus?: 'all' | number;
   /** Run without a GPU, with a warning in the record, when none is here. */
   readonly gpusOptional?: boolean;

@@ -9,7 +9,7 @@ import type {
 } from '../container/index.ts';
 import { expandCommand, type Descriptor, type Invocation } from '../descriptor/index.ts';
 import { checkGpus } from './gpu.ts';
-import type { CreatedFacts } from './events.ts';
+import type { CreatedFacts, FolderOptions } from './events.ts';
 import { finishRun } from './finish-run.ts';
 import { withReachableFiles, type FoundInput } from './inputs.ts';
 import { containerFacts, planContainer, type PlanInput } from './plan.ts';
@@ -77,13 +77,13 @@ async function startContainer(
   const { engine, journal, observer } = ports;
   const { options, folders } = run.created;
   const places = runPlaces(journal.runFolder(run.runId));
-  const folderMode = folders.inFolder !== undefined;
+  const expansion = expansionFolders(folders);
   const command = expandCommand(
     run.descriptor,
     withReachableFiles(run.descriptor, run.invocation, run.created.callerFolder),
     {
       workingDirectory: CONTAINER_PLACES.work,
-      ...(folderMode ? { folders: containerFolders(run) } : {}),
+      ...(expansion === undefined ? {} : { folders: expansion }),
     },
   );
 
@@ -110,7 +110,7 @@ async function startContainer(
     options: gpus.options,
     environment: run.environment,
     inputs: run.inputs,
-    folderMode,
+    folderMode: expansion !== undefined,
     places,
     image,
   };
@@ -131,12 +131,13 @@ async function startContainer(
   return container;
 }
 
-function containerFolders(run: PreparedRun): { in?: string; out?: string; gt?: string } {
-  return {
-    in: CONTAINER_PLACES.in,
-    out: CONTAINER_PLACES.out,
-    ...(run.created.folders.gtFolder === undefined ? {} : { gt: CONTAINER_PLACES.gt }),
-  };
+/** BIAFLOWS folder mode, as the app sees it; undefined when the caller gave no folder of pictures. */
+export function expansionFolders(
+  folders: FolderOptions,
+): { in: string; out: string; gt?: string } | undefined {
+  if (folders.inFolder === undefined) return undefined;
+  const { in: inFolder, out, gt } = CONTAINER_PLACES;
+  return { in: inFolder, out, ...(folders.gtFolder === undefined ? {} : { gt }) };
 }
 
 async function bringImage(

@@ -1,5 +1,11 @@
 /** The heart: run states, events, record, outcome; the straight line that executes one run. */
-export { executeRun, imageReference, type PreparedRun, type RunPorts } from './execute-run.ts';
+export {
+  executeRun,
+  expansionFolders,
+  imageReference,
+  type PreparedRun,
+  type RunPorts,
+} from './execute-run.ts';
 export {
   findInputs,
   fileFacts,
@@ -7,7 +13,8 @@ export {
   withReachableFiles,
   type FoundInput,
 } from './inputs.ts';
-export { containerFacts, containerName, environmentOf, planMounts } from './plan.ts';
+export { checkOutFolder } from './out-folder.ts';
+export { containerName, environmentOf, planContainer } from './plan.ts';
 export { CONTAINER_PLACES, isWithin, runPlaces, type RunPlaces } from './places.ts';
 export { reconcileRun, resumeOf, type Orphan } from './reconcile.ts';
 export { errorOfFailure } from './settle.ts';

@@ -42,7 +42,7 @@ export function planContainer(plan: PlanInput): ContainerSpec {
     readOnlyRoot: options.readOnlyRoot,
     network: options.network,
     limits: {
-      pids: LIMITS.containerPidsMax,
+      pids: options.pids ?? LIMITS.containerPidsMax,
       ...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
       ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
       ...(options.gpus === undefined ? {} : { gpus: options.gpus }),

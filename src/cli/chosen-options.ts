@@ -1,0 +1,125 @@
+import { realpath, stat } from 'node:fs/promises';
+import { posix } from 'node:path';
+
+import { RunnerError } from '../base/errors.ts';
+import type { Mount, NetworkMode } from '../container/index.ts';
+import { SECRET_MASK, type Descriptor, type Invocation } from '../descriptor/index.ts';
+import { CONTAINER_PLACES, isWithin, type RunOptions } from '../runner/index.ts';
+import type { Configuration } from './configuration.ts';
+import type { RunFlags } from './run-options.ts';
+
+export interface ChosenOptions {
+  /** For the record: environment values of secret names masked. */
+  readonly options: RunOptions;
+  /** Unmasked. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+interface RunFacts {
+  readonly descriptor: Descriptor;
+  readonly invocation: Invocation;
+  readonly cwd: string;
+}
+
+/** The effective options of one run: flags over environment over files over safe defaults. */
+export async function chosenOptions(
+  flags: RunFlags,
+  { values, environment, mountRoots }: Configuration,
+  { descriptor, invocation, cwd }: RunFacts,
+): Promise<ChosenOptions> {
+  const gpus = values['limits.gpus'];
+  return {
+    environment,
+    options: {
+      engine: values.engine ?? 'docker',
+      ...(flags.image === undefined ? {} : { imageOverride: flags.image }),
+      pull: values.pull,
+      build: flags.build ?? false,
+      network: values['isolation.network'] ?? neededNetwork(descriptor, invocation),
+      user: callerOr(values['isolation.user']),
+      readOnlyRoot: values['isolation.read-only'],
+      ...given('memoryBytes', values['limits.memory']),
+      ...given('cpus', values['limits.cpus']),
+      pids: values['limits.pids'],
+      ...(gpus === undefined ? {} : gpuOptions(gpus)),
+      ...given('timeoutMs', values['limits.timeout']),
+      stopGraceMs: values['limits.stop-grace'],
+      environment: masked(environment),
+      mounts: await Promise.all((flags.mount ?? []).map((text) => mountOf(text, cwd, mountRoots))),
+    },
+  };
+}
+
+const given = <Key extends string>(
+  key: Key,
+  value: number | undefined,
+): Partial<Record<Key, number>> =>
+  value === undefined ? {} : ({ [key]: value } as Record<Key, number>);
+
+const gpuOptions = (
+  choice: 'all' | 'optional' | number,
+): Pick<RunOptions, 'gpus' | 'gpusOptional'> =>
+  choice === 'optional' ? { gpus: 'all', gpusOptional: true } : { gpus: choice };
+
+/** A Cytomine app that is told a host must reach it; nothing else needs a network. */
+export function neededNetwork(descriptor: Descriptor, invocation: Invocation): NetworkMode {
+  const told = invocation.some(
+    ({ inputId, source }) => source === 'server' && /host$/i.test(inputId),
+  );
+  return descriptor.dialect === 'cytomine-0.1' && told ? 'bridge' : 'none';
+}
+
+function callerOr(choice: 'caller' | RunOptions['user']): RunOptions['user'] {
+  if (choice !== 'caller') return choice;
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+}
+
+const SECRET_NAME = /(key|password|passwd|token|secret)$/i;
+
+const masked = (environment: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      SECRET_NAME.test(name) ? SECRET_MASK : value,
+    ]),
+  );
+
+/** `SOURCE:TARGET[:ro|rw]`, the source checked. Throws `usage`, `input-missing`. */
+async function mountOf(
+  text: string,
+  cwd: string,
+  roots: readonly string[] | undefined,
+): Promise<Mount> {
+  const parts = text.split(':');
+  const mode = ['ro', 'rw'].includes(parts.at(-1) ?? '') ? parts.pop() : 'ro';
+  const target = parts.pop() ?? '';
+  const source = parts.join(':');
+  if (source === '' || !target.startsWith('/'))
+    throw new RunnerError(
+      'usage',
+      `--mount ${JSON.stringify(text)} is not SOURCE:TARGET or SOURCE:TARGET:rw`,
+      {
+        hint: 'The target is an absolute path in the container, for example --mount /data/models:/models.',
+      },
+    );
+  const normal = posix.normalize(target);
+  if (normal === '/' || Object.values(CONTAINER_PLACES).some((place) => place === normal))
+    throw new RunnerError('usage', `--mount cannot take the place of ${normal}`, {
+      hint: 'Choose another target.',
+    });
+  const path = await realpath(posix.resolve(cwd, source)).catch((error: unknown) => {
+    throw new RunnerError('input-missing', `--mount ${JSON.stringify(source)} does not exist`, {
+      cause: error,
+    });
+  });
+  if (roots !== undefined && !roots.some((root) => isWithin(path, root)))
+    throw new RunnerError(
+      'usage',
+      `--mount ${JSON.stringify(path)} lies outside the folders that may be mounted`,
+      {
+        hint: `Allowed are ${roots.join(', ')} (mount-roots in the configuration).`,
+      },
+    );
+  await stat(path);
+  return { source: path, target: normal, readOnly: mode === 'ro' };
+}

@@ -1,0 +1,223 @@
+import type { Options } from 'yargs';
+
+import type { DescriptorFile } from './descriptor-file.ts';
+import { RUN_OPTIONS } from './run-options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Arguments as the parser gives them: texts, lists of texts, booleans. */
+export interface CommandArguments {
+  readonly _: readonly (string | number)[];
+  readonly [name: string]: unknown;
+}
+
+/** What a command gets beside its arguments. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** Of `run`, when the file was there. */
+  readonly descriptor: DescriptorFile | undefined;
+  readonly argv: readonly string[];
+}
+
+/** Runs a command; resolves to the exit code. */
+export type CommandRun = (args: CommandArguments, context: CommandContext) => Promise<number>;
+
+export interface CommandDefinition {
+  /** The name and its positional arguments, as yargs writes them. */
+  readonly usage: string;
+  readonly describe: string | false;
+  readonly isDefault?: true;
+  readonly options: Readonly<Record<string, Options>>;
+  readonly examples?: readonly (readonly [line: string, what: string])[];
+  readonly load: () => Promise<CommandRun>;
+}
+
+const JSON_OPTION: Options = { type: 'boolean', describe: 'one JSON document on stdout' };
+const json = { json: JSON_OPTION };
+
+/** Every command, in the order of the help. Each is one file, loaded when it is called. */
+export const COMMANDS: readonly CommandDefinition[] = [
+  {
+    usage: 'run [descriptor]',
+    describe: 'run an app from its descriptor (the default command)',
+    isDefault: true,
+    options: RUN_OPTIONS,
+    examples: [
+      ['cyto-run app/descriptor.json --in slides --out results', 'folder mode of a BIAFLOWS app'],
+      ['cyto-run descriptor.json --param threshold=5', 'one parameter, the rest by default'],
+      ['cyto-run descriptor.json -i invocation.json --dry-run', 'what would be run'],
+      ['cyto-run descriptor.json --help', "the descriptor's own parameters"],
+    ],
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    usage: 'runs',
+    describe: 'list runs, newest first',
+    options: {
+      ...json,
+      state: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'only runs in this state; repeatable',
+      },
+      app: { type: 'string', requiresArg: true, describe: 'only runs of this app' },
+      since: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'only runs since, for example 2h or 2026-11-01',
+      },
+      search: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'only runs whose id, app or values hold this text',
+      },
+      limit: { type: 'string', requiresArg: true, describe: 'how many (default 20)' },
+      cursor: { type: 'string', requiresArg: true, describe: 'go on where the last page ended' },
+    },
+    load: async () => (await import('./commands/runs.ts')).runs,
+  },
+  {
+    usage: 'show [run]',
+    describe: 'everything about one run',
+    options: { ...json, events: { type: 'boolean', describe: 'its events instead of its record' } },
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    usage: 'logs [run]',
+    describe: 'what the app wrote, byte for byte',
+    options: {
+      follow: { alias: 'f', type: 'boolean', describe: 'go on until the run has ended' },
+      stream: {
+        choices: ['stdout', 'stderr', 'both'],
+        requiresArg: true,
+        describe: 'which of its streams (default both)',
+      },
+      tail: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'only the last so many bytes, for example 10k',
+      },
+      from: { type: 'string', requiresArg: true, describe: 'only from this byte of the stream on' },
+    },
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    usage: 'outputs [run]',
+    describe: 'the files a run left, with their checksums',
+    options: {
+      ...json,
+      verify: { type: 'boolean', describe: 'read them again and compare the checksums' },
+    },
+    load: async () => (await import('./commands/outputs.ts')).outputs,
+  },
+  {
+    usage: 'rerun [run]',
+    describe: 'repeat a run from its record and compare the outputs',
+    options: {
+      ...json,
+      out: { type: 'string', requiresArg: true, describe: 'folder that gets the outputs' },
+      param: {
+        alias: 'p',
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'a secret of the run again, as id=value',
+      },
+      'server-param': {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'a server-set secret again, as id=value',
+      },
+      env: {
+        alias: 'e',
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'a secret variable again, as NAME=value',
+      },
+      'current-image': {
+        type: 'boolean',
+        describe: "what the image's tag names now, not the recorded image",
+      },
+      verbose: RUN_OPTIONS.verbose,
+      quiet: RUN_OPTIONS.quiet,
+      'log-format': RUN_OPTIONS['log-format'],
+    },
+    load: async () => (await import('./commands/rerun.ts')).rerun,
+  },
+  {
+    usage: 'wait [run]',
+    describe: 'wait for a run to end; its exit code is ours',
+    options: json,
+    load: async () => (await import('./commands/wait.ts')).wait,
+  },
+  {
+    usage: 'cancel [run]',
+    describe: 'end a run: SIGTERM, grace, SIGKILL',
+    options: { ...json, now: { type: 'boolean', describe: 'without grace' } },
+    load: async () => (await import('./commands/cancel.ts')).cancel,
+  },
+  {
+    usage: 'rm [runs..]',
+    describe: 'forget runs that have ended, with their logs and kept outputs',
+    options: {
+      ...json,
+      'ended-before': {
+        type: 'string',
+        requiresArg: true,
+        describe: 'all that ended before, for example 30d',
+      },
+      'dry-run': { type: 'boolean', describe: 'say which, remove none' },
+    },
+    load: async () => (await import('./commands/rm.ts')).rm,
+  },
+  {
+    usage: 'export [run]',
+    describe: 'write a run as a research object',
+    options: {
+      ...json,
+      format: {
+        choices: ['ro-crate'],
+        default: 'ro-crate',
+        requiresArg: true,
+        describe: 'Process Run Crate 0.5',
+      },
+      out: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'folder to write to (default <run>-crate)',
+      },
+    },
+    load: async () => (await import('./commands/export.ts')).exportRun,
+  },
+  {
+    usage: 'doctor',
+    describe: 'what works here, what is missing and how to get it; runs a container to know',
+    options: json,
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    usage: 'config [action]',
+    describe: 'show every setting and where it came from',
+    options: json,
+    load: async () => (await import('./commands/config.ts')).config,
+  },
+  {
+    usage: 'completion [shell]',
+    describe: 'print a completion script for bash, zsh or fish',
+    options: {},
+    examples: [
+      ['cyto-run completion bash > ~/.local/share/bash-completion/completions/cyto-run', 'bash'],
+      ['cyto-run completion zsh > ~/.zfunc/_cyto-run', 'zsh'],
+      ['cyto-run completion fish > ~/.config/fish/completions/cyto-run.fish', 'fish'],
+    ],
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
+    usage: '__complete',
+    describe: false,
+    options: { line: { type: 'boolean', describe: 'the words as one line' } },
+    load: async () => (await import('./commands/complete.ts')).complete,
+  },
+];

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+
+import { RunnerError } from '../../base/errors.ts';
+import { isTerminal } from '../../runner/index.ts';
+import { optionalText, runArgument } from '../arguments.ts';
+import { configurationFor, openDataFolder } from '../data-folder.ts';
+import { listenForInterrupts } from '../interrupt.ts';
+import { parseSize } from '../quantities.ts';
+import { adoptRun, reconcileAll } from '../reconcile-all.ts';
+import type { CommandRun } from '../commands.ts';
+
+/**
+ * `cyto-run logs RUN`: the app's bytes, stdout to stdout and stderr to stderr. With `--follow` a run
+ * whose process has died is taken over, so its log goes on.
+ */
+export const logs: CommandRun = async (args, { terminal }) => {
+  using store = await openDataFolder(await configurationFor(terminal), terminal);
+  await reconcileAll(store);
+  const runId = runArgument(store, args['run']);
+  const stream = streamOf(optionalText(args['stream']));
+  const tail = optionalText(args['tail']);
+  const from = optionalText(args['from']);
+  if (from !== undefined && stream === 'both')
+    throw new RunnerError('usage', '--from counts bytes of one stream', {
+      hint: 'Say which: --stream stdout --from 4096.',
+    });
+  const query = {
+    stream,
+    ...(tail === undefined ? {} : { tailBytes: parseSize(tail) }),
+    ...(from === undefined ? {} : { fromOffset: parseSize(from) }),
+  };
+  if (args['follow'] !== true || isTerminal(store.read(runId).state)) {
+    await copy(store.readLog(runId, query), stream);
+    return 0;
+  }
+  // Ctrl-C ends the following, not the run, unless we are now the run's own process.
+  const leaving = new AbortController();
+  using interrupts = listenForInterrupts(
+    () => {
+      leaving.abort();
+    },
+    () => undefined,
+  );
+  const adopted = adoptRun(store, runId, {
+    stop: new AbortController().signal,
+    kill: interrupts.kill,
+  });
+  await Promise.race([
+    Promise.all([copy(store.followLog(runId, query, leaving.signal), stream), adopted]),
+    once(leaving.signal, 'abort'),
+  ]);
+  if (leaving.signal.aborted) process.exit(130);
+  return 0;
+};
+
+function streamOf(text: string | undefined): 'stdout' | 'stderr' | 'both' {
+  return text === 'stdout' || text === 'stderr' ? text : 'both';
+}
+
+/** One stream alone goes to our stdout, so that it can be piped; both go where they came from. */
+async function copy(
+  log: AsyncIterable<{ stream: 'stdout' | 'stderr'; bytes: Uint8Array }>,
+  stream: 'stdout' | 'stderr' | 'both',
+): Promise<void> {
+  for await (const chunk of log) {
+    const target = stream === 'both' && chunk.stream === 'stderr' ? process.stderr : process.stdout;
+    if (!target.write(chunk.bytes)) await once(target, 'drain');
+  }
+}

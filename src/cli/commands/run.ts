@@ -1,0 +1,53 @@
+import { systemClock } from '../../base/clock.ts';
+import { RunnerError } from '../../base/errors.ts';
+import { configurationFor, openDataFolder } from '../data-folder.ts';
+import { readDescriptorFile } from '../descriptor-file.ts';
+import { chooseEngine, openEngine } from '../engines.ts';
+import { execute } from '../execute.ts';
+import { namedValues } from '../parameter-flags.ts';
+import { prepareRun } from '../prepare-run.ts';
+import { reconcileAll } from '../reconcile-all.ts';
+import type { CommandRun } from '../commands.ts';
+import type { RunFlags } from '../run-options.ts';
+
+/** `cyto-run [run] descriptor.json`: checks, runs, records; or says what would be run. */
+export const run: CommandRun = async (args, context) => {
+  const { terminal } = context;
+  const flags = args as unknown as RunFlags;
+  const given = args['descriptor'];
+  if (typeof given !== 'string')
+    throw new RunnerError('usage', 'which descriptor?', {
+      hint: 'For example `cyto-run app/descriptor.json`; see `cyto-run --help`.',
+    });
+  const file = context.descriptor ?? (await readDescriptorFile(given, terminal.cwd));
+  const { 'server-param': _fromValues, ...settings } = flags;
+  const configuration = await configurationFor(terminal, settings);
+  const engine = chooseEngine(configuration.values.engine);
+  const prepared = await prepareRun({
+    file,
+    flags,
+    named: namedValues(file.descriptor, args),
+    configuration,
+    terminal,
+  });
+  if (flags['dry-run'] === true) {
+    const { showDryRun } = await import('../dry-run.ts');
+    return showDryRun(prepared, { file, engine, terminal, json: flags.json === true });
+  }
+  using store = await openDataFolder(configuration, terminal);
+  await reconcileAll(store);
+  const { newRunId } = await import('../../store/index.ts');
+  return execute(
+    { ...prepared, runId: newRunId(systemClock) },
+    {
+      store,
+      engine: await openEngine(engine.name),
+      terminal,
+      configuration,
+      verbose: flags.verbose === true,
+      quiet: flags.quiet === true,
+      json: flags.json === true,
+      diagnostics: file.diagnostics,
+    },
+  );
+};

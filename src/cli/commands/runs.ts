@@ -1,0 +1,53 @@
+import { systemClock } from '../../base/clock.ts';
+import { RunnerError } from '../../base/errors.ts';
+import { nearestName } from '../../descriptor/index.ts';
+import { renderRunList } from '../../report/index.ts';
+import { RUN_STATES, type RunState } from '../../runner/index.ts';
+import { configurationFor, openDataFolder } from '../data-folder.ts';
+import { optionalText, texts } from '../arguments.ts';
+import { parseMoment } from '../moment.ts';
+import { parseCount } from '../quantities.ts';
+import { reconcileAll } from '../reconcile-all.ts';
+import { wantsColor } from '../terminal.ts';
+import type { CommandRun } from '../commands.ts';
+
+/** `cyto-run runs`: one page of the list, newest first. */
+export const runs: CommandRun = async (args, { terminal }) => {
+  using store = await openDataFolder(await configurationFor(terminal), terminal);
+  await reconcileAll(store);
+  const states = texts(args['state']).map(stateOf);
+  const app = optionalText(args['app']);
+  const search = optionalText(args['search']);
+  const since = optionalText(args['since']);
+  const cursor = optionalText(args['cursor']);
+  const now = systemClock.now();
+  const page = store.list({
+    limit: parseCount(optionalText(args['limit']) ?? '20'),
+    ...(states.length === 0 ? {} : { states }),
+    ...(app === undefined ? {} : { app }),
+    ...(search === undefined ? {} : { search }),
+    ...(since === undefined ? {} : { since: parseMoment(since, now) }),
+    ...(cursor === undefined ? {} : { cursor }),
+  });
+  terminal.out(
+    args['json'] === true
+      ? `${JSON.stringify(page, null, 2)}\n`
+      : renderRunList(page.runs, {
+          color: wantsColor(terminal.outIsTerminal, terminal.env),
+          width: terminal.width,
+          now,
+        }),
+  );
+  if (page.nextCursor !== undefined && args['json'] !== true)
+    terminal.err(`more: cyto-run runs --cursor ${page.nextCursor}\n`);
+  return 0;
+};
+
+function stateOf(text: string): RunState {
+  const state = RUN_STATES.find((known) => known === text.toUpperCase());
+  if (state !== undefined) return state;
+  const near = nearestName(text.toUpperCase(), RUN_STATES);
+  throw new RunnerError('usage', `${JSON.stringify(text)} is not a state of a run`, {
+    hint: `${near === undefined ? '' : `Did you mean ${near}? `}States are ${RUN_STATES.join(', ')}.`,
+  });
+}

@@ -1,0 +1,38 @@
+import { systemClock } from '../../base/clock.ts';
+import { renderRun } from '../../report/index.ts';
+import { runArgument } from '../arguments.ts';
+import { configurationFor, openDataFolder } from '../data-folder.ts';
+import { reconcileAll } from '../reconcile-all.ts';
+import { wantsColor } from '../terminal.ts';
+import { stderrTail } from '../stderr-tail.ts';
+import type { CommandRun } from '../commands.ts';
+
+/** `cyto-run show RUN`: the record, as a page or as JSON; with `--events` what it was folded from. */
+export const show: CommandRun = async (args, { terminal }) => {
+  using store = await openDataFolder(await configurationFor(terminal), terminal);
+  await reconcileAll(store);
+  const runId = runArgument(store, args['run']);
+  const record = store.read(runId);
+  if (args['events'] === true) {
+    const events = store.events(runId);
+    terminal.out(
+      args['json'] === true
+        ? `${JSON.stringify(events, null, 2)}\n`
+        : events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+    );
+    return 0;
+  }
+  if (args['json'] === true) {
+    terminal.out(`${JSON.stringify(record, null, 2)}\n`);
+    return 0;
+  }
+  terminal.out(
+    renderRun(record, {
+      color: wantsColor(terminal.outIsTerminal, terminal.env),
+      width: terminal.width,
+      now: systemClock.now(),
+      stderrTail: record.failure === undefined ? '' : await stderrTail(store, runId),
+    }),
+  );
+  return 0;
+};

@@ -1,0 +1,34 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+import { systemClock } from '../base/clock.ts';
+import type { RunStore } from '../store/index.ts';
+import { loadConfiguration, type Configuration, type ConfigurationFlags } from './configuration.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The effective configuration of a command. `flags` are those that are settings too. */
+export const configurationFor = (
+  terminal: Terminal,
+  flags: ConfigurationFlags = {},
+): Promise<Configuration> =>
+  loadConfiguration({ env: terminal.env, cwd: terminal.cwd, flags, uid: process.getuid?.() });
+
+/** Where runs are kept: the setting `data-folder` (CYTO_RUN_HOME), else by the XDG specification. */
+export function dataFolder({ values }: Configuration, { env }: Terminal): string {
+  const chosen = values['data-folder'];
+  if (chosen !== undefined) return chosen;
+  const xdg = env['XDG_DATA_HOME'] ?? '';
+  return join(
+    isAbsolute(xdg) ? xdg : join(env['HOME'] ?? homedir(), '.local', 'share'),
+    'cyto-run',
+  );
+}
+
+/** Opens the store of the data folder. SQLite is loaded only now. */
+export async function openDataFolder(
+  configuration: Configuration,
+  terminal: Terminal,
+): Promise<RunStore> {
+  const { openStore } = await import('../store/index.ts');
+  return openStore({ folder: dataFolder(configuration, terminal), clock: systemClock });
+}

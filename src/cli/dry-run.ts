@@ -1,0 +1,108 @@
+import { expandCommand } from '../descriptor/index.ts';
+import { renderDryRun } from '../report/index.ts';
+import {
+  CONTAINER_PLACES,
+  containerName,
+  expansionFolders,
+  imageReference,
+  planContainer,
+  runPlaces,
+  withReachableFiles,
+  environmentOf,
+  type DryRun,
+} from '../runner/index.ts';
+import type { EngineName } from '../container/index.ts';
+import type { DescriptorFile } from './descriptor-file.ts';
+import type { Preparation } from './prepare-run.ts';
+import { wantsColor, type Terminal } from './terminal.ts';
+
+interface DryRunContext {
+  readonly file: DescriptorFile;
+  readonly engine: { readonly name: EngineName; readonly reason: string };
+  readonly json: boolean;
+  readonly terminal: Terminal;
+}
+
+/** Prints what a run would do; nothing is asked, written or started. */
+export function showDryRun(prepared: Preparation, context: DryRunContext): number {
+  const { terminal, json } = context;
+  const plan = dryRunOf(prepared, context);
+  terminal.out(
+    json
+      ? `${JSON.stringify(plan, null, 2)}\n`
+      : renderDryRun(plan, {
+          color: wantsColor(terminal.outIsTerminal, terminal.env),
+          width: terminal.width,
+        }),
+  );
+  return 0;
+}
+
+/** Stands for the run's id in paths that only a real run has. */
+const SOME_RUN = 'RUN';
+
+function dryRunOf(prepared: Preparation, { file, engine }: DryRunContext): DryRun {
+  const { created, descriptor, invocation, inputs } = prepared;
+  const { options, app } = created;
+  const folders = expansionFolders(created.folders);
+  const command = expandCommand(
+    descriptor,
+    withReachableFiles(descriptor, invocation, created.callerFolder),
+    { workingDirectory: CONTAINER_PLACES.work, ...(folders === undefined ? {} : { folders }) },
+  );
+  const spec = planContainer({
+    runId: SOME_RUN,
+    attempt: 1,
+    ownerLabel: '',
+    command,
+    options,
+    environment: options.environment,
+    inputs,
+    folderMode: folders !== undefined,
+    places: runPlaces(`<run folder of ${containerName(SOME_RUN, 1)}>`),
+    image: { id: '' },
+  });
+  return {
+    app: {
+      name: app.name,
+      ...(app.version === undefined ? {} : { version: app.version }),
+      dialect: app.dialect,
+      descriptorPath: app.descriptorPath,
+      descriptorSha256: app.descriptorSha256,
+    },
+    parameters: created.parameters,
+    engine,
+    image: {
+      reference: imageReference(descriptor, options.imageOverride),
+      present: 'unknown',
+      pull: options.pull,
+      build: options.build,
+    },
+    command: {
+      entrypoint: command.entrypoint,
+      argv: command.maskedArgv,
+      ...(command.maskedShellLine === undefined ? {} : { shellLine: command.maskedShellLine }),
+      files: command.files.map(({ path }) => path),
+    },
+    environment: environmentOf(command.maskedEnvironment, options.environment),
+    workingDirectory: spec.workingDirectory,
+    mounts: spec.mounts,
+    limits: {
+      ...spec.limits,
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      stopGraceMs: options.stopGraceMs,
+    },
+    security: {
+      network: spec.network,
+      readOnlyRoot: spec.readOnlyRoot,
+      user: spec.user,
+      capabilitiesDropped: 'all',
+      noNewPrivileges: true,
+    },
+    folders: created.folders,
+    outputs: command.outputs,
+    warnings: file.diagnostics
+      .filter(({ strength }) => strength === 'warning')
+      .map(({ code, message }) => ({ code, message })),
+  };
+}

@@ -1,0 +1,78 @@
+import { systemClock } from '../base/clock.ts';
+import type { ContainerEngine } from '../container/index.ts';
+import type { Diagnostic } from '../descriptor/index.ts';
+import { executeRun, type PreparedRun, type RunRecord } from '../runner/index.ts';
+import type { RunStore } from '../store/index.ts';
+import type { Configuration } from './configuration.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { listenForInterrupts } from './interrupt.ts';
+import { liveDisplay } from './live-display.ts';
+import { tellEnding } from './tell-ending.ts';
+import { wantsColor, type Terminal } from './terminal.ts';
+
+export interface ExecuteContext {
+  readonly store: RunStore;
+  readonly engine: ContainerEngine;
+  readonly terminal: Terminal;
+  readonly configuration: Configuration;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  /** Warnings about the descriptor, told before the run. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Runs a prepared run while a person or a program looks on; resolves to the exit code. */
+export async function execute(run: PreparedRun, context: ExecuteContext): Promise<number> {
+  const record = await executeWatched(run, context);
+  if (!context.quiet || context.json) await tellEnding(record, context.store, context);
+  return exitCodeOf(record);
+}
+
+/** Runs a prepared run with the live display and Ctrl-C; resolves to the settled record. */
+export async function executeWatched(
+  run: PreparedRun,
+  { store, engine, terminal, configuration, verbose, quiet, diagnostics }: ExecuteContext,
+): Promise<RunRecord> {
+  const logFormat = configuration.values['log-format'];
+  const story = quiet ? () => undefined : terminal.err;
+  if (logFormat === 'text') tellWarnings(diagnostics, configuration.warnings, story);
+  const display = liveDisplay({
+    write: story,
+    clock: systemClock,
+    isTerminal: terminal.errIsTerminal && logFormat === 'text' && !quiet,
+    color: wantsColor(terminal.errIsTerminal, terminal.env),
+    width: terminal.width,
+    verbose,
+    logFormat,
+  });
+  using interrupts = listenForInterrupts(
+    () => {
+      if (logFormat === 'text') story('\nstopping the app; Ctrl-C again ends it at once\n');
+    },
+    () => {
+      if (logFormat === 'text') story('\nending the app at once\n');
+    },
+  );
+  const record = await executeRun(
+    run,
+    { engine, journal: store, clock: systemClock, observer: display, ownerLabel: store.dataId },
+    interrupts,
+  );
+  display.close(record);
+  return record;
+}
+
+/** Warnings in one line each; hints are left to `cyto-run validate`. */
+function tellWarnings(
+  diagnostics: readonly Diagnostic[],
+  others: readonly string[],
+  story: (text: string) => void,
+): void {
+  for (const warning of others) story(`warning: ${warning}\n`);
+  const warnings = diagnostics.filter(({ strength }) => strength === 'warning');
+  for (const { message, position } of warnings.slice(0, 3))
+    story(`warning: ${position === undefined ? '' : `line ${position.line}: `}${message}\n`);
+  if (warnings.length > 3)
+    story(`warning: and ${warnings.length - 3} more; \`cyto-run validate\` shows them all\n`);
+}

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
+
+import type { Options } from 'yargs';
+
+import type { Dialect } from '../descriptor/index.ts';
+import { COMMANDS } from './commands.ts';
+import { readDescriptorFile, type DescriptorFile } from './descriptor-file.ts';
+import { RUN_OPTIONS } from './run-options.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * The descriptor that the arguments of `run` name, read before they are parsed: its inputs are
+ * flags too. Undefined for other commands, and for a file that is not there (`run` itself says so).
+ */
+export async function findDescriptor(
+  argv: readonly string[],
+  terminal: Terminal,
+): Promise<DescriptorFile | undefined> {
+  const given = descriptorArgument(argv);
+  if (given === undefined || !existsSync(posix.resolve(terminal.cwd, given))) return undefined;
+  return readDescriptorFile(given, terminal.cwd, {
+    lenient: argv.includes('--lenient'),
+    dialect: flagValue(argv, '--dialect') as Dialect | undefined,
+  });
+}
+
+/** The first argument that is not a flag, a flag's value or the word `run`. Pure. */
+export function descriptorArgument(argv: readonly string[]): string | undefined {
+  const [first, ...rest] = bareArguments(argv);
+  if (first === 'run') return rest[0];
+  return COMMANDS.some(({ usage }) => usage.split(' ')[0] === first) ? undefined : first;
+}
+
+function bareArguments(argv: readonly string[]): string[] {
+  const bare: string[] = [];
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] ?? '';
+    if (word === '--') break;
+    if (!word.startsWith('-') || word === '-') bare.push(word);
+    else if (takesValue(word)) at += 1;
+  }
+  return bare;
+}
+
+function takesValue(word: string): boolean {
+  if (word.includes('=')) return false;
+  return Object.entries<Options>(RUN_OPTIONS).some(
+    ([name, { alias, type }]) =>
+      type !== 'boolean' && (word === `--${name}` || word === `-${String(alias)}`),
+  );
+}
+
+function flagValue(argv: readonly string[], flag: string): string | undefined {
+  const at = argv.indexOf(flag);
+  return at >= 0
+    ? argv[at + 1]
+    : argv.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1);
+}

@@ -1,0 +1,144 @@
+import { hostname, userInfo } from 'node:os';
+import { posix } from 'node:path';
+
+import { RunnerError } from '../base/errors.ts';
+import {
+  formatDiagnostics,
+  hasErrors,
+  parseInvocation,
+  SECRET_MASK,
+  type Descriptor,
+  type Invocation,
+} from '../descriptor/index.ts';
+import { checkOutFolder, findInputs, type CreatedFacts, type RunRecord } from '../runner/index.ts';
+import { descriptorOf } from './descriptor-file.ts';
+import type { Preparation } from './prepare-run.ts';
+import { valuesOf } from './record-values.ts';
+import type { Terminal } from './terminal.ts';
+import { gatherValues } from './values.ts';
+import { runnerVersion } from './version.ts';
+
+export interface RerunChanges {
+  /** Secrets again, as `id=value`: the record has only asterisks. */
+  readonly params: readonly string[];
+  readonly serverParams: readonly string[];
+  /** Secret variables again, as `NAME=value`. */
+  readonly environment: readonly string[];
+  readonly outFolder: string | undefined;
+  /** What the reference names now, in place of the image that was used. */
+  readonly currentImage: boolean;
+  readonly terminal: Terminal;
+}
+
+/**
+ * The run of a record, ready to be started again: the recorded descriptor text, values, options and
+ * the very image. Throws `invocation-invalid` when a secret is not given again, `input-missing`
+ * when an input is gone.
+ */
+export async function prepareRerun(before: RunRecord, changes: RerunChanges): Promise<Preparation> {
+  const { app, callerFolder } = before;
+  const { descriptor } = descriptorOf(app.descriptorText, app.descriptorPath, app.descriptorPath, {
+    dialect: app.dialect,
+    lenient: true,
+  });
+  const invocation = await invocationAgain(descriptor, before, changes);
+  const { outFolder: _before, ...readFolders } = before.folders;
+  const folders = {
+    ...readFolders,
+    ...(changes.outFolder === undefined
+      ? {}
+      : { outFolder: posix.resolve(changes.terminal.cwd, changes.outFolder) }),
+  };
+  const inputs = await findInputs(descriptor, invocation, folders, callerFolder);
+  if (folders.outFolder !== undefined) await checkOutFolder(folders.outFolder, inputs);
+  return {
+    created: createdAgain(before, folders, changes.currentImage),
+    descriptor,
+    invocation,
+    environment: environmentAgain(before, changes.environment),
+    inputs,
+  };
+}
+
+async function invocationAgain(
+  descriptor: Descriptor,
+  before: RunRecord,
+  { params, serverParams, terminal }: RerunChanges,
+): Promise<Invocation> {
+  const again = await gatherValues(
+    descriptor,
+    { params, serverParams, named: {}, serverDefaults: {} },
+    terminal,
+  );
+  const recorded = valuesOf(before);
+  const raw = {
+    user: { ...recorded.user, ...again.user },
+    server: { ...recorded.server, ...again.server },
+  };
+  const lost = before.parameters.filter(
+    ({ inputId, secret, source }) =>
+      secret && source !== 'default' && !(inputId in raw.user) && !(inputId in raw.server),
+  );
+  if (lost.length > 0)
+    throw secretsNeeded(
+      lost.map(({ inputId }) => inputId),
+      '--param',
+    );
+  const { invocation, diagnostics } = parseInvocation(descriptor, raw, {
+    serverValuesOptional: before.folders.inFolder !== undefined,
+  });
+  if (invocation === undefined || hasErrors(diagnostics))
+    throw new RunnerError(
+      'invocation-invalid',
+      `the values do not fit ${descriptor.name}\n${formatDiagnostics(diagnostics, { fileName: 'values' })}`,
+      { details: { diagnostics } },
+    );
+  return invocation;
+}
+
+function createdAgain(
+  before: RunRecord,
+  folders: CreatedFacts['folders'],
+  currentImage: boolean,
+): CreatedFacts {
+  const { app, parameters, callerFolder, options, image } = before;
+  const { imageOverride, build: _build, ...others } = options;
+  const reference = currentImage ? imageOverride : (pinned(image) ?? imageOverride);
+  return {
+    app,
+    parameters,
+    folders,
+    options: {
+      ...others,
+      build: false,
+      pull: currentImage ? others.pull : 'missing',
+      ...(reference === undefined ? {} : { imageOverride: reference }),
+    },
+    callerFolder,
+    rerunOf: before.runId,
+    runnerVersion: runnerVersion(),
+    host: hostname(),
+    user: userInfo().username,
+  };
+}
+
+/** The very image: by its registry's digest where it has one, else by its local id. */
+const pinned = (image: RunRecord['image']): string | undefined => image?.digest ?? image?.id;
+
+function environmentAgain(
+  { options }: RunRecord,
+  given: readonly string[],
+): Record<string, string> {
+  const again = Object.fromEntries(
+    given.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+  );
+  const environment: Record<string, string> = { ...options.environment, ...again };
+  const lost = Object.keys(environment).filter((name) => environment[name] === SECRET_MASK);
+  if (lost.length > 0) throw secretsNeeded(lost, '--env');
+  return environment;
+}
+
+const secretsNeeded = (names: readonly string[], flag: string): RunnerError =>
+  new RunnerError('invocation-invalid', `the record does not hold the secret ${names.join(', ')}`, {
+    hint: `Give it again: ${flag} ${names[0] ?? ''}=VALUE (or =@FILE for a parameter).`,
+  });

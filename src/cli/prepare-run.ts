@@ -1,0 +1,159 @@
+import { hostname, userInfo } from 'node:os';
+import { posix } from 'node:path';
+
+import { RunnerError } from '../base/errors.ts';
+import {
+  formatDiagnostics,
+  hasErrors,
+  parseInvocation,
+  SECRET_MASK,
+  type Descriptor,
+  type Invocation,
+} from '../descriptor/index.ts';
+import {
+  checkOutFolder,
+  findInputs,
+  type CreatedFacts,
+  type FolderOptions,
+  type PreparedRun,
+  type RecordedParameter,
+} from '../runner/index.ts';
+import type { Configuration } from './configuration.ts';
+import type { DescriptorFile } from './descriptor-file.ts';
+import { chosenOptions, type ChosenOptions } from './chosen-options.ts';
+import type { RunFlags } from './run-options.ts';
+import type { Terminal } from './terminal.ts';
+import { gatherValues } from './values.ts';
+import { runnerVersion } from './version.ts';
+
+/** Everything a run needs but its id. */
+export type Preparation = Omit<PreparedRun, 'runId'>;
+
+export interface PrepareInput {
+  readonly file: DescriptorFile;
+  readonly flags: RunFlags;
+  /** Values given by flags of the descriptor's own names. */
+  readonly named: Readonly<Record<string, readonly string[]>>;
+  readonly configuration: Configuration;
+  readonly terminal: Terminal;
+}
+
+/**
+ * From flags to a run that can be started: values typed and checked, inputs found, folders checked,
+ * options chosen. Starts and writes nothing. Throws the error of the first stage that finds
+ * faults, with all faults of that stage.
+ */
+export async function prepareRun(input: PrepareInput): Promise<Preparation> {
+  const { file, flags, terminal, configuration } = input;
+  const { descriptor } = file;
+  const folders = foldersOf(flags, terminal.cwd);
+  checkFolderMode(descriptor, folders);
+  const invocation = await checkedInvocation(input, folders);
+  const inputs = await findInputs(descriptor, invocation, folders, terminal.cwd);
+  if (folders.outFolder !== undefined) await checkOutFolder(folders.outFolder, inputs);
+  const chosen = await chosenOptions(flags, configuration, {
+    descriptor,
+    invocation,
+    cwd: terminal.cwd,
+  });
+  return {
+    created: createdFacts(file, invocation, folders, chosen, terminal.cwd),
+    descriptor,
+    invocation,
+    environment: chosen.environment,
+    inputs,
+  };
+}
+
+function foldersOf(flags: RunFlags, cwd: string): FolderOptions {
+  const absolute = (path: string): string => posix.resolve(cwd, path);
+  return {
+    ...(flags.in === undefined ? {} : { inFolder: absolute(flags.in) }),
+    ...(flags.out === undefined ? {} : { outFolder: absolute(flags.out) }),
+    ...(flags.gt === undefined ? {} : { gtFolder: absolute(flags.gt) }),
+  };
+}
+
+function checkFolderMode({ dialect, name }: Descriptor, folders: FolderOptions): void {
+  const given = [folders.inFolder && '--in', folders.gtFolder && '--gt'].filter(Boolean);
+  if (dialect === 'boutiques-0.5' && given.length > 0)
+    throw new RunnerError(
+      'usage',
+      `${given.join(' and ')} belong to BIAFLOWS folder mode; ${name} is a Boutiques app`,
+      { hint: 'Give its File inputs as parameters; --out alone says where its outputs go.' },
+    );
+  if (folders.gtFolder !== undefined && folders.inFolder === undefined)
+    throw new RunnerError('usage', '--gt needs --in: ground truth belongs to pictures', {
+      hint: 'Give both folders.',
+    });
+}
+
+async function checkedInvocation(input: PrepareInput, folders: FolderOptions): Promise<Invocation> {
+  const { file, flags, terminal, configuration, named } = input;
+  const { descriptor } = file;
+  const raw = await gatherValues(
+    descriptor,
+    {
+      params: flags.param ?? [],
+      serverParams: flags['server-param'] ?? [],
+      invocationFile: flags.invocation,
+      named,
+      serverDefaults: configuration.serverParameters,
+    },
+    terminal,
+  );
+  const { invocation, diagnostics } = parseInvocation(descriptor, raw, {
+    serverValuesOptional: folders.inFolder !== undefined,
+  });
+  if (invocation === undefined || hasErrors(diagnostics))
+    throw new RunnerError(
+      'invocation-invalid',
+      `the values do not fit ${descriptor.name}\n${formatDiagnostics(diagnostics, { fileName: 'values' })}`,
+      {
+        hint: `\`cyto-run ${posix.relative(terminal.cwd, file.path)} --help\` shows its parameters.`,
+        details: { diagnostics },
+      },
+    );
+  return invocation;
+}
+
+function createdFacts(
+  file: DescriptorFile,
+  invocation: Invocation,
+  folders: FolderOptions,
+  { options }: ChosenOptions,
+  callerFolder: string,
+): CreatedFacts {
+  const { descriptor } = file;
+  return {
+    app: {
+      name: descriptor.name,
+      ...(descriptor.version === undefined ? {} : { version: descriptor.version }),
+      dialect: descriptor.dialect,
+      descriptorPath: file.path,
+      descriptorText: file.text,
+      descriptorSha256: file.sha256,
+    },
+    parameters: recordedParameters(descriptor, invocation),
+    folders,
+    options,
+    callerFolder,
+    runnerVersion: runnerVersion(),
+    host: hostname(),
+    user: userInfo().username,
+  };
+}
+
+/** Parameters for the record: secrets as asterisks. */
+export function recordedParameters(
+  descriptor: Descriptor,
+  invocation: Invocation,
+): RecordedParameter[] {
+  return invocation.map(({ inputId, value, source, secret }) => ({
+    inputId,
+    type: descriptor.inputs.find(({ id }) => id === inputId)?.type ?? 'String',
+    value: secret ? SECRET_MASK : value,
+    source,
+    secret,
+  }));
+}

@@ -1,0 +1,133 @@
+import { posix } from 'node:path';
+
+import { RunnerError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import {
+  formatDiagnostics,
+  hasErrors,
+  parseInvocationText,
+  type Descriptor,
+  type RawValue,
+  type RawValues,
+} from '../descriptor/index.ts';
+import { decodeUtf8, readBounded } from './descriptor-file.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What the command line says about values, before the descriptor has been asked about it. */
+export interface ValueFlags {
+  /** `id=value`, repeatable. */
+  readonly params: readonly string[];
+  readonly serverParams: readonly string[];
+  readonly invocationFile?: string | undefined;
+  /** Flags of the descriptor's own names: `--threshold 5`. */
+  readonly named: Readonly<Record<string, readonly string[]>>;
+  /** Server-set values from configuration. */
+  readonly serverDefaults: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/**
+ * Values by input id, as given. The invocation file comes first; `--param` and the descriptor's own
+ * flags replace what it says. Throws `usage` for text that is not `id=value`,
+ * `descriptor-unreadable` and `invocation-invalid` for a bad file.
+ */
+export async function gatherValues(
+  descriptor: Descriptor,
+  flags: ValueFlags,
+  terminal: Terminal,
+): Promise<{ user: RawValues; server: RawValues }> {
+  const fromFile =
+    flags.invocationFile === undefined
+      ? {}
+      : await readInvocationFile(flags.invocationFile, terminal);
+  const params = await assignments(flags.params, '--param', terminal);
+  const serverParams = await assignments(flags.serverParams, '--server-param', terminal);
+  const declared = new Set(descriptor.inputs.map(({ id }) => id));
+  const defaults = Object.fromEntries(
+    Object.entries(flags.serverDefaults).filter(([id]) => declared.has(id)),
+  );
+  return {
+    user: { ...fromFile, ...texts(merged(params, flags.named)) },
+    server: {
+      ...texts(
+        merged(
+          {},
+          mapValues(defaults, (value) => [value]),
+        ),
+      ),
+      ...texts(serverParams),
+    },
+  };
+}
+
+type Texts = Record<string, readonly string[]>;
+
+const texts = (values: Texts): Record<string, RawValue> =>
+  mapValues(values, (items) => ({ kind: 'text', texts: items }));
+
+function mapValues<From, To>(
+  values: Readonly<Record<string, From>>,
+  change: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(values).map(([id, value]) => [id, change(value)]));
+}
+
+function merged(first: Texts, second: Readonly<Record<string, readonly string[]>>): Texts {
+  const all = new Map(Object.entries(first));
+  for (const [id, items] of Object.entries(second)) all.set(id, [...(all.get(id) ?? []), ...items]);
+  return Object.fromEntries(all);
+}
+
+/** `id=value` texts by id; a value `@FILE` is the file's text, `@-` standard input, `@@x` is `@x`. */
+async function assignments(
+  given: readonly string[],
+  flag: string,
+  terminal: Terminal,
+): Promise<Texts> {
+  const values = new Map<string, string[]>();
+  for (const text of given) {
+    const at = text.indexOf('=');
+    if (at < 1)
+      throw new RunnerError(
+        'usage',
+        `${flag} ${JSON.stringify(text)} is not of the form id=value`,
+        {
+          hint: `For example ${flag} threshold=5.`,
+        },
+      );
+    const id = text.slice(0, at);
+    const value = await valueOf(text.slice(at + 1), terminal);
+    values.set(id, [...(values.get(id) ?? []), value]);
+  }
+  return Object.fromEntries(values);
+}
+
+async function valueOf(text: string, terminal: Terminal): Promise<string> {
+  if (!text.startsWith('@')) return text;
+  if (text.startsWith('@@')) return text.slice(1);
+  const source = text.slice(1);
+  const bytes =
+    source === '-'
+      ? await terminal.readStdin()
+      : await readBounded(posix.resolve(terminal.cwd, source), source, LIMITS.invocationBytesMax);
+  return decodeUtf8(bytes, source).replace(/\r?\n$/, '');
+}
+
+async function readInvocationFile(given: string, terminal: Terminal): Promise<RawValues> {
+  const bytes =
+    given === '-'
+      ? await terminal.readStdin()
+      : await readBounded(posix.resolve(terminal.cwd, given), given, LIMITS.invocationBytesMax);
+  const text = decodeUtf8(bytes, given);
+  const format = /\.ya?ml$/i.test(given) ? 'yaml' : 'json';
+  const { values, diagnostics } = parseInvocationText(text, format);
+  if (values === undefined || hasErrors(diagnostics))
+    throw new RunnerError(
+      'invocation-invalid',
+      `${given} is not an invocation\n${formatDiagnostics(diagnostics, { fileName: given, text })}`,
+      {
+        hint: 'An invocation is an object of values by input id; `cyto-run example` writes one.',
+        details: { diagnostics },
+      },
+    );
+  return values;
+}
