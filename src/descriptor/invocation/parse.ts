@@ -1,5 +1,7 @@
 import { DIAGNOSTIC_CODES } from '../diagnostic-codes.ts';
 import { type Diagnostic, hasErrors } from '../diagnostic.ts';
+import { withoutExcludedDefaults } from '../dialects/boutiques/give-way.ts';
+import { boutiquesInvocationFaults } from '../dialects/boutiques/invocation-rules.ts';
 import { serverValueOf } from '../dialects/cytomine/server-values.ts';
 import { shown } from '../fields.ts';
 import { Findings } from '../findings.ts';
@@ -53,8 +55,33 @@ export function parseInvocation(
     if (entry === undefined) checkPresence(input, given, options, findings);
     return entry === undefined ? [] : [entry];
   });
-  const { diagnostics } = findings;
-  return hasErrors(diagnostics) ? { diagnostics } : { invocation, diagnostics };
+  const settled = settle(descriptor, invocation, raw.user, options);
+  const diagnostics = [...findings.diagnostics, ...settled.diagnostics];
+  return hasErrors(diagnostics)
+    ? { diagnostics }
+    : { invocation: settled.invocation, diagnostics };
+}
+
+/** The rules between inputs, where a dialect has any, and the defaults that give way to them. */
+function settle(
+  descriptor: Descriptor,
+  invocation: Invocation,
+  user: RawValues,
+  options: ParseInvocationOptions,
+): { readonly invocation: Invocation; readonly diagnostics: readonly Diagnostic[] } {
+  if (descriptor.dialect !== 'boutiques-0.5' || options.checkValues === false)
+    return { invocation, diagnostics: [] };
+  const settled = withoutExcludedDefaults(descriptor, invocation);
+  // A value that was refused was given all the same: what needs it is not at fault as well.
+  const refused = descriptor.inputs.flatMap(({ id, secret }): InvocationEntry[] => {
+    const isRefused =
+      ownValue(user, id) !== undefined && !invocation.some((entry) => entry.inputId === id);
+    return isRefused ? [{ inputId: id, value: '', source: 'user', secret }] : [];
+  });
+  return {
+    invocation: settled,
+    diagnostics: boutiquesInvocationFaults(descriptor, [...settled, ...refused], options.document),
+  };
 }
 
 interface Given {

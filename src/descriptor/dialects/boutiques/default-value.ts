@@ -7,7 +7,7 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
  * The default an author meant, typed: `null` is none, a single value is a list of one where a list
- * is asked for, a number written as a text is that number and the other way round. Undefined where
+ * is asked for and the other way round, a number written as a text is that number and the other way round. Undefined where
  * there is none or it cannot be meant; the checks say so.
  */
 export function defaultValueOf(
@@ -16,13 +16,14 @@ export function defaultValueOf(
   isList: boolean,
 ): InvocationValue | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!isList) return isJsonArray(value) ? undefined : scalarDefault(value, type);
+  if (!isList) return scalarDefault(soleItem(value) ?? value, type);
   const items = (isJsonArray(value) ? value : [value]).map((item) => scalarDefault(item, type));
   const typed = items.filter((item) => item !== undefined);
   return typed.length === items.length ? typed : undefined;
 }
 
-function scalarDefault(value: JsonValue, type: InputType): ScalarValue | undefined {
+/** One value as an author meant it for a type; undefined where it cannot be meant. */
+export function scalarDefault(value: JsonValue, type: InputType): ScalarValue | undefined {
   if (type === 'Flag') return flagDefault(value);
   if (type === 'Number') {
     if (isJsonNumber(value)) return value;
@@ -41,3 +42,7 @@ function flagDefault(value: JsonValue): boolean | undefined {
   const word = value.trim().toLowerCase();
   return word === 'true' ? true : word === 'false' ? false : undefined;
 }
+
+/** The item of a list of one. */
+export const soleItem = (value: JsonValue): JsonValue | undefined =>
+  isJsonArray(value) && value.length === 1 ? value[0] : undefined;

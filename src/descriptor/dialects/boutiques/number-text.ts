@@ -6,7 +6,7 @@ import type { NumberValue } from '../../model.ts';
  * digits (`1.0`, `1e-05`, `1e+16`), so that a tool sees the type its author meant.
  */
 export function numberText(number: NumberValue): string {
-  if (/^-?\d+$/.test(number.text)) return BigInt(number.text).toString();
+  if (/^[+-]?\d+$/.test(number.text)) return BigInt(number.text).toString();
   const { value } = number;
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : value < 0 ? '-inf' : 'nan';
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';

@@ -1,13 +1,7 @@
-import {
-  isJsonArray,
-  isJsonNumber,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-} from '../../json/value.ts';
-import type { DescriptorInput, InputType, ListRule, ScalarValue } from '../../model.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
+import type { DescriptorInput, InputType, ListRule } from '../../model.ts';
 import { isSecretName } from '../../secrets.ts';
-import { defaultValueOf } from './default-value.ts';
+import { defaultValueOf, scalarDefault } from './default-value.ts';
 import { itemsOf, numberAt, present, textOf, textsAt, truthOf } from './json-fields.ts';
 
 /** The types of schema 0.5, in its order. */
@@ -41,7 +35,7 @@ export function readInput(json: JsonObject, markedSecrets: ReadonlySet<string>):
       usesAbsolutePath: truthOf(json, 'uses-absolute-path'),
     }),
     ...numberRules(json),
-    ...choiceRules(json),
+    ...choiceRules(json, type),
     ...present({
       requiresInputs: textsAt(json, 'requires-inputs'),
       disablesInputs: textsAt(json, 'disables-inputs'),
@@ -69,17 +63,14 @@ const numberRules = (json: JsonObject): Partial<DescriptorInput> =>
     exclusiveMaximum: truthOf(json, 'exclusive-maximum'),
   });
 
-const choiceRules = (json: JsonObject): Partial<DescriptorInput> =>
+const choiceRules = (json: JsonObject, type: InputType): Partial<DescriptorInput> =>
   present({
     valueChoices: isJsonArray(json.get('value-choices'))
-      ? itemsOf(json, 'value-choices').filter(isChoice)
+      ? itemsOf(json, 'value-choices').flatMap((choice) => scalarDefault(choice, type) ?? [])
       : undefined,
     valueRequires: idsByChoice(json.get('value-requires')),
     valueDisables: idsByChoice(json.get('value-disables')),
   });
-
-const isChoice = (value: JsonValue): value is ScalarValue =>
-  typeof value === 'string' || isJsonNumber(value);
 
 function idsByChoice(
   value: JsonValue | undefined,

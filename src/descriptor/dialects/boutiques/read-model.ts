@@ -1,86 +1,83 @@
-import { isJsonObject, plainOf, type JsonObject, type JsonValue } from '../../json/value.ts';
+import { isJsonObject, plainOf, type JsonObject } from '../../json/value.ts';
 import { pointerOf } from '../../json/pointer.ts';
 import { markedSecrets } from '../../secrets.ts';
 import type {
   ContainerImage,
   Descriptor,
+  DescriptorInput,
   DescriptorTest,
   EnvironmentVariable,
   InputGroup,
+  OutputFile,
   SuggestedResources,
 } from '../../model.ts';
 import { itemsOf, numberAt, objectAt, present, textOf, textsOf, truthOf } from './json-fields.ts';
 import { readInput } from './read-inputs.ts';
 import { readOutput } from './read-outputs.ts';
 
-/** A descriptor of the model, and where each of its parts stands in the document. */
-export interface BoutiquesReading {
-  readonly descriptor: Descriptor;
-  readonly pointers: PartPointers;
+/** A part of the model, and what it was made from. */
+export interface Placed<Part> {
+  readonly part: Part;
+  readonly json: JsonObject;
+  /** JSON pointer of `json`. */
+  readonly pointer: string;
 }
 
-/** JSON pointers, item by item beside the descriptor's lists: faulty items are not in either. */
-export interface PartPointers {
-  readonly inputs: readonly string[];
-  readonly outputFiles: readonly string[];
-  readonly groups: readonly string[];
-  readonly tests: readonly string[];
-  readonly environmentVariables: readonly string[];
+/** A descriptor of the model, and its parts with their places in the document. */
+export interface BoutiquesReading {
+  readonly descriptor: Descriptor;
+  readonly json: JsonObject;
+  readonly inputs: readonly Placed<DescriptorInput>[];
+  readonly outputFiles: readonly Placed<OutputFile>[];
+  readonly groups: readonly Placed<InputGroup>[];
+  readonly tests: readonly Placed<DescriptorTest>[];
+  readonly environmentVariables: readonly Placed<EnvironmentVariable>[];
 }
 
 /**
  * The model of a Boutiques 0.5 document. Never throws: what is missing or of a wrong kind is left
  * out or has its default, and is told by the structure check.
  */
-export function readModel(root: JsonValue): BoutiquesReading {
-  const json: JsonObject = isJsonObject(root) ? root : new Map<string, JsonValue>();
+export function readModel(json: JsonObject): BoutiquesReading {
   const marked = markedSecrets(json);
-  const inputs = parts(json, 'inputs', (item) => readInput(item, marked));
-  const outputFiles = parts(json, 'output-files', readOutput);
-  const groups = parts(json, 'groups', readGroup);
-  const tests = parts(json, 'tests', readTest);
-  const variables = parts(json, 'environment-variables', readVariable);
-  return {
-    descriptor: {
-      dialect: 'boutiques-0.5',
-      name: textOf(json, 'name') ?? '',
-      commandLine: textOf(json, 'command-line') ?? '',
-      ...present({
-        version: textOf(json, 'tool-version'),
-        description: textOf(json, 'description'),
-        author: textOf(json, 'author'),
-        url: textOf(json, 'url'),
-        shell: textOf(json, 'shell'),
-        containerImage: readContainerImage(objectAt(json, 'container-image')),
-        invocationSchema: plainAt(json, 'invocation-schema'),
-      }),
-      inputs: inputs.map(({ part }) => part),
-      outputFiles: outputFiles.map(({ part }) => part),
-      groups: groups.map(({ part }) => part),
-      environmentVariables: variables.map(({ part }) => part),
-      suggestedResources: readResources(objectAt(json, 'suggested-resources')),
-      errorCodes: parts(json, 'error-codes', readErrorCode).flatMap(({ part }) => part ?? []),
-      tests: tests.map(({ part }) => part),
-      tags: plainObject(objectAt(json, 'tags')),
-      custom: plainObject(objectAt(json, 'custom')),
-    },
-    pointers: {
-      inputs: inputs.map(({ pointer }) => pointer),
-      outputFiles: outputFiles.map(({ pointer }) => pointer),
-      groups: groups.map(({ pointer }) => pointer),
-      tests: tests.map(({ pointer }) => pointer),
-      environmentVariables: variables.map(({ pointer }) => pointer),
-    },
+  const inputs = placed(json, 'inputs', (item) => readInput(item, marked));
+  const outputFiles = placed(json, 'output-files', readOutput);
+  const groups = placed(json, 'groups', readGroup);
+  const tests = placed(json, 'tests', readTest);
+  const environmentVariables = placed(json, 'environment-variables', readVariable);
+  const descriptor: Descriptor = {
+    dialect: 'boutiques-0.5',
+    name: textOf(json, 'name') ?? '',
+    commandLine: textOf(json, 'command-line') ?? '',
+    ...present({
+      version: textOf(json, 'tool-version'),
+      description: textOf(json, 'description'),
+      author: textOf(json, 'author'),
+      url: textOf(json, 'url'),
+      shell: textOf(json, 'shell'),
+      containerImage: readContainerImage(objectAt(json, 'container-image')),
+      invocationSchema: plainAt(json, 'invocation-schema'),
+    }),
+    inputs: inputs.map(({ part }) => part),
+    outputFiles: outputFiles.map(({ part }) => part),
+    groups: groups.map(({ part }) => part),
+    environmentVariables: environmentVariables.map(({ part }) => part),
+    suggestedResources: readResources(objectAt(json, 'suggested-resources')),
+    errorCodes: placed(json, 'error-codes', readErrorCode).flatMap(({ part }) => part ?? []),
+    tests: tests.map(({ part }) => part),
+    tags: plainObject(objectAt(json, 'tags')),
+    custom: plainObject(objectAt(json, 'custom')),
   };
+  return { descriptor, json, inputs, outputFiles, groups, tests, environmentVariables };
 }
 
-function parts<Part>(
+function placed<Part>(
   json: JsonObject,
   key: string,
   read: (item: JsonObject) => Part,
-): readonly { readonly part: Part; readonly pointer: string }[] {
+): readonly Placed<Part>[] {
   return itemsOf(json, key).flatMap((item, index) =>
-    isJsonObject(item) ? [{ part: read(item), pointer: pointerOf(key, index) }] : [],
+    isJsonObject(item) ? [{ part: read(item), json: item, pointer: pointerOf(key, index) }] : [],
   );
 }
 

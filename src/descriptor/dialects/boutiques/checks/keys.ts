@@ -1,0 +1,135 @@
+import type { Findings } from '../../../findings.ts';
+import { textOf } from '../json-fields.ts';
+import type { BoutiquesReading } from '../read-model.ts';
+import { tokenise } from '../template.ts';
+import { below } from './place.ts';
+
+interface KeyOwner {
+  readonly key: string;
+  readonly id: string;
+  readonly pointer: string;
+  readonly isInput: boolean;
+}
+
+/** Value-keys: each used, none hidden in another, none with two owners that can both have a value. */
+export function checkKeys(reading: BoutiquesReading, findings: Findings): void {
+  const owners = keyOwners(reading);
+  for (const owner of owners.filter(({ key }) => key === ''))
+    findings.add({
+      code: 'boutiques.key-empty',
+      pointer: owner.pointer,
+      value: '',
+      message: `The value-key of \`${owner.id}\` is empty, so there is no place for its value.`,
+      mend: `Give it a key such as \`[${owner.id.toUpperCase()}]\`, or remove it.`,
+    });
+  const named = owners.filter(({ key }) => key !== '');
+  checkUse(reading, named, findings);
+  checkContainment(named, findings);
+  checkSharing(reading, named, findings);
+}
+
+function keyOwners({ inputs, outputFiles }: BoutiquesReading): readonly KeyOwner[] {
+  return [
+    ...inputs.map((placed) => ({ ...placed, isInput: true })),
+    ...outputFiles.map((placed) => ({ ...placed, isInput: false })),
+  ].flatMap(({ part, json, pointer, isInput }) => {
+    const key = textOf(json, 'value-key');
+    return key === undefined
+      ? []
+      : [{ key, id: part.id, pointer: below(pointer, 'value-key'), isInput }];
+  });
+}
+
+/** Every text in which a value-key is replaced. */
+function templatesOf({ descriptor }: BoutiquesReading): readonly string[] {
+  return [
+    descriptor.commandLine,
+    ...descriptor.outputFiles.flatMap(({ pathTemplate, conditionalPathTemplate, fileTemplate }) => [
+      ...(pathTemplate === undefined ? [] : [pathTemplate]),
+      ...(conditionalPathTemplate ?? []).flatMap(({ condition, template }) => [
+        condition,
+        template,
+      ]),
+      ...(fileTemplate ?? []),
+    ]),
+    ...descriptor.environmentVariables.map(({ value }) => value),
+  ];
+}
+
+function checkUse(
+  reading: BoutiquesReading,
+  owners: readonly KeyOwner[],
+  findings: Findings,
+): void {
+  const templates = templatesOf(reading);
+  for (const { key, id, pointer, isInput } of owners) {
+    if (templates.some((template) => template.includes(key))) continue;
+    findings.add({
+      code: 'boutiques.key-unused',
+      pointer,
+      value: key,
+      message: `The value-key \`${key}\` of \`${id}\` occurs in no template, so ${isInput ? 'its value never reaches the app' : 'the app is never told this path'}.`,
+      mend: isInput
+        ? 'Put it into the `command-line`; an input that the app needs only as a file beside others has no value-key.'
+        : 'Put it into the `command-line`, or remove the value-key: the path-template alone says where the output is.',
+    });
+  }
+}
+
+function checkContainment(owners: readonly KeyOwner[], findings: Findings): void {
+  const keys = [...new Set(owners.map(({ key }) => key))];
+  for (const { key, id, pointer } of owners) {
+    const hidden = tokenise(
+      key,
+      keys.filter((other) => other !== key),
+    ).find((segment) => segment.kind === 'key');
+    if (hidden?.kind !== 'key') continue;
+    findings.add({
+      code: 'boutiques.key-contains-key',
+      pointer,
+      value: key,
+      message: `The value-key \`${key}\` of \`${id}\` contains the value-key \`${hidden.key}\`; which of the two is meant depends on the tool.`,
+      mend: 'Put each key in brackets of its own: `[A]` and `[AB]` do not contain each other.',
+    });
+  }
+}
+
+/** Only inputs of which at most one can have a value may share a key. */
+function checkSharing(
+  reading: BoutiquesReading,
+  owners: readonly KeyOwner[],
+  findings: Findings,
+): void {
+  const firstOf = new Map<string, KeyOwner>();
+  for (const owner of owners) {
+    const earlier = owners.filter(
+      (other) => other.key === owner.key && owners.indexOf(other) < owners.indexOf(owner),
+    );
+    const clash = earlier.find((other) => !excludeEachOther(reading, other, owner));
+    if (clash === undefined || firstOf.has(owner.key)) continue;
+    firstOf.set(owner.key, owner);
+    findings.add({
+      code: 'boutiques.key-shared',
+      pointer: owner.pointer,
+      value: owner.key,
+      message: `\`${clash.id}\` and \`${owner.id}\` have the same value-key \`${owner.key}\`, but nothing keeps both from having a value.`,
+      mend: 'Give each its own key, or put them into one group with `mutually-exclusive`.',
+    });
+  }
+}
+
+function excludeEachOther({ descriptor }: BoutiquesReading, a: KeyOwner, b: KeyOwner): boolean {
+  if (!a.isInput || !b.isInput) return false;
+  const disables = (one: string, other: string): boolean =>
+    descriptor.inputs.some(
+      ({ id, disablesInputs }) => id === one && disablesInputs?.includes(other) === true,
+    );
+  return (
+    descriptor.groups.some(
+      ({ members, mutuallyExclusive }) =>
+        mutuallyExclusive && members.includes(a.id) && members.includes(b.id),
+    ) ||
+    disables(a.id, b.id) ||
+    disables(b.id, a.id)
+  );
+}
