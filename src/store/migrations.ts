@@ -1,0 +1,58 @@
+/** One step of the schema. Never edited once released: a later step changes what it made. */
+export interface Migration {
+  /** What `PRAGMA user_version` becomes. */
+  readonly version: number;
+  readonly sql: string;
+}
+
+/**
+ * Version 1. `events` is the truth; `runs` and `records` are its fold, written in the same
+ * transaction. A run's record is kept without what its `created` event says, which never changes and
+ * holds the descriptor's text: an append then rewrites little. It has a table of its own so that a
+ * list of 100 000 runs reads narrow rows.
+ */
+const RUNS = `
+CREATE TABLE meta (
+  name TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL UNIQUE,
+  owner TEXT NOT NULL,
+  state TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  ended_at TEXT,
+  app_name TEXT NOT NULL,
+  app_version TEXT,
+  exit_code INTEGER,
+  failure_code TEXT,
+  stop_cause TEXT,
+  percent REAL,
+  rerun_of TEXT,
+  search_text TEXT NOT NULL
+) STRICT;
+CREATE INDEX runs_by_time ON runs (created_at, run_id);
+CREATE INDEX runs_by_state ON runs (state, created_at, run_id);
+CREATE INDEX runs_by_app ON runs (app_name, created_at, run_id);
+CREATE INDEX runs_active ON runs (owner) WHERE ended_at IS NULL;
+
+CREATE TABLE records (
+  run INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  body TEXT NOT NULL,
+  UNIQUE (run, seq)
+) STRICT;
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+`;
+
+/** Every step from an empty file to this program's schema, in order, without gaps. */
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: RUNS }];

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('store-program.ts', import.meta.url));
+
+/** A running store-program. Disposing kills it. */
+export interface ChildProgram extends AsyncDisposable {
+  /** Its first line of output. */
+  readonly said: string;
+  /** Ends it the way nobody can prepare for. */
+  kill(): Promise<void>;
+}
+
+/** Starts a store-program and waits for its first line. Rejects, with its stderr, when it ends without one. */
+export async function startProgram(folder: string, ...args: string[]): Promise<ChildProgram> {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', PROGRAM, folder, ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const exited = once(child, 'exit');
+  const errors: Buffer[] = [];
+  child.stderr.on('data', (bytes: Buffer) => errors.push(bytes));
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  for await (const said of createInterface(child.stdout))
+    return { said, kill, [Symbol.asyncDispose]: kill };
+  throw new Error(`the program said nothing: ${Buffer.concat(errors).toString()}`);
+}
