@@ -5,13 +5,13 @@ import { posix } from 'node:path';
 import { RunnerError, systemCodeOf } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
-  formatDiagnostics,
   hasErrors,
   parseDescriptor,
   type Descriptor,
   type Diagnostic,
   type Dialect,
 } from '../descriptor/index.ts';
+import { formatDiagnostics } from './findings-temporary.ts';
 
 /** A descriptor as read from a file. */
 export interface DescriptorFile {

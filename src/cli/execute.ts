@@ -48,10 +48,10 @@ export async function executeWatched(
   });
   using interrupts = listenForInterrupts(
     () => {
-      if (logFormat === 'text') story('\nstopping the app; Ctrl-C again ends it at once\n');
+      display.say('stopping the app; Ctrl-C again ends it at once');
     },
     () => {
-      if (logFormat === 'text') story('\nending the app at once\n');
+      display.say('ending the app at once');
     },
   );
   const record = await executeRun(

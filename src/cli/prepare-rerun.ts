@@ -3,13 +3,13 @@ import { posix } from 'node:path';
 
 import { RunnerError } from '../base/errors.ts';
 import {
-  formatDiagnostics,
   hasErrors,
   parseInvocation,
   SECRET_MASK,
   type Descriptor,
   type Invocation,
 } from '../descriptor/index.ts';
+import { formatDiagnostics } from './findings-temporary.ts';
 import { checkOutFolder, findInputs, type CreatedFacts, type RunRecord } from '../runner/index.ts';
 import { descriptorOf } from './descriptor-file.ts';
 import type { Preparation } from './prepare-run.ts';

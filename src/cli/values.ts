@@ -2,14 +2,8 @@ import { posix } from 'node:path';
 
 import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import {
-  formatDiagnostics,
-  hasErrors,
-  parseInvocationText,
-  type Descriptor,
-  type RawValue,
-  type RawValues,
-} from '../descriptor/index.ts';
+import { hasErrors, type Descriptor, type RawValue, type RawValues } from '../descriptor/index.ts';
+import { formatDiagnostics, parseInvocationText } from './findings-temporary.ts';
 import { decodeUtf8, readBounded } from './descriptor-file.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -47,15 +41,12 @@ export async function gatherValues(
   );
   return {
     user: { ...fromFile, ...texts(merged(params, flags.named)) },
-    server: {
-      ...texts(
-        merged(
-          {},
-          mapValues(defaults, (value) => [value]),
-        ),
+    server: texts({
+      ...mapValues(defaults, (value): readonly string[] =>
+        typeof value === 'string' ? [value] : value,
       ),
-      ...texts(serverParams),
-    },
+      ...serverParams,
+    }),
   };
 }
 

@@ -1,5 +1,4 @@
 import { RunnerError } from '../../base/errors.ts';
-import { isSecretName } from '../../descriptor/index.ts';
 import { configurationDocument, renderConfiguration } from '../configuration.ts';
 import { configurationFor, dataFolder } from '../data-folder.ts';
 import { optionalText } from '../arguments.ts';
@@ -15,8 +14,8 @@ export const config: CommandRun = async (args, { terminal }) => {
   const configuration = await configurationFor(terminal);
   terminal.out(
     args['json'] === true
-      ? `${JSON.stringify(configurationDocument(configuration, isSecretName), null, 2)}\n`
-      : renderConfiguration(configuration, isSecretName),
+      ? `${JSON.stringify(configurationDocument(configuration), null, 2)}\n`
+      : renderConfiguration(configuration),
   );
   terminal.err(`runs are kept in ${dataFolder(configuration, terminal)}\n`);
   return 0;

@@ -37,7 +37,7 @@ export const run: CommandRun = async (args, context) => {
   using store = await openDataFolder(configuration, terminal);
   await reconcileAll(store);
   const { newRunId } = await import('../../store/index.ts');
-  return execute(
+  return await execute(
     { ...prepared, runId: newRunId(systemClock) },
     {
       store,

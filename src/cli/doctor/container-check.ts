@@ -13,10 +13,10 @@ const IMAGE = 'cyto-run/doctor:1';
 const SCRIPT = `
 tell() { if eval "$2" 2>/dev/null; then echo "$1=yes"; else echo "$1=no"; fi; }
 tell caller '[ "$(id -u)" = "$EXPECTED_UID" ]'
-tell work 'echo x > "$PWD/written"'
-tell home 'echo x > "$HOME/written"'
-tell root-read-only '! : > /written'
-tell input-read-only '! : > /input/written && [ "$(cat /input/file)" = hello ]'
+tell work 'touch "$PWD/written"'
+tell home 'touch "$HOME/written"'
+tell root-read-only '! touch /written'
+tell input-read-only '! touch /input/written && [ "$(cat /input/file)" = hello ]'
 tell no-network '[ "$(grep -c : /proc/net/dev)" = 1 ]'
 tell no-privileges 'grep -q "^CapEff:.0*$" /proc/self/status && grep -q "^NoNewPrivs:.1$" /proc/self/status'
 `;
