@@ -44,39 +44,45 @@ export class Fields {
   text(key: string): string | undefined {
     const value = this.#present(key);
     if (value === undefined || typeof value === 'string') return value;
-    return this.#wrong(key, value, 'string');
+    this.#addWrong(key, value, 'string');
+    return undefined;
   }
 
   boolean(key: string): boolean | undefined {
     const value = this.#present(key);
     if (value === undefined || typeof value === 'boolean') return value;
-    return this.#wrong(key, value, 'boolean');
+    this.#addWrong(key, value, 'boolean');
+    return undefined;
   }
 
   number(key: string): NumberValue | undefined {
     const value = this.#present(key);
-    if (value === undefined) return undefined;
-    return isJsonNumber(value) ? value : this.#wrong(key, value, 'number');
+    if (value === undefined || isJsonNumber(value)) return value;
+    this.#addWrong(key, value, 'number');
+    return undefined;
   }
 
   list(key: string): JsonArray | undefined {
     const value = this.#present(key);
-    if (value === undefined) return undefined;
-    return isJsonArray(value) ? value : this.#wrong(key, value, 'array');
+    if (value === undefined || isJsonArray(value)) return value;
+    this.#addWrong(key, value, 'array');
+    return undefined;
   }
 
   child(key: string): Fields | undefined {
     const value = this.#present(key);
-    if (value === undefined) return undefined;
-    if (!isJsonObject(value)) return this.#wrong(key, value, 'object');
-    return new Fields(value, this.pointerTo(key), this.#findings, this.#wrongKind);
+    if (isJsonObject(value)) {
+      return new Fields(value, this.pointerTo(key), this.#findings, this.#wrongKind);
+    }
+    if (value !== undefined) this.#addWrong(key, value, 'object');
+    return undefined;
   }
 
   #present(key: string): JsonValue | undefined {
     return this.object.get(key) ?? undefined;
   }
 
-  #wrong(key: string, value: JsonValue, wanted: JsonKind): undefined {
+  #addWrong(key: string, value: JsonValue, wanted: JsonKind): void {
     this.#findings.add({
       code: this.#wrongKind,
       pointer: this.pointerTo(key),
@@ -84,13 +90,14 @@ export class Fields {
       message: `\`${key}\` should be ${KIND_NAMES[wanted]}, but is ${KIND_NAMES[kindOf(value)]}.`,
       mend: mendOf(value, wanted),
     });
-    return undefined;
   }
 }
 
-/** What of a value is shown in a diagnostic: scalars as written, lists and objects by their kind. */
-export const shown = (value: JsonValue): unknown =>
-  isJsonNumber(value) ? value.text : isJsonArray(value) || isJsonObject(value) ? undefined : value;
+/** What of a value is shown in a diagnostic: scalars as written, nothing of lists and objects. */
+export function shown(value: JsonValue): string | boolean | null | undefined {
+  if (isJsonNumber(value)) return value.text;
+  return isJsonArray(value) || isJsonObject(value) ? undefined : value;
+}
 
 function mendOf(value: JsonValue, wanted: JsonKind): string {
   if (wanted === 'string' && isJsonNumber(value))

@@ -9,6 +9,8 @@ export interface Finding {
   readonly pointer: string;
   /** Whether the key or the value is at fault; the value unless said. */
   readonly at?: 'key' | 'value';
+  /** Where in a text value the fault begins, in UTF-16 code units from its first character. */
+  readonly within?: number;
   readonly value?: unknown;
   readonly message: string;
   readonly nearest?: string | undefined;
@@ -28,7 +30,7 @@ export class Findings {
 
   /** Notes one finding. A code that is not in the table is a mistake in this program. */
   add(finding: Finding): void {
-    const { code, pointer, at, nearest, ...rest } = finding;
+    const { code, pointer, at, within, nearest, ...rest } = finding;
     const known = this.#codes[code];
     if (known === undefined) throw new TypeError(`diagnostic code ${code} is in no table`);
     this.diagnostics.push({
@@ -37,7 +39,7 @@ export class Findings {
       pointer,
       ...(this.#document === undefined
         ? {}
-        : { position: this.#document.positionOf(pointer, at ?? 'value') }),
+        : { position: this.#document.positionOf(pointer, at ?? 'value', within) }),
       ...rest,
       ...(nearest === undefined ? {} : { nearest }),
     });

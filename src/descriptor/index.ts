@@ -46,3 +46,5 @@ export type {
   SuggestedResources,
   ValueSource,
 } from './model.ts';
+export { isSecretName } from './secrets.ts';
+export { shellQuote } from './shell-quote.ts';

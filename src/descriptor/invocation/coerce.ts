@@ -62,8 +62,9 @@ function itemsOf(
 ): readonly JsonValue[] {
   if (raw.kind === 'json') {
     if (isJsonArray(raw.value)) return raw.value;
-    const split = typeof raw.value === 'string' && descriptor.dialect === 'cytomine-0.1';
-    return split ? itemsOfText(descriptor, input, String(raw.value)) : [raw.value];
+    return typeof raw.value === 'string' && descriptor.dialect === 'cytomine-0.1'
+      ? itemsOfText(descriptor, input, raw.value)
+      : [raw.value];
   }
   return raw.texts.flatMap((text) => itemsOfText(descriptor, input, text));
 }

@@ -57,9 +57,7 @@ export function parseInvocation(
   });
   const settled = settle(descriptor, invocation, raw.user, options);
   const diagnostics = [...findings.diagnostics, ...settled.diagnostics];
-  return hasErrors(diagnostics)
-    ? { diagnostics }
-    : { invocation: settled.invocation, diagnostics };
+  return hasErrors(diagnostics) ? { diagnostics } : { invocation: settled.invocation, diagnostics };
 }
 
 /** The rules between inputs, where a dialect has any, and the defaults that give way to them. */

@@ -42,4 +42,8 @@ export const JSON_CODES = {
     strength: 'hint',
     meaning: 'The file begins with a byte order mark, which some readers refuse.',
   },
+  'json.line-ends': {
+    strength: 'hint',
+    meaning: 'Lines end in CRLF, as on Windows; nothing reads them otherwise.',
+  },
 } as const satisfies CodeTable;

@@ -37,8 +37,9 @@ export class JsonDocument {
   /**
    * Where the key or the value at a pointer stands. A pointer to something absent gives the place
    * of the nearest thing around it that is there.
+   * @param within how many characters into a text value; escapes before it are counted in
    */
-  positionOf(pointer: string, what: 'key' | 'value' = 'value'): Position {
+  positionOf(pointer: string, what: 'key' | 'value' = 'value', within?: number): Position {
     let value: JsonValue | undefined = this.root;
     let place: Place = { value: this.#rootOffset };
     for (const step of stepsOf(pointer)) {
@@ -47,7 +48,16 @@ export class JsonDocument {
       place = here;
       value = childOf(value, step);
     }
-    return this.positionAt(what === 'key' ? (place.key ?? place.value) : place.value);
+    const start = what === 'key' ? (place.key ?? place.value) : place.value;
+    return this.positionAt(within === undefined ? start : this.#inText(start, within));
+  }
+
+  #inText(start: number, within: number): number {
+    let at = start + 1;
+    for (let passed = 0; passed < within && at < this.text.length; passed += 1) {
+      at += this.text.charAt(at) !== '\\' ? 1 : this.text.charAt(at + 1) === 'u' ? 6 : 2;
+    }
+    return at;
   }
 
   #placeOf(container: JsonValue | undefined, step: string): Place | undefined {

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../base/limits.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import { JSON_CODES } from './codes.ts';
-import { JsonDocument, lineStartsOf, type Place, positionIn } from './document.ts';
+import { JsonDocument, type Place } from './document.ts';
+import { JsonFaults } from './faults.ts';
 import { pointerOf } from './pointer.ts';
 import { type Token, tokenAt } from './tokens.ts';
 import { type JsonValue, numberOf } from './value.ts';
@@ -43,53 +43,69 @@ export function readJson(text: string, options: { lenient?: boolean } = {}): Jso
 
 class Reader {
   readonly #text: string;
-  readonly #lenient: boolean;
-  readonly #diagnostics: Diagnostic[] = [];
+  readonly #faults: JsonFaults;
   readonly #places = new Map<JsonValue, ReadonlyMap<string, Place> | readonly number[]>();
   readonly #open: Open[] = [];
-  #lineStarts: readonly number[] | undefined;
   #at = 0;
 
   constructor(text: string, lenient: boolean) {
     this.#text = text;
-    this.#lenient = lenient;
+    this.#faults = new JsonFaults(text, lenient);
   }
 
   read(): JsonReading {
     if (this.#text.charCodeAt(0) === 0xfeff) {
       this.#at = 1;
-      this.#note('json.byte-order-mark', 0, 'The file begins with a byte order mark (U+FEFF).', {
-        mend: 'Save it as UTF-8 without a byte order mark.',
-      });
+      this.#faults.add(
+        'json.byte-order-mark',
+        0,
+        'The file begins with a byte order mark (U+FEFF).',
+        {
+          mend: 'Save it as UTF-8 without a byte order mark.',
+        },
+      );
     }
+    this.#checkLineEnds();
     const first = this.#next();
     if (first.kind === 'end') {
-      this.#note('json.empty', first.start, 'The file is empty: it holds no JSON.', {
+      this.#faults.add('json.empty', first.start, 'The file is empty: it holds no JSON.', {
         mend: 'Write a descriptor, or give the path of the right file.',
       });
-      return { diagnostics: this.#diagnostics };
+      return { diagnostics: this.#faults.diagnostics };
     }
     const root = this.#values(first);
-    if (root === undefined) return { diagnostics: this.#diagnostics };
+    if (root === undefined) return { diagnostics: this.#faults.diagnostics };
     const last = this.#next();
     if (last.kind !== 'end') {
-      this.#syntax(last, 'Something follows after the end of the JSON value', 'Remove it.');
-      return { diagnostics: this.#diagnostics };
+      this.#faults.addSyntax(
+        last,
+        'Something follows after the end of the JSON value',
+        'Remove it.',
+      );
+      return { diagnostics: this.#faults.diagnostics };
     }
     return {
       document: new JsonDocument(this.#text, root, first.start, this.#places),
-      diagnostics: this.#diagnostics,
+      diagnostics: this.#faults.diagnostics,
     };
+  }
+
+  #checkLineEnds(): void {
+    const at = this.#text.indexOf('\r');
+    if (at < 0) return;
+    this.#faults.add('json.line-ends', at, 'Lines end in CRLF, as on Windows.', {
+      mend: 'Nothing needs to be done; LF keeps version control quiet.',
+    });
   }
 
   /** One value from its first token to its end, with an explicit stack instead of recursion. */
   #values(first: Token): JsonValue | undefined {
     let token = first;
     for (;;) {
-      let value = this.#scalar(token);
+      const value = this.#scalar(token);
       if (value === undefined) {
         if (token.kind !== '{' && token.kind !== '[') {
-          this.#unexpectedValue(token);
+          this.#faults.addSyntax(token, 'A value should stand here', VALUE_KINDS);
           return undefined;
         }
         if (!this.#enter(token)) return undefined;
@@ -99,7 +115,6 @@ class Reader {
       const following = this.#following(value === undefined);
       if (following === undefined) return undefined;
       if ('done' in following) return following.done ?? value;
-      value = undefined;
       token = following.token;
     }
   }
@@ -131,12 +146,12 @@ class Reader {
     if (opened || closing) return token;
     if (token.kind !== ',') {
       if (startsNext(open, token)) {
-        this.#note('json.comma-missing', token.start, 'A comma is missing before this.', {
+        this.#faults.add('json.comma-missing', token.start, 'A comma is missing before this.', {
           mend: 'Put a comma at the end of what stands before it.',
         });
         return token;
       }
-      this.#syntax(
+      this.#faults.addSyntax(
         token,
         `A comma or \`${closingOf(open)}\` should stand here`,
         `Separate members by commas; close the ${nameOf(open)} by \`${closingOf(open)}\`.`,
@@ -145,17 +160,19 @@ class Reader {
     }
     const next = this.#next();
     if (next.kind === '}' || next.kind === ']') {
-      this.#tolerated('json.trailing-comma', token.start, {
-        message: `A comma stands before the closing \`${next.kind}\`; JSON does not allow it.`,
-        mend: 'Remove the comma.',
-      });
+      this.#faults.addTolerated(
+        'json.trailing-comma',
+        token.start,
+        `A comma stands before the closing \`${next.kind}\`; JSON does not allow it.`,
+        'Remove the comma.',
+      );
     }
     return next;
   }
 
   #enter(token: Token): boolean {
     if (this.#open.length >= LIMITS.jsonDepthMax) {
-      this.#note(
+      this.#faults.add(
         'json.too-deep',
         token.start,
         `Lists and objects are nested more than ${LIMITS.jsonDepthMax} deep; no descriptor is.`,
@@ -175,7 +192,7 @@ class Reader {
 
   #close(open: Open, token: Token): JsonValue | undefined {
     if (token.kind !== closingOf(open)) {
-      this.#syntax(
+      this.#faults.addSyntax(
         token,
         `\`${token.kind}\` closes nothing: the ${nameOf(open)} that is open closes with \`${closingOf(open)}\``,
         'Look for a bracket that is missing before this place.',
@@ -188,15 +205,17 @@ class Reader {
 
   #key(open: OpenObject, token: Token): boolean {
     if (token.kind !== 'string') {
-      const found =
-        token.kind === 'fault' ? token.text : 'A key in double quotes should stand here';
-      this.#syntax(token, found, token.mend ?? 'Each member of an object is `"key": value`.');
+      this.#faults.addSyntax(
+        token,
+        'A key in double quotes should stand here',
+        'Each member of an object is `"key": value`.',
+      );
       return false;
     }
-    this.#checkControls(token);
+    this.#faults.addControls(token);
     const colon = this.#next();
     if (colon.kind !== ':') {
-      this.#syntax(
+      this.#faults.addSyntax(
         colon,
         `A colon should follow the key \`${token.text}\``,
         'Write `"key": value`.',
@@ -205,7 +224,7 @@ class Reader {
     }
     open.key = { text: token.text, start: token.start };
     if (open.value.has(token.text)) {
-      this.#note(
+      this.#faults.add(
         'json.duplicate-key',
         token.start,
         `The key \`${token.text}\` occurs more than once in this object; the last one counts.`,
@@ -216,21 +235,13 @@ class Reader {
   }
 
   #scalar(token: Token): JsonValue | undefined {
-    switch (token.kind) {
-      case 'string':
-        this.#checkControls(token);
-        return token.text;
-      case 'number':
-        return numberOf(token.text);
-      case 'true':
-        return true;
-      case 'false':
-        return false;
-      case 'null':
-        return null;
-      default:
-        return undefined;
+    if (token.kind === 'string') {
+      this.#faults.addControls(token);
+      return token.text;
     }
+    if (token.kind === 'number') return numberOf(token.text);
+    if (token.kind === 'null') return null;
+    return token.kind === 'true' || token.kind === 'false' ? token.kind === 'true' : undefined;
   }
 
   /** Puts a value into the object or list that is open, with its place. */
@@ -255,75 +266,23 @@ class Reader {
     return pointerOf(...steps, last);
   }
 
-  #checkControls(token: Token): void {
-    for (const at of token.controls ?? []) {
-      const code = this.#text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
-      this.#tolerated('json.control-character', at, {
-        message: `The control character U+${code} stands unescaped in a text.`,
-        mend: `Write it as \`${code === '0009' ? '\\t' : `\\u${code}`}\`.`,
-      });
-    }
-  }
-
   /** The next token that is no comment. */
   #next(): Token {
     for (;;) {
       const token = tokenAt(this.#text, this.#at);
       this.#at = token.end;
       if (token.kind !== 'comment') return token;
-      this.#tolerated('json.comment', token.start, {
-        message: 'A comment stands here; JSON has none.',
-        mend: 'Remove it; a `description` can say the same.',
-      });
+      this.#faults.addTolerated(
+        'json.comment',
+        token.start,
+        'A comment stands here; JSON has none.',
+        'Remove it; a `description` can say the same.',
+      );
     }
   }
-
-  #unexpectedValue(token: Token): void {
-    this.#syntax(
-      token,
-      'A value should stand here',
-      'Write a text, a number, true, false, null, a list or an object.',
-    );
-  }
-
-  #syntax(token: Token, message: string, mend: string): void {
-    const found =
-      token.kind === 'end'
-        ? ', but the file ends'
-        : token.kind === 'fault' || token.kind === 'string' || token.text === ''
-          ? ''
-          : `, but \`${token.text.slice(0, 40)}\` does`;
-    const sentence = token.kind === 'fault' ? token.text : `${message}${found}`;
-    this.#note('json.syntax', token.start, `${sentence}.`, { mend: token.mend ?? mend });
-  }
-
-  #tolerated(
-    code: 'json.trailing-comma' | 'json.comment' | 'json.control-character',
-    offset: number,
-    said: { message: string; mend: string },
-  ): void {
-    this.#note(this.#lenient ? `${code}-accepted` : code, offset, said.message, {
-      mend: this.#lenient ? said.mend : `${said.mend} Lenient reading accepts it.`,
-    });
-  }
-
-  #note(
-    code: keyof typeof JSON_CODES,
-    offset: number,
-    message: string,
-    extra: { pointer?: string; value?: unknown; mend?: string } = {},
-  ): void {
-    this.#lineStarts ??= lineStartsOf(this.#text);
-    this.#diagnostics.push({
-      code,
-      strength: JSON_CODES[code].strength,
-      pointer: '',
-      position: positionIn(this.#lineStarts, offset),
-      message,
-      ...extra,
-    });
-  }
 }
+
+const VALUE_KINDS = 'Write a text, a number, true, false, null, a list or an object.';
 
 const closingOf = (open: Open): '}' | ']' => (open.kind === 'object' ? '}' : ']');
 const nameOf = (open: Open): string => (open.kind === 'object' ? 'object' : 'list');

@@ -1,8 +1,9 @@
-import { Fields } from '../../fields.ts';
+import { type Fields } from '../../fields.ts';
 import { isJsonArray, isJsonNumber, type JsonValue, numberOf } from '../../json/value.ts';
 import type { DescriptorInput, InvocationValue, ScalarValue } from '../../model.ts';
 import { isSecretName } from '../../secrets.ts';
 import { expandIdMarks } from './names.ts';
+import { platformNumberText } from './number-text.ts';
 import { readType, type TypeReading } from './types.ts';
 
 /** An input as it was written beside what it means: the checks look at both. */
@@ -72,6 +73,7 @@ function defaultOf(fields: Fields, id: string, type: TypeReading): InvocationVal
   if (type.type === 'Number' && typeof written === 'string' && NUMBER.test(written)) {
     return numberOf(written);
   }
+  if (isJsonNumber(written)) return numberOf(platformNumberText(written.text));
   if (isJsonArray(written)) {
     const items = written.map(scalarOf).filter((item) => item !== undefined);
     return items.length === 0 ? undefined : items;

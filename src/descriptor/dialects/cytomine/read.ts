@@ -6,7 +6,9 @@ import type { ContainerImage, Descriptor } from '../../model.ts';
 import { markedSecrets } from '../../secrets.ts';
 import { checkCommandLine } from './check-command-line.ts';
 import { checkInput } from './check-input.ts';
-import { checkDescriptor, checkImage } from './check-descriptor.ts';
+import { checkDescriptor, checkServerInputs } from './check-descriptor.ts';
+import { checkImage } from './check-image.ts';
+import { checkKeys } from './check-keys.ts';
 import { type CytomineInput, readInput } from './read-input.ts';
 
 /**
@@ -22,8 +24,10 @@ export function readCytomine(document: JsonDocument, findings: Findings): Descri
   for (const input of inputs) checkInput(input, findings);
   const image = readImage(fields, findings);
   const commandLine = fields.text('command-line');
+  checkKeys(commandLine ?? '', inputs, findings);
   if (commandLine === undefined || commandLine.trim() === '') return undefined;
   const descriptor = modelOf(fields, commandLine, inputs, image);
+  checkServerInputs(descriptor, findings);
   checkCommandLine(descriptor, inputs, findings);
   return descriptor;
 }

@@ -16,8 +16,9 @@ export type Part =
 /** One word: what becomes one argument, or none, or a flag and its value. */
 export interface Word {
   readonly parts: readonly Part[];
-  /** As written, for messages. */
+  /** As written, for messages, and where it begins in the command line. */
   readonly written: string;
+  readonly start: number;
 }
 
 export interface Template {
@@ -55,6 +56,7 @@ export function parseTemplate(commandLine: string, inputs: readonly DescriptorIn
     words: words.map((word) => ({
       parts: resolve(word),
       written: commandLine.slice(word.start, word.end),
+      start: word.start,
     })),
     ...(openQuote === undefined ? {} : { openQuote }),
   };
@@ -85,7 +87,7 @@ function scan(
     if (found !== undefined) {
       add(at, found.length, found.part);
       at += found.length;
-    } else if (quote !== undefined && character === quote.mark) {
+    } else if (character === quote?.mark) {
       add(at, 1, '');
       quote = undefined;
       at += 1;
