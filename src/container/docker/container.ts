@@ -12,6 +12,8 @@ import { sampleUsage } from './usage.ts';
 /** The engine's stream of frames, as dockerode hands it out. */
 export type FrameStream = AsyncIterable<Uint8Array> & { destroy(error?: Error): void };
 
+const NOTHING_READ: LogOffsets = { stdout: 0, stderr: 0 };
+
 export interface DockerContainerFacts {
   readonly name: string;
   readonly id: string;
@@ -42,19 +44,30 @@ export class DockerContainer implements StartedContainer {
     if (facts.attached !== undefined) this.wait().catch(() => undefined);
   }
 
-  async *output(from: LogOffsets = { stdout: 0, stderr: 0 }): AsyncGenerator<OutputChunk> {
+  async *output(from: LogOffsets = NOTHING_READ): AsyncGenerator<OutputChunk> {
     if (this.phase === 'created') return;
     try {
-      yield* behind(from, outputOf(await this.#frames()));
+      if (this.#attached !== undefined && !this.#attachedIsRead) {
+        this.#attachedIsRead = true;
+        yield* behind(from, outputOf(this.#attached));
+        return;
+      }
+      const read = { ...from };
+      for await (const chunk of behind(from, outputOf(await this.#engineCopy()))) {
+        read[chunk.stream] += chunk.bytes.length;
+        yield chunk;
+      }
+      if (this.phase === 'exited') return;
+      // Engines lose the end of a log that they follow: a last line without newline, at least.
+      await this.wait();
+      yield* behind(read, outputOf(await this.#engineCopy()));
     } catch (error) {
       if (this.#disposed !== undefined) return;
       if (error instanceof RunnerError) throw error;
       throw new RunnerError(
         'engine-lost',
         `the log of ${this.name} broke off: ${engineMessage(error)}`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     }
   }
@@ -94,12 +107,8 @@ export class DockerContainer implements StartedContainer {
     await removeContainer(this.#container);
   }
 
-  /** Live when it was attached and nobody has read that yet; else the engine's copy, from its beginning. */
-  async #frames(): Promise<FrameStream> {
-    if (this.#attached !== undefined && !this.#attachedIsRead) {
-      this.#attachedIsRead = true;
-      return this.#attached;
-    }
+  /** The log as the engine keeps it, from its beginning. */
+  async #engineCopy(): Promise<FrameStream> {
     // `follow` also for an ended one: it ends by itself, and without it dockerode keeps all in memory.
     const stream = await this.#container.logs({ follow: true, stdout: true, stderr: true });
     return stream as unknown as FrameStream;

@@ -1,6 +1,6 @@
 import type Dockerode from 'dockerode';
 
-import type { ExitStatus } from '../engine.ts';
+import type { ExitStatus, OutputChunk } from '../engine.ts';
 import { FrameReader } from './frames.ts';
 
 type ContainerState = Dockerode.ContainerInspectInfo['State'];
@@ -34,8 +34,7 @@ export async function whyItNeverRan(
   exitCode: number,
 ): Promise<string | undefined> {
   if (exitCode !== 126 && exitCode !== 127) return undefined;
-  const frames = await container.logs({ follow: false, stdout: true, stderr: true, tail: 2 });
-  const chunks = new FrameReader().read(frames);
+  const chunks = await lastLines(container);
   const [only] = chunks;
   if (chunks.length !== 1 || only?.stream !== 'stderr') return undefined;
   const text = Buffer.from(only.bytes).toString();
@@ -45,4 +44,14 @@ export async function whyItNeverRan(
       return `the image's program "${program}" cannot be executed: ${reason.toLowerCase()}`;
   }
   return undefined;
+}
+
+/** Nothing when the engine cannot say: how it ended matters more. */
+async function lastLines(container: Dockerode.Container): Promise<readonly OutputChunk[]> {
+  try {
+    const frames = await container.logs({ follow: false, stdout: true, stderr: true, tail: 2 });
+    return new FrameReader().read(frames);
+  } catch {
+    return [];
+  }
 }
