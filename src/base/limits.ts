@@ -37,6 +37,14 @@ export const LIMITS = {
   conditionDepthMax: 50,
   /** A configuration file is written by hand. */
   configurationBytesMax: 1_048_576,
+  /** As often as an eye follows; more only costs. */
+  displayRedrawMs: 100,
+  /** A log that says nothing for longer makes people think that the run hangs. */
+  displayHeartbeatMs: 30_000,
+  /** Progress in a log without a terminal: a line for each so many percent. */
+  displayPercentStep: 10,
+  /** A line of an app that is shown while it runs; a longer one is shown in pieces. */
+  displayLineCharsMax: 65_536,
   /** How often a running process looks whether another one asked it to stop. */
   stopRequestPollMs: 500,
   /** How often a follower looks for new log bytes. */

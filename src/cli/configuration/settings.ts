@@ -1,0 +1,182 @@
+import { LIMITS } from '../../base/limits.ts';
+import { RunnerError } from '../../base/errors.ts';
+import type { EngineName, NetworkMode, PullPolicy } from '../../container/index.ts';
+import { parseCount, parseCpus, parseDuration, parseSize } from '../quantities.ts';
+
+/** One thing that can be set: where it can be set, what it may be, and what holds when it is not. */
+export interface Setting<Value> {
+  readonly variable?: string;
+  readonly flag?: string;
+  /** From text, wherever it stood. Throws `usage` with the rule and a hint. */
+  readonly parse: (text: string) => Value;
+  /** What holds when nobody sets it. */
+  readonly initial: Value;
+  /** How `initial` is shown, where the value does not say it. */
+  readonly initialText?: string;
+}
+
+const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
+/** A setting that may stay without a value; what holds then is told by `initialText`. */
+const optional = <Value>(
+  definition: Omit<Setting<Value>, 'initial'> & { readonly initialText: string },
+): Setting<Value | undefined> => ({ ...definition, initial: undefined });
+
+const ENGINES: readonly EngineName[] = ['docker', 'podman', 'apptainer', 'slurm', 'process'];
+const PULLS: readonly PullPolicy[] = ['missing', 'always', 'never'];
+const NETWORKS: readonly NetworkMode[] = ['none', 'bridge', 'host'];
+const LOG_FORMATS: readonly LogFormat[] = ['text', 'json'];
+
+export type LogFormat = 'text' | 'json';
+export type UserChoice = 'caller' | 'image' | { readonly uid: number; readonly gid: number };
+export type GpuChoice = 'all' | 'optional' | number;
+
+/**
+ * Every setting with one value. The key is its place in a configuration file, what `config show`
+ * prints, and the name in the result of `loadConfiguration`.
+ */
+export const SETTINGS = {
+  engine: optional({
+    variable: 'CYTO_RUN_ENGINE',
+    flag: 'engine',
+    parse: oneOf(ENGINES),
+    initialText: 'the first that answers',
+  }),
+  pull: setting<PullPolicy>({
+    variable: 'CYTO_RUN_PULL',
+    flag: 'pull',
+    parse: oneOf(PULLS),
+    initial: 'missing',
+  }),
+  'data-folder': optional({
+    variable: 'CYTO_RUN_HOME',
+    parse: (text: string) => text,
+    initialText: 'by XDG',
+  }),
+  'log-format': setting<LogFormat>({
+    variable: 'CYTO_RUN_LOG_FORMAT',
+    flag: 'log-format',
+    parse: oneOf(LOG_FORMATS),
+    initial: 'text',
+  }),
+  'limits.memory': optional({
+    variable: 'CYTO_RUN_MEMORY',
+    flag: 'memory',
+    parse: parseSize,
+    initialText: 'no limit',
+  }),
+  'limits.cpus': optional({
+    variable: 'CYTO_RUN_CPUS',
+    flag: 'cpus',
+    parse: parseCpus,
+    initialText: 'no limit',
+  }),
+  'limits.timeout': optional({
+    variable: 'CYTO_RUN_TIMEOUT',
+    flag: 'timeout',
+    parse: parseDuration,
+    initialText: 'no limit',
+  }),
+  'limits.stop-grace': setting<number>({
+    variable: 'CYTO_RUN_STOP_GRACE',
+    flag: 'stop-grace',
+    parse: parseDuration,
+    initial: LIMITS.stopGraceMs,
+    initialText: `${LIMITS.stopGraceMs / 1_000}s`,
+  }),
+  'limits.pids': setting<number>({
+    variable: 'CYTO_RUN_PIDS',
+    parse: parseCount,
+    initial: LIMITS.containerPidsMax,
+  }),
+  'limits.gpus': optional({
+    variable: 'CYTO_RUN_GPUS',
+    flag: 'gpus',
+    parse: parseGpus,
+    initialText: 'none',
+  }),
+  'isolation.network': optional({
+    variable: 'CYTO_RUN_NETWORK',
+    flag: 'network',
+    parse: oneOf(NETWORKS),
+    initialText: 'none, unless the app needs its platform',
+  }),
+  'isolation.user': setting<UserChoice>({
+    variable: 'CYTO_RUN_USER',
+    flag: 'user',
+    parse: parseUser,
+    initial: 'caller',
+  }),
+  'isolation.read-only': setting<boolean>({
+    variable: 'CYTO_RUN_READ_ONLY',
+    flag: 'read-only',
+    parse: parseSwitch,
+    initial: true,
+  }),
+};
+
+export type SettingKey = keyof typeof SETTINGS;
+export type SettingValues = {
+  readonly [Key in SettingKey]: (typeof SETTINGS)[Key]['initial'];
+};
+
+export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[];
+/** Settings with many values: a list of folders, and values by name. */
+export const LIST_KEY = 'mount-roots';
+export const MAP_KEYS = ['environment', 'server-parameters'] as const;
+export type MapKey = (typeof MAP_KEYS)[number];
+/** What a variable that sets one value of a map begins with; the rest is the name, as it is. */
+export const MAP_VARIABLES: Record<MapKey, string> = {
+  environment: 'CYTO_RUN_ENV_',
+  'server-parameters': 'CYTO_RUN_SERVER_PARAM_',
+};
+export const MAP_FLAGS: Record<MapKey, string> = {
+  environment: 'env',
+  'server-parameters': 'server-param',
+};
+/** Several folders, with `:` between them. */
+export const LIST_VARIABLE = 'CYTO_RUN_MOUNT_ROOTS';
+/** A project file by its path, instead of the nearest. */
+export const FILE_VARIABLE = 'CYTO_RUN_CONFIG';
+
+function oneOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
+  return (text) => {
+    const choice = choices.find((candidate) => candidate === text.trim().toLowerCase());
+    if (choice === undefined) throw refused(text, `one of ${choices.join(', ')}`);
+    return choice;
+  };
+}
+
+function parseSwitch(text: string): boolean {
+  const word = text.trim().toLowerCase();
+  if (['true', 'yes', 'on', '1'].includes(word)) return true;
+  if (['false', 'no', 'off', '0'].includes(word)) return false;
+  throw refused(text, 'true or false');
+}
+
+/** `caller`, `image`, or `uid:gid` in numbers. Throws `usage`. */
+export function parseUser(text: string): UserChoice {
+  const word = text.trim();
+  if (word === 'caller' || word === 'image') return word;
+  const [, uid, gid] = /^(\d{1,10}):(\d{1,10})$/.exec(word) ?? [];
+  if (uid === undefined || gid === undefined)
+    throw refused(
+      text,
+      'caller, image, or uid:gid in numbers',
+      'Write 1000:1000; `id` tells yours.',
+    );
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** `all`, `optional`, or how many. Throws `usage`. */
+export function parseGpus(text: string): GpuChoice {
+  const word = text.trim().toLowerCase();
+  if (word === 'all' || word === 'optional') return word;
+  if (!/^[1-9]\d{0,3}$/.test(word)) throw refused(text, 'all, optional, or a whole number from 1');
+  return Number(word);
+}
+
+const refused = (text: string, rule: string, hint?: string): RunnerError =>
+  new RunnerError('usage', `${JSON.stringify(text)} is not ${rule}`, {
+    details: { value: text, rule },
+    ...(hint === undefined ? {} : { hint }),
+  });

@@ -1,0 +1,15 @@
+import { fileSize } from '../../report/index.ts';
+import type { RunPhase } from '../../runner/index.ts';
+
+/** What is being done in each phase. */
+export const PHASE_TEXT: Record<RunPhase, string> = {
+  stage: 'placing the inputs',
+  pull: 'bringing the image',
+  create: 'making the container',
+  run: 'the app runs',
+  collect: 'collecting the outputs',
+};
+
+/** `120 MB of 312 MB`, or what is known of it. */
+export const bytesText = (received: number, total: number | undefined): string =>
+  total === undefined ? fileSize(received) : `${fileSize(received)} of ${fileSize(total)}`;

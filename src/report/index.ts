@@ -1,0 +1,25 @@
+/** RunRecord → text, JSON, RO-Crate. Pure: no reading, no writing, no clock. */
+export {
+  compareRuns,
+  type Difference,
+  type OutputComparison,
+  type RunComparison,
+} from './compare-runs.ts';
+export {
+  ago,
+  between,
+  clockTime,
+  counted,
+  duration,
+  fileSize,
+  shortDigest,
+} from './text/amounts.ts';
+export { renderComparison } from './text/comparison.ts';
+export { renderDryRun } from './text/dry-run.ts';
+export type { TextOptions } from './text/layout.ts';
+export { renderOutcome, type OutcomeOptions } from './text/outcome.ts';
+export { painter, type Paint } from './text/paint.ts';
+export { columnsOf, cut, cutFront, pad, plainLine, visible } from './text/printable.ts';
+export { renderOutputs, renderRun, type OutputCheck, type RunTextOptions } from './text/run.ts';
+export { renderRunList, type ListedRun } from './text/run-list.ts';
+export { appText, stateText } from './text/words.ts';

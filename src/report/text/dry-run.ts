@@ -1,0 +1,92 @@
+import type { DryRun } from '../../runner/index.ts';
+import {
+  field,
+  LABEL_WIDTH,
+  lookOf,
+  section,
+  sentenceField,
+  table,
+  type Look,
+  type TextOptions,
+} from './layout.ts';
+import { visible } from './printable.ts';
+import { appText, commandText, limitsText, mountRows, securityText, valueText } from './words.ts';
+
+/** The page `--dry-run` prints: everything that would be done, and nothing was. */
+export function renderDryRun(plan: DryRun, options: TextOptions = {}): string {
+  const look = lookOf(options);
+  const { paint, width } = look;
+  return [
+    `${paint.bold('Dry run')} of ${appText(plan.app)} (${plan.app.dialect}): nothing was started`,
+    '',
+    ...field('Image', [`${visible(plan.image.reference)}  ${imageText(plan.image)}`], look),
+    ...field('Engine', [`${plan.engine.name}: ${visible(plan.engine.reason)}`], look),
+    ...commandLinesOf(plan, look),
+    ...field('Folder', [visible(plan.workingDirectory)], look),
+    ...sentenceField('Limits', limitsText(plan.limits, plan.limits.timeoutMs), look),
+    ...sentenceField('Security', securityText(plan.security, paint), look),
+    ...section(
+      'Parameters',
+      table(
+        plan.parameters.map(({ inputId, value, source }) => [
+          visible(inputId),
+          valueText(value),
+          source,
+        ]),
+        [{}, { shrink: 'end' }, { paint: paint.dim }],
+        width - 2,
+      ),
+      look,
+    ),
+    ...section(
+      'Mounts (in the container, on this machine)',
+      table(mountRows(plan.mounts), [{}, { paint: paint.dim }, { shrink: 'front' }], width - 2),
+      look,
+    ),
+    ...section(
+      'Environment',
+      Object.entries(plan.environment).map(([name, value]) => `${visible(name)}=${visible(value)}`),
+      look,
+    ),
+    ...outputSection(plan, look),
+    ...section(
+      'Warnings',
+      plan.warnings.map(({ code, message }) => `${paint.yellow(code)}: ${visible(message)}`),
+      look,
+    ),
+    '',
+  ].join('\n');
+}
+
+function imageText({ present, pull, build }: DryRun['image']): string {
+  if (build) return 'would be built';
+  if (pull === 'always') return 'would be pulled';
+  if (present === true) return 'is here';
+  if (pull === 'never')
+    return present === 'unknown' ? 'must be here' : 'is not here: this would fail';
+  return present === 'unknown' ? 'would be pulled if it is not here' : 'would be pulled';
+}
+
+function commandLinesOf({ command }: DryRun, look: Look): string[] {
+  return [
+    ...field('Command', commandText(command, look.width - LABEL_WIDTH), look),
+    ...(command.files.length === 0 ? [] : field('Files', command.files.map(visible), look)),
+  ];
+}
+
+function outputSection({ outputs, folders }: DryRun, look: Look): string[] {
+  const place = folders.outFolder === undefined ? '' : ` to ${visible(folders.outFolder)}`;
+  return section(
+    `Outputs expected${place}`,
+    table(
+      outputs.map(({ id, path, optional, list }) => [
+        visible(id),
+        visible(path),
+        [optional ? 'optional' : 'required', ...(list ? ['list'] : [])].join(', '),
+      ]),
+      [{}, { shrink: 'front' }, { paint: look.paint.dim }],
+      look.width - 2,
+    ),
+    look,
+  );
+}

@@ -1,0 +1,80 @@
+import type { RunRecord } from '../../runner/index.ts';
+import { counted, duration } from './amounts.ts';
+import { failureLines, tailLines } from './failure.ts';
+import { lookOf, type Look, type TextOptions } from './layout.ts';
+import { visible } from './printable.ts';
+import { outputTable } from './run.ts';
+import { appText, stateText, tookMs } from './words.ts';
+
+/** More outputs than this are counted, not listed. */
+const OUTPUTS_SHOWN_MAX = 10;
+
+export interface OutcomeOptions extends TextOptions {
+  /** For a run that has not ended. */
+  readonly now?: Date;
+  /** The end of the app's stderr: shown when it failed. */
+  readonly stderrTail?: string;
+}
+
+/** The closing lines of a run: how it ended, what it left, how to look, what to try. */
+export function renderOutcome(record: RunRecord, options: OutcomeOptions = {}): string {
+  const look = lookOf(options);
+  const { paint } = look;
+  const took = tookMs(record, options.now);
+  const head = `${stateText(record.state, paint)}  ${paint.bold(appText(record.app))}${
+    took === undefined ? '' : ` in ${duration(took)}`
+  }`;
+  return [
+    head,
+    ...(record.failure === undefined ? [] : indented(failureLines(record.failure, look))),
+    ...appWords(record, options.stderrTail ?? '', look),
+    ...outputLines(record, look),
+    ...record.warnings.map(({ message }) => `  ${paint.yellow('warning')}: ${visible(message)}`),
+    ...lookLines(record, look),
+    '',
+  ].join('\n');
+}
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+/** Only where its own words explain the failure; a run that was canceled needs no explanation. */
+function appWords({ failure }: RunRecord, tail: string, look: Look): string[] {
+  if (failure === undefined || failure.code === 'canceled') return [];
+  const lines = tailLines(tail, look);
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => `  | ${line}`)];
+}
+
+function outputLines({ outputs, outputsPartial, folders, state }: RunRecord, look: Look): string[] {
+  if (outputs.length === 0) return state === 'COMPLETE' ? ['  It left no outputs.'] : [];
+  const place = folders.outFolder === undefined ? '' : ` in ${visible(folders.outFolder)}`;
+  const what = outputsPartial ? 'left behind, perhaps unfinished' : 'written';
+  const shown = outputs.slice(0, OUTPUTS_SHOWN_MAX);
+  const rest = outputs.length - shown.length;
+  return [
+    '',
+    `${counted(outputs.length, 'output')} ${what}${place}`,
+    ...indented(outputTable(shown, look)),
+    ...(rest === 0 ? [] : [`  and ${rest} more`]),
+  ];
+}
+
+/** What to type next. */
+function lookLines({ runId, failure, endedAt }: RunRecord, look: Look): string[] {
+  const commands: [string, string][] = [
+    [`cyto-run show ${runId}`, 'everything about this run'],
+    [`cyto-run logs ${runId}`, 'what the app printed'],
+    ...(endedAt === undefined
+      ? []
+      : [
+          [
+            `cyto-run rerun ${runId}`,
+            failure === undefined ? 'the same again, and compare' : 'try the same again',
+          ] satisfies [string, string],
+        ]),
+  ];
+  const width = Math.max(...commands.map(([command]) => command.length));
+  return [
+    '',
+    ...commands.map(([command, what]) => `  ${command.padEnd(width)}  ${look.paint.dim(what)}`),
+  ];
+}

@@ -1,0 +1,248 @@
+import type { RunRecord } from '../../runner/index.ts';
+import { ago, between, duration, fileSize, shortDigest } from './amounts.ts';
+import { failureLines, tailLines } from './failure.ts';
+import {
+  field,
+  LABEL_WIDTH,
+  lookOf,
+  section,
+  sentenceField,
+  table,
+  type Look,
+  type TextOptions,
+} from './layout.ts';
+import { visible } from './printable.ts';
+import {
+  appText,
+  commandText,
+  limitsText,
+  mountRows,
+  securityText,
+  stateText,
+  tookMs,
+  valueText,
+} from './words.ts';
+
+export interface RunTextOptions extends TextOptions {
+  readonly now: Date;
+  /** The end of the app's stderr, for a run that failed. */
+  readonly stderrTail?: string;
+}
+
+/** The page `show` prints: what ran, with what, how it went and what it left. */
+export function renderRun(record: RunRecord, options: RunTextOptions): string {
+  const look = lookOf(options);
+  return [
+    ...headLines(record, options, look),
+    ...failureSection(record, options, look),
+    ...commandSection(record, look),
+    ...parameterSection(record, look),
+    ...inputSection(record, look),
+    ...outputSection(record, look),
+    ...phaseSection(record, options, look),
+    ...isolationSection(record, look),
+    ...originSection(record, look),
+    '',
+  ].join('\n');
+}
+
+function headLines(record: RunRecord, { now }: RunTextOptions, look: Look): string[] {
+  const took = tookMs(record, now);
+  const facts = [
+    appText(record.app),
+    ago(record.createdAt, now),
+    ...(took === undefined
+      ? []
+      : [`${record.endedAt === undefined ? 'for' : 'took'} ${duration(took)}`]),
+    ...(record.endedAt === undefined && record.progress !== undefined
+      ? [`${record.progress.percent} %`]
+      : []),
+  ];
+  return [
+    `${look.paint.bold(`Run ${record.runId}`)}  ${stateText(record.state, look.paint)}`,
+    facts.join(', '),
+    ...(record.rerunOf === undefined ? [] : [`a repetition of ${record.rerunOf}`]),
+  ];
+}
+
+function failureSection(
+  record: RunRecord,
+  { stderrTail = '' }: RunTextOptions,
+  look: Look,
+): string[] {
+  if (record.failure === undefined) return [];
+  return [
+    ...section('Why it ended', failureLines(record.failure, look), look),
+    ...section('Last lines of its output', tailLines(stderrTail, look), look),
+  ];
+}
+
+function commandSection({ image, container, exit }: RunRecord, look: Look): string[] {
+  const lines: string[] = [];
+  if (image !== undefined) {
+    const facts = [image.platform, fileSize(image.sizeBytes), image.pulled ? 'pulled' : 'was here'];
+    lines.push(
+      ...field(
+        'Image',
+        [`${visible(image.reference)}  ${facts.join(', ')}`, image.digest ?? image.id],
+        look,
+      ),
+    );
+  }
+  if (container !== undefined) {
+    const { engine } = container;
+    lines.push(
+      ...field('Engine', [`${engine.name} ${engine.version}`], look),
+      ...field('Command', commandText(container, look.width - LABEL_WIDTH), look),
+    );
+  }
+  if (exit !== undefined) lines.push(...field('Exit', [exitText(exit)], look));
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+const exitText = (exit: NonNullable<RunRecord['exit']>): string =>
+  [
+    `code ${exit.exitCode}`,
+    ...(exit.outOfMemory ? ['out of memory'] : []),
+    ...(exit.peakMemoryBytes === undefined
+      ? []
+      : [`peak memory ${fileSize(exit.peakMemoryBytes)}`]),
+    ...(exit.cpuSeconds === undefined ? [] : [`${duration(exit.cpuSeconds * 1000)} of CPU`]),
+  ].join(', ');
+
+const parameterSection = ({ parameters }: RunRecord, look: Look): string[] =>
+  section(
+    'Parameters',
+    table(
+      parameters.map(({ inputId, value, source }) => [visible(inputId), valueText(value), source]),
+      [{}, { shrink: 'end' }, { paint: look.paint.dim }],
+      look.width - 2,
+    ),
+    look,
+  );
+
+const inputSection = ({ inputs }: RunRecord, look: Look): string[] =>
+  section(
+    'Inputs',
+    table(
+      inputs.map(({ inputId, path, sizeBytes, sha256 }) => [
+        visible(inputId),
+        visible(path),
+        fileSize(sizeBytes),
+        shortDigest(sha256),
+      ]),
+      [{}, { shrink: 'front' }, { align: 'right' }, { paint: look.paint.dim }],
+      look.width - 2,
+    ),
+    look,
+  );
+
+function outputSection({ outputs, outputsPartial, folders }: RunRecord, look: Look): string[] {
+  const place = folders.outFolder === undefined ? '' : ` in ${visible(folders.outFolder)}`;
+  return section(
+    `${outputsPartial ? 'What it left behind' : 'Outputs'}${place}`,
+    outputTable(outputs, look),
+    look,
+  );
+}
+
+/** Path, size, media type and digest of each output. */
+export const outputTable = (outputs: RunRecord['outputs'], look: Look): string[] =>
+  table(
+    outputs.map(({ path, kind, sizeBytes, mediaType, sha256 }) => [
+      `${visible(path)}${kind === 'folder' ? '/' : ''}`,
+      fileSize(sizeBytes),
+      visible(mediaType),
+      shortDigest(sha256),
+    ]),
+    [{ shrink: 'front' }, { align: 'right' }, {}, { paint: look.paint.dim }],
+    look.width - 2,
+  );
+
+const phaseSection = ({ phases }: RunRecord, { now }: RunTextOptions, look: Look): string[] =>
+  section(
+    'Phases',
+    table(
+      phases.map(({ phase, startedAt, endedAt }) => [
+        phase,
+        duration(between(startedAt, endedAt ?? now.toISOString())),
+        endedAt === undefined ? 'so far' : '',
+      ]),
+      [{}, { align: 'right' }, {}],
+      look.width - 2,
+    ),
+    look,
+  );
+
+function isolationSection({ container, options }: RunRecord, look: Look): string[] {
+  if (container === undefined) return [];
+  const environment = Object.entries(container.environment).map(
+    ([name, value]) => `${visible(name)}=${visible(value)}`,
+  );
+  return [
+    '',
+    ...sentenceField('Limits', limitsText(container.limits, options.timeoutMs), look),
+    ...sentenceField('Security', securityText(container.security, look.paint), look),
+    ...section(
+      'Mounts (in the container, on this machine)',
+      table(
+        mountRows(container.mounts),
+        [{}, { paint: look.paint.dim }, { shrink: 'front' }],
+        look.width - 2,
+      ),
+      look,
+    ),
+    ...section('Environment', environment, look),
+  ];
+}
+
+function originSection(record: RunRecord, look: Look): string[] {
+  const { app, user, host, callerFolder, runnerVersion, warnings } = record;
+  return [
+    ...section(
+      'Warnings',
+      warnings.map(({ code, message }) => `${look.paint.yellow(code)}: ${visible(message)}`),
+      look,
+    ),
+    '',
+    ...field(
+      'From',
+      [visible(app.descriptorPath), `${app.dialect}, ${shortDigest(app.descriptorSha256)}`],
+      look,
+    ),
+    ...field(
+      'By',
+      [
+        `${visible(user)} on ${visible(host)} in ${visible(callerFolder)}, cyto-run ${runnerVersion}`,
+      ],
+      look,
+    ),
+  ];
+}
+
+export type OutputCheck = 'same' | 'changed' | 'missing';
+
+/** What `outputs` prints: each output with where it lies, and whether it is still what it was. */
+export function renderOutputs(
+  record: RunRecord,
+  options: TextOptions & { readonly checks?: readonly OutputCheck[] },
+): string {
+  const look = lookOf(options);
+  const { outputs } = record;
+  if (outputs.length === 0) return `${record.runId} left no outputs.\n`;
+  const lines = outputs.flatMap(
+    ({ outputId, location, kind, sizeBytes, mediaType, sha256 }, at) => {
+      const check = options.checks?.[at];
+      const checked =
+        check === undefined ? '' : `  ${look.paint[check === 'same' ? 'green' : 'red'](check)}`;
+      return [
+        `${visible(location)}${kind === 'folder' ? '/' : ''}${checked}`,
+        `  ${visible(outputId)}, ${fileSize(sizeBytes)}, ${visible(mediaType)}, ${shortDigest(sha256)}`,
+      ];
+    },
+  );
+  const partial = record.outputsPartial
+    ? ['The run did not complete: these may be unfinished.']
+    : [];
+  return [...partial, ...lines, ''].join('\n');
+}
