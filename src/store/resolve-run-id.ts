@@ -7,7 +7,8 @@ import type { Database } from './database.ts';
 /** What a text may be of an id, best first. */
 const RULES: readonly { sql: string; of: (wanted: string) => string }[] = [
   { sql: 'run_id = ?1', of: (wanted) => wanted },
-  { sql: 'substr(run_id, 1, length(?1)) = ?1', of: (wanted) => wanted.toLowerCase() },
+  // `~` comes behind every character of an id; a range is found by the index.
+  { sql: "run_id >= ?1 AND run_id < ?1 || '~'", of: (wanted) => wanted.toLowerCase() },
   {
     sql: "(instr(run_id, '-' || ?1) > 0 OR substr(run_id, -length(?1)) = ?1)",
     of: (wanted) => wanted.toLowerCase(),
