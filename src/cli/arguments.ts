@@ -8,7 +8,7 @@ export function optionalText(value: unknown): string | undefined {
     throw new RunnerError('usage', 'a flag that takes one value was given more than once', {
       hint: `Values: ${value.map(String).join(', ')}.`,
     });
-  return String(value as string);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** All texts of an argument that can be repeated. */

@@ -6,7 +6,11 @@
 const RealSegmenter = Intl.Segmenter;
 
 class LazySegmenter {
-  static readonly supportedLocalesOf = RealSegmenter.supportedLocalesOf;
+  static supportedLocalesOf(
+    ...args: Parameters<typeof RealSegmenter.supportedLocalesOf>
+  ): string[] {
+    return RealSegmenter.supportedLocalesOf(...args);
+  }
   readonly #arguments: ConstructorParameters<typeof RealSegmenter>;
   #real: Intl.Segmenter | undefined;
 

@@ -102,8 +102,8 @@ function createdAgain(
   currentImage: boolean,
 ): CreatedFacts {
   const { app, parameters, callerFolder, options, image } = before;
-  const { imageOverride, build: _build, ...others } = options;
-  const reference = currentImage ? imageOverride : (pinned(image) ?? imageOverride);
+  const { pinnedImage: _before, ...others } = options;
+  const pinnedImage = currentImage ? undefined : (image?.digest ?? image?.id);
   return {
     app,
     parameters,
@@ -112,7 +112,7 @@ function createdAgain(
       ...others,
       build: false,
       pull: currentImage ? others.pull : 'missing',
-      ...(reference === undefined ? {} : { imageOverride: reference }),
+      ...(pinnedImage === undefined ? {} : { pinnedImage }),
     },
     callerFolder,
     rerunOf: before.runId,
@@ -121,9 +121,6 @@ function createdAgain(
     user: userInfo().username,
   };
 }
-
-/** The very image: by its registry's digest where it has one, else by its local id. */
-const pinned = (image: RunRecord['image']): string | undefined => image?.digest ?? image?.id;
 
 function environmentAgain(
   { options }: RunRecord,

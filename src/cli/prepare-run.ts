@@ -57,7 +57,7 @@ export async function prepareRun(input: PrepareInput): Promise<Preparation> {
     cwd: terminal.cwd,
   });
   return {
-    created: createdFacts(file, invocation, folders, chosen, terminal.cwd),
+    created: createdFacts(file, { invocation, folders, chosen, callerFolder: terminal.cwd }),
     descriptor,
     invocation,
     environment: chosen.environment,
@@ -117,12 +117,16 @@ async function checkedInvocation(input: PrepareInput, folders: FolderOptions): P
   return invocation;
 }
 
+interface CheckedRequest {
+  readonly invocation: Invocation;
+  readonly folders: FolderOptions;
+  readonly chosen: ChosenOptions;
+  readonly callerFolder: string;
+}
+
 function createdFacts(
   file: DescriptorFile,
-  invocation: Invocation,
-  folders: FolderOptions,
-  { options }: ChosenOptions,
-  callerFolder: string,
+  { invocation, folders, chosen, callerFolder }: CheckedRequest,
 ): CreatedFacts {
   const { descriptor } = file;
   return {
@@ -136,7 +140,7 @@ function createdFacts(
     },
     parameters: recordedParameters(descriptor, invocation),
     folders,
-    options,
+    options: chosen.options,
     callerFolder,
     runnerVersion: runnerVersion(),
     host: hostname(),

@@ -1,9 +1,9 @@
 /** Where a command writes and what is there to read it. Handed in, so that tests can look on. */
 export interface Terminal {
   /** The result. */
-  out(text: string): void;
+  readonly out: (text: string) => void;
   /** The story. */
-  err(text: string): void;
+  readonly err: (text: string) => void;
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
   /** Columns of the terminal, 80 where there is none. */
@@ -11,7 +11,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Everything on standard input, as bytes. */
-  readStdin(): Promise<Buffer>;
+  readonly readStdin: () => Promise<Buffer>;
 }
 
 /** Colours on a terminal only, unless NO_COLOR or FORCE_COLOR say otherwise (no-color.org). */

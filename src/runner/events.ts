@@ -80,6 +80,8 @@ export interface FolderOptions {
 export interface RunOptions {
   readonly engine: EngineName;
   readonly imageOverride?: string;
+  /** The very image to run, by digest or id; the reference above stays what it is called. */
+  readonly pinnedImage?: string;
   readonly pull: 'missing' | 'always' | 'never';
   readonly build: boolean;
   readonly network: NetworkMode;

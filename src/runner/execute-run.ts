@@ -156,14 +156,15 @@ async function bringImage(
       },
       signal,
     );
-  return engine.resolveImage(
+  const image = await engine.resolveImage(
     {
-      reference,
+      reference: options.pinnedImage ?? reference,
       pull: options.build ? 'never' : options.pull,
       onProgress: (progress) => observer.onPull?.(progress),
     },
     signal,
   );
+  return { ...image, reference };
 }
 
 /** The image that is asked for: the caller's, else the descriptor's with its index. */

@@ -81,11 +81,16 @@ class Search {
     return this.#take(output, hits, undefined, path);
   }
 
+  /** Files the app wrote below the working directory; the places of inputs are none. */
   async namesIn(folder: string): Promise<string[]> {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    const inputs = new Set(
+      this.#mounts.filter(({ readOnly }) => readOnly).map(({ target }) => target),
+    );
     return entries
       .filter((entry) => entry.isFile())
       .map((entry) => posix.relative(folder, posix.join(entry.parentPath, entry.name)))
+      .filter((name) => !inputs.has(posix.join(CONTAINER_PLACES.work, name)))
       .sort()
       .slice(0, 10);
   }

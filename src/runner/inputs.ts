@@ -64,7 +64,7 @@ export async function findInputs(
   callerFolder: string,
 ): Promise<FoundInput[]> {
   const asked = [
-    ...invocation
+    ...withReachableFiles(descriptor, invocation, callerFolder)
       .filter((entry) => isFileInput(descriptor, entry.inputId))
       .flatMap((entry) =>
         [entry.value].flat().map((value) => askedFile(entry.inputId, value, callerFolder)),

@@ -66,7 +66,8 @@ function itemsOf(
       ? itemsOfText(descriptor, input, raw.value)
       : [raw.value];
   }
-  return raw.texts.flatMap((text) => itemsOfText(descriptor, input, text));
+  const [only, ...others] = raw.texts;
+  return others.length === 0 ? itemsOfText(descriptor, input, only ?? '') : raw.texts;
 }
 
 /**
