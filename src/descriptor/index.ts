@@ -1,13 +1,29 @@
 /** The front door of the descriptor layer: text → Descriptor; values → Invocation; both → Command. Pure. */
 export { hasErrors, type Diagnostic, type Position, type Strength } from './diagnostic.ts';
+export {
+  describeDescriptor,
+  type DescriptorDescription,
+  type InputDescription,
+} from './describe.ts';
+export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostic-codes.ts';
+export { dialectOf } from './dialect.ts';
 export { expandCommand } from './expand-command.ts';
 export type { ExpandContext } from './expand-context.ts';
+export { formatDescriptor, type FormattedDescriptor } from './format-descriptor.ts';
+export {
+  exampleInvocation,
+  printInvocation,
+  rawValuesOf,
+  type ExampleOptions,
+} from './invocation/example.ts';
 export type { RawValue, RawValues } from './invocation/raw.ts';
 export {
   parseInvocation,
   type ParsedInvocation,
   type ParseInvocationOptions,
 } from './invocation/parse.ts';
+export { invocationSchema } from './invocation/schema.ts';
+export { parseInvocationText, type ParsedInvocationText } from './invocation/text.ts';
 export { JsonDocument } from './json/document.ts';
 export {
   isJsonArray,

@@ -1,0 +1,155 @@
+import { printJson } from '../json/print.ts';
+import { numberOf } from '../json/value.ts';
+import type {
+  Descriptor,
+  DescriptorInput,
+  Invocation,
+  InvocationEntry,
+  InvocationValue,
+  NumberValue,
+  ScalarValue,
+} from '../model.ts';
+import type { RawValues } from './raw.ts';
+import { parseInvocation } from './parse.ts';
+import { randomFrom, type Random } from './random.ts';
+
+export interface ExampleOptions {
+  /** Every input a user may set, not only those that must be. */
+  readonly complete?: boolean | undefined;
+  /** Other valid values than the plainest, the same for the same seed. */
+  readonly random?: { readonly seed: number } | undefined;
+}
+
+/** How often a random example that breaks a rule between inputs is drawn again. */
+const DRAWS_MAX = 200;
+
+/**
+ * Values a user could give: the plainest that are valid, or random ones. What the server sets is
+ * left out. Rules between inputs are kept by drawing optional inputs one by one and dropping those
+ * that break a rule.
+ */
+export function exampleInvocation(
+  descriptor: Descriptor,
+  options: ExampleOptions = {},
+): Invocation {
+  const random = options.random === undefined ? undefined : randomFrom(options.random.seed);
+  const users = descriptor.inputs.filter((input) => !input.setByServer);
+  const entry = (input: DescriptorInput): InvocationEntry => ({
+    inputId: input.id,
+    value: exampleValue(input, random),
+    source: 'user',
+    secret: input.secret,
+  });
+  const must = users.filter((input) => !input.optional && input.defaultValue === undefined);
+  let chosen = must.map(entry);
+  const others = users.filter((input) => !must.includes(input));
+  for (const input of others) {
+    const wanted = options.complete === true && (random === undefined || random.next() < 0.7);
+    const next = [...chosen, entry(input)];
+    const better = faultsOf(descriptor, next) <= faultsOf(descriptor, chosen);
+    const mends = faultsOf(descriptor, next) < faultsOf(descriptor, chosen);
+    if (mends || (wanted && better)) chosen = next;
+  }
+  return inOrder(descriptor, repaired(descriptor, chosen, others.map(entry)));
+}
+
+/** Adds what rules between inputs still ask for: an input that another one requires, one of a group. */
+function repaired(
+  descriptor: Descriptor,
+  chosen: readonly InvocationEntry[],
+  spare: readonly InvocationEntry[],
+): readonly InvocationEntry[] {
+  let best = chosen;
+  for (let draw = 0; draw < DRAWS_MAX && faultsOf(descriptor, best) > 0; draw += 1) {
+    const before = faultsOf(descriptor, best);
+    const step = spare
+      .filter((entry) => !best.some((one) => one.inputId === entry.inputId))
+      .map((entry) => [...best, entry])
+      .find((next) => faultsOf(descriptor, next) < before);
+    if (step === undefined) return best;
+    best = step;
+  }
+  return best;
+}
+
+function inOrder(descriptor: Descriptor, entries: readonly InvocationEntry[]): Invocation {
+  const byId = new Map(entries.map((entry) => [entry.inputId, entry]));
+  return descriptor.inputs.flatMap((input) => byId.get(input.id) ?? []);
+}
+
+function faultsOf(descriptor: Descriptor, entries: readonly InvocationEntry[]): number {
+  const user = rawValuesOf(entries);
+  const { diagnostics } = parseInvocation(descriptor, { user }, { serverValuesOptional: true });
+  return diagnostics.filter(({ strength }) => strength === 'error').length;
+}
+
+/** The values of an invocation as they would be read from a file. */
+export const rawValuesOf = (entries: readonly InvocationEntry[]): RawValues =>
+  Object.fromEntries(entries.map(({ inputId, value }) => [inputId, { kind: 'json', value }]));
+
+/** An invocation as the JSON file it could be read from; numbers keep their text. */
+export const printInvocation = (entries: Invocation): string =>
+  printJson(new Map(entries.map(({ inputId, value }) => [inputId, value])));
+
+function exampleValue(input: DescriptorInput, random: Random | undefined): InvocationValue {
+  if (random === undefined && input.defaultValue !== undefined) return input.defaultValue;
+  if (input.list === undefined) return exampleScalar(input, random, 0);
+  const { entriesMin = 1, entriesMax = Math.max(entriesMin, 3) } = input.list;
+  const least = Math.ceil(Math.max(entriesMin, 1));
+  const most = Math.max(least, Math.floor(entriesMax));
+  const length = random === undefined ? least : random.integer(least, Math.min(most, least + 4));
+  const items: ScalarValue[] = [];
+  for (let index = 0; index < length; index += 1) items.push(exampleScalar(input, random, index));
+  return items;
+}
+
+function exampleScalar(
+  input: DescriptorInput,
+  random: Random | undefined,
+  index: number,
+): ScalarValue {
+  const choices = input.valueChoices;
+  if (choices !== undefined && choices.length > 0) {
+    const at =
+      random === undefined ? index % choices.length : random.integer(0, choices.length - 1);
+    return choices[at] ?? '';
+  }
+  switch (input.type) {
+    case 'Number':
+      return exampleNumber(input, random);
+    case 'Domain':
+    case 'ListDomain':
+      return numberOf(String(random?.integer(1, 99_999) ?? 1_000 + index));
+    case 'Boolean':
+    case 'Flag':
+      return random === undefined ? true : random.next() < 0.5;
+    case 'File':
+      return `/path/to/${input.id}${index === 0 ? '' : `-${index + 1}`}`;
+    case 'Date':
+      return '12:00:00';
+    case 'String':
+      return random === undefined
+        ? `${input.id}${index === 0 ? '' : `-${index + 1}`}`
+        : random.word();
+  }
+}
+
+/** A number within the bounds of its input: its minimum or the middle, or anywhere in between. */
+function exampleNumber(input: DescriptorInput, random: Random | undefined): NumberValue {
+  const low = input.minimum?.value ?? Math.min(0, input.maximum?.value ?? 0);
+  const high = input.maximum?.value ?? Math.max(low + 100, 100);
+  const whole = input.integer === true;
+  if (whole) {
+    const first =
+      Math.ceil(low) + (input.exclusiveMinimum === true && Number.isInteger(low) ? 1 : 0);
+    const last =
+      Math.floor(high) - (input.exclusiveMaximum === true && Number.isInteger(high) ? 1 : 0);
+    return numberOf(String(random?.integer(first, Math.max(first, last)) ?? first));
+  }
+  const open = input.exclusiveMinimum === true || input.exclusiveMaximum === true;
+  if (random === undefined && !open) return numberOf(plainNumber(low));
+  const part = random === undefined ? 0.5 : Math.round(random.next() * 98 + 1) / 100;
+  return numberOf(plainNumber(low + (high - low) * part));
+}
+
+const plainNumber = (value: number): string => String(Number(value.toPrecision(6)));
