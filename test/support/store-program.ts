@@ -2,6 +2,8 @@
  * A program of its own on a data folder, for tests of what several do to one and of what is left when
  * one is killed: `node store-program.ts FOLDER ACTION …`. Prints a line when it has done its action.
  */
+import { flushCompileCache } from 'node:module';
+
 import { systemClock } from '../../src/base/clock.ts';
 import { newRunId, openStore, type RunStore } from '../../src/store/index.ts';
 import { createdFacts } from './run-values.ts';
@@ -39,6 +41,12 @@ const ACTIONS: Record<string, (store: RunStore, ...rest: string[]) => string> = 
     setInterval(() => undefined, 60_000);
     return String(store.claim(runId));
   },
+  /** Claims every run there is, says which it got, and stays alive. */
+  claimAll: () => {
+    setInterval(() => undefined, 60_000);
+    const all = store.list({ limit: 1000 }).runs.map(({ runId }) => runId);
+    return JSON.stringify(all.filter((runId) => store.claim(runId)));
+  },
   /** Writes to a run's log without closing it, and stays alive. */
   log: (_store, ...texts) => {
     const runId = newRunId(systemClock);
@@ -56,4 +64,7 @@ const ACTIONS: Record<string, (store: RunStore, ...rest: string[]) => string> = 
 
 const act = ACTIONS[action];
 if (act === undefined) throw new TypeError(`no such action: ${action}`);
-process.stdout.write(`${act(store, ...rest)}\n`);
+const said = act(store, ...rest);
+// A killed program would leave the next one to compile everything again.
+flushCompileCache();
+process.stdout.write(`${said}\n`);
