@@ -121,9 +121,7 @@ const INVOCATION_CODES = {
   'boutiques.group-all-or-none': error(
     'Some members of an all-or-none group are given, some are not.',
   ),
-  'boutiques.list-item-repeated': error(
-    'An item stands twice in a list whose choices are distinct.',
-  ),
+  'boutiques.list-item-repeated': warning('A choice is given twice in one list.'),
 } as const satisfies CodeTable;
 
 /** What can be wrong with a Boutiques 0.5 descriptor, or with values for one. */
