@@ -1,6 +1,7 @@
 import type Dockerode from 'dockerode';
 
 import { systemCodeOf } from '../../base/errors.ts';
+import { loadDockerode } from './dockerode.ts';
 import { currentHost, type DockerEndpoint } from './endpoint.ts';
 import { engineUnavailable } from './failures.ts';
 
@@ -35,8 +36,8 @@ async function resolveEndpoint(endpoint: DockerEndpoint): Promise<DockerEndpoint
   return { host };
 }
 
-async function connect({ host, socketPath }: DockerEndpoint): Promise<Dockerode> {
-  const { default: Client } = await import('dockerode');
+function connect({ host, socketPath }: DockerEndpoint): Dockerode {
+  const Client = loadDockerode();
   if (socketPath !== undefined) return new Client({ socketPath });
   if (host === undefined || host === process.env['DOCKER_HOST']) return new Client();
   const url = new URL(host.includes('://') ? host : `tcp://${host}`);

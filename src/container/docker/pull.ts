@@ -98,11 +98,16 @@ export class PullLayers {
 
 /** What a registry or engine says when it has no such image, or does not say that it has. */
 const NOT_THERE =
-  /manifest (for .* )?(not found|unknown)|not found: manifest|repository .* not found|name unknown|does not exist|no matching manifest|: not found$/i;
+  /manifest (for .* )?(not found|unknown)|not found: manifest|repository .* not found|name unknown|does not exist|: not found$/i;
 
 export function pullFailure(said: string, reference: ImageReference, cause: unknown): RunnerError {
   const details = { reference: reference.familiar, registry: reference.registry, engine: said };
   const options = { details, ...(cause === undefined ? {} : { cause }) };
+  if (/no space left on device/i.test(said))
+    return new RunnerError('disk-full', `the engine's disk is full: ${said}`, {
+      ...options,
+      hint: 'Make room where the engine keeps its images, for example with "docker image prune".',
+    });
   if (/toomanyrequests|rate limit/i.test(said))
     return new RunnerError(
       'image-pull-failed',
@@ -110,6 +115,15 @@ export function pullFailure(said: string, reference: ImageReference, cause: unkn
       {
         ...options,
         hint: `Run "docker login", wait, or pull the image where it is allowed and load it here.`,
+      },
+    );
+  if (/no matching manifest|does not match the specified platform/i.test(said))
+    return new RunnerError(
+      'image-not-found',
+      `${reference.familiar} is not made for this machine: ${said}`,
+      {
+        ...options,
+        hint: 'Ask its author for an image of this platform, or build it here (--build).',
       },
     );
   if (NOT_THERE.test(said))
@@ -121,7 +135,7 @@ export function pullFailure(said: string, reference: ImageReference, cause: unkn
         hint: `Check the name and tag. A private image needs "docker login ${reference.registry}" first.`,
       },
     );
-  if (/unauthorized|denied|authentication required|forbidden/i.test(said))
+  if (/unauthorized|denied|authentication required|forbidden|no basic auth credentials/i.test(said))
     return new RunnerError(
       'image-pull-failed',
       `${reference.registry} does not let us pull ${reference.familiar}: ${said}`,
