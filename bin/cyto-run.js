@@ -1,25 +1,25 @@
 #!/usr/bin/env node
 // The launcher: finds the right Node, then the program. It must parse on any Node from 14 on.
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const NODE_MAJOR_MIN = 24;
 const EXIT_CONFIGURATION = 78;
 const EXIT_OUR_BUG = 70;
+const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) await runHere();
 else await runOnNewerNode();
 
-/** Runs the program in this process: a clone's source, or a package's compiled files. */
+/** Runs the program in this process. */
 async function runHere() {
   const { enableCompileCache } = await import('node:module');
   // Where the folder cannot be written, Node says so in its result and goes on without a cache.
   enableCompileCache(process.env.NODE_COMPILE_CACHE ?? cacheFolder());
   silenceSqliteWarning();
-  const source = new URL('../src/cli/main.ts', import.meta.url);
-  const compiled = new URL('../dist/cli/main.js', import.meta.url);
+  const { programFile } = await import('./program-file.js');
   try {
-    const { main } = await import(existsSync(source) ? source.href : compiled.href);
+    const { main } = await import(pathToFileURL(programFile(ROOT)).href);
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
     console.error(error);
@@ -45,7 +45,7 @@ function silenceSqliteWarning() {
 
 /** Starts again on the Node that a clone's own packages bring; elsewhere says how to get one. */
 async function runOnNewerNode() {
-  const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+  const node = `${ROOT}/node_modules/node/bin/node`;
   if (!existsSync(node)) {
     console.error(
       `cyto-run needs Node ${NODE_MAJOR_MIN} or later; this is ${process.version}.\n` +

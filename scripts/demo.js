@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
-import { engines, packages, ROOT, setUpMachine } from './setup/machine.js';
+import { engines, packages, program, ROOT, setUpMachine } from './setup/machine.js';
 
 /*
  * `npm run demo`: two real apps on a real picture, through the real command line. It shows what it
@@ -24,6 +24,7 @@ const EXIT_ENGINE_UNAVAILABLE = 69;
 
 const settled = await setUpMachine([
   ...packages(),
+  ...program(),
   ...engines(['nuclei-segment', 'term-area-stats']),
 ]);
 const missing = settled.filter((part) => !part.here);

@@ -6,7 +6,9 @@ import {
   existsSync,
   mkdirSync,
   mkdtempDisposableSync,
+  rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,12 +20,12 @@ const OLD_NODE =
   'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.19.0"}})';
 const SAY_WHO = `console.log(JSON.stringify({ argv, version: process.versions.node }));`;
 const TIMEOUT_MS = 20_000;
+const LONG_AGO = new Date('2020-01-01');
 
 /** A package with our launcher and a program of a few lines behind it. */
 function packageWith(files: Readonly<Record<string, string>>) {
   const folder = mkdtempDisposableSync(join(tmpdir(), 'cyto-run-launcher-'));
-  mkdirSync(join(folder.path, 'bin'));
-  cpSync('bin/cyto-run.js', join(folder.path, 'bin/cyto-run.js'));
+  cpSync('bin', join(folder.path, 'bin'), { recursive: true });
   writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}');
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder.path, name)), { recursive: true });
@@ -62,16 +64,67 @@ interface LaunchOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-test('a clone runs its source, with the arguments as given and the exit code passed on', () => {
-  using folder = packageWith({
-    'src/cli/main.ts': program(`${SAY_WHO} return 3 as number;`),
-    'dist/cli/main.js': program('return 9;'),
-  });
+test('the program gets its arguments as given, and its answer is the exit code', () => {
+  using folder = packageWith({ 'src/cli/main.ts': program(`${SAY_WHO} return 3 as number;`) });
   const args = ['--param', 'a b', '', '--', "'"];
   const { code, stdout, stderr } = launch(folder.path, { args });
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toMatchObject({ argv: args });
   expect(code).toBe(3);
+});
+
+/** A clone that was compiled after the last change to its source. */
+function compiledClone() {
+  const folder = packageWith({
+    'src/cli/main.ts': program('return 1;'),
+    'src/base/old.ts': '',
+    'dist/cli/main.js': program('return 9;'),
+  });
+  for (const path of ['src', 'src/cli', 'src/cli/main.ts', 'src/base', 'src/base/old.ts'])
+    utimesSync(join(folder.path, path), LONG_AGO, LONG_AGO);
+  return folder;
+}
+
+test('a clone that was compiled after its last change runs what was compiled', () => {
+  using folder = compiledClone();
+  expect(launch(folder.path).code).toBe(9);
+});
+
+test.each<[string, (folder: string) => void]>([
+  [
+    'a file is edited',
+    (folder) => {
+      writeFileSync(join(folder, 'src/base/old.ts'), '//');
+    },
+  ],
+  [
+    'a file is added',
+    (folder) => {
+      writeFileSync(join(folder, 'src/base/new.ts'), '');
+    },
+  ],
+  [
+    'a file is removed',
+    (folder) => {
+      rmSync(join(folder, 'src/base/old.ts'));
+    },
+  ],
+  [
+    'other packages are installed',
+    (folder) => {
+      writeFileSync(join(folder, 'package-lock.json'), '');
+    },
+  ],
+])('a clone runs its source again once %s', (_change, change) => {
+  using folder = compiledClone();
+  utimesSync(
+    join(folder.path, 'dist/cli/main.js'),
+    new Date(Date.now() - 1000),
+    new Date(Date.now() - 1000),
+  );
+  expect(launch(folder.path).code).toBe(9);
+  change(folder.path);
+  expect(launch(folder.path).code).toBe(1);
 });
 
 test('an installed package, which has no source, runs its compiled files', () => {

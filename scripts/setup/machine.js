@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { appImages } from './app-images.js';
 import { baseImage } from './base-image.js';
+import { compiledProgram } from './compiled-program.js';
 import { dockerEngine } from './docker-engine.js';
 import { acquireLock } from './lock.js';
 import { nodeModules } from './node-modules.js';
@@ -13,6 +14,9 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 
 /** What every command needs: the packages, and Node 24 with them. */
 export const packages = () => [nodeModules(ROOT)];
+
+/** The command line itself. */
+export const program = () => [compiledProgram(ROOT, nodeModules(ROOT).name)];
 
 /** What running apps needs, and the images of these apps. Further engines get their line here. */
 export const engines = (apps) => [dockerEngine, baseImage, ...appImages(ROOT, apps)];

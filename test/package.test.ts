@@ -1,0 +1,120 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { repositoryFiles } from './support/repository.ts';
+
+/* The published package: packed from a copy of this repository, installed as a user does, and run. */
+const INSTALL_MS = 180_000;
+const work = mkdtempSync(join(tmpdir(), 'cyto-run-package-'));
+const prefix = join(work, 'prefix');
+const contents: string[] = [];
+
+beforeAll(() => {
+  const copy = copyOfRepository();
+  const [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', work], copy)) as {
+    filename: string;
+    files: { path: string }[];
+  }[];
+  if (packed === undefined) throw new Error('npm pack said nothing');
+  contents.push(...packed.files.map(({ path }) => path));
+  const install = ['install', '--global', '--prefix', prefix, '--prefer-offline', '--omit=dev'];
+  npm([...install, join(work, packed.filename)], work);
+}, INSTALL_MS);
+
+afterAll(() => {
+  rmSync(work, { recursive: true, force: true });
+});
+
+/** Packing compiles; in a copy, so that programs of this clone that run meanwhile lose nothing. */
+function copyOfRepository(): string {
+  const copy = join(work, 'copy');
+  for (const { path } of repositoryFiles()) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true });
+    copyFileSync(path, join(copy, path));
+  }
+  symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+function npm(args: readonly string[], cwd: string): string {
+  const quiet = ['--loglevel=error', '--no-audit', '--no-fund'];
+  return execFileSync('npm', [...args, ...quiet], { cwd, encoding: 'utf8', timeout: INSTALL_MS });
+}
+
+/** The installed command, in an empty folder, on this Node. */
+function cytoRun(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const home = join(work, 'home');
+  mkdirSync(home, { recursive: true });
+  const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`, HOME: home };
+  return spawnSync(join(prefix, 'bin', 'cyto-run'), args, { cwd: home, encoding: 'utf8', env });
+}
+
+test('the package holds what runs and what a user reads, and nothing else', () => {
+  const folders = new Set(contents.map((path) => path.split('/')[0]));
+  expect([...folders].toSorted()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'bin',
+    'dist',
+    'docs',
+    'package.json',
+    'schemas',
+  ]);
+  expect(contents).toContain('dist/third-party-licenses.txt');
+  expect(contents.filter((path) => /(^|\/)(test|src|node_modules)\//.test(path))).toEqual([]);
+});
+
+test('the installed command says its version', () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  expect(cytoRun('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('the installed command expands a descriptor without an engine, writing nothing at home', () => {
+  const descriptor = resolve('apps/nuclei-segment/descriptor.json');
+  const picture = resolve('apps/samples/ihc.png');
+  const { status, stdout } = cytoRun(
+    descriptor,
+    '--param',
+    `image=${picture}`,
+    '--dry-run',
+    '--json',
+  );
+  expect(status).toBe(0);
+  expect(stdout).toContain('/app/run.py');
+  expect(readdirSync(join(work, 'home'))).toEqual(['.cache']);
+});
+
+test('the installed command refuses a wrong word with the usage exit code', () => {
+  expect(cytoRun('--no-such-flag').status).toBe(64);
+});
+
+test('a project that has the package can import the library, with its types', () => {
+  const project = join(work, 'project');
+  mkdirSync(join(project, 'node_modules'), { recursive: true });
+  const installed = join(prefix, 'lib', 'node_modules', 'cyto-run');
+  symlinkSync(installed, join(project, 'node_modules', 'cyto-run'));
+  const program = `
+    import { parseDescriptor } from 'cyto-run/descriptor';
+    console.log(parseDescriptor('{').diagnostics.length > 0);`;
+  writeFileSync(join(project, 'program.mjs'), program);
+  const { stdout } = spawnSync(process.execPath, ['program.mjs'], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe('true\n');
+  expect(existsSync(join(installed, 'dist/descriptor/index.d.ts'))).toBe(true);
+});
