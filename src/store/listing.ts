@@ -30,7 +30,7 @@ export interface RunPage {
 }
 
 /** What a list shows of a run. */
-export interface RunSummary {
+interface RunSummary {
   readonly runId: string;
   readonly state: RunState;
   readonly app: { readonly name: string; readonly version?: string };

@@ -29,13 +29,13 @@ const LETTER_OF: Record<OutputStream, keyof typeof STREAM_OF> = { stdout: 'o', s
 const LINE = /^([oe]) ([1-9]\d{0,14}) (-|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)$/;
 
 /** Longer than any line of an index. */
-export const INDEX_LINE_BYTES_MAX = 64;
+const INDEX_LINE_BYTES_MAX = 64;
 
 export const formatSpan = ({ stream, length, at = '-' }: LogSpan): string =>
   `${LETTER_OF[stream]} ${length} ${at}\n`;
 
 /** The span a line (without its end) tells of, or undefined when it is none. */
-export function parseSpan(line: string): LogSpan | undefined {
+function parseSpan(line: string): LogSpan | undefined {
   const [, letter, length, at] = LINE.exec(line) ?? [];
   if (letter === undefined) return undefined;
   return {

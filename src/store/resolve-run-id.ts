@@ -10,7 +10,8 @@ const RULES: readonly { sql: string; of: (wanted: string) => string }[] = [
   // `~` comes behind every character of an id; a range is found by the index.
   { sql: "run_id >= ?1 AND run_id < ?1 || '~'", of: (wanted) => wanted.toLowerCase() },
   {
-    sql: "(instr(run_id, '-' || ?1) > 0 OR substr(run_id, -length(?1)) = ?1)",
+    // The first condition says nothing new, but is quick to say no.
+    sql: "instr(run_id, ?1) > 0 AND (instr(run_id, '-' || ?1) > 0 OR substr(run_id, -length(?1)) = ?1)",
     of: (wanted) => wanted.toLowerCase(),
   },
 ];

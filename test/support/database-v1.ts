@@ -10,7 +10,7 @@ CREATE TABLE runs (
   exit_code INTEGER, failure_code TEXT, stop_cause TEXT, percent REAL, rerun_of TEXT,
   search_text TEXT NOT NULL
 ) STRICT;
-CREATE INDEX runs_by_time ON runs (created_at, run_id);
+CREATE INDEX runs_by_time ON runs (created_at, run_id, search_text);
 CREATE INDEX runs_by_state ON runs (state, created_at, run_id);
 CREATE INDEX runs_by_app ON runs (app_name, created_at, run_id);
 CREATE INDEX runs_active ON runs (owner) WHERE ended_at IS NULL;
