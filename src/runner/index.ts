@@ -20,6 +20,7 @@ export { reconcileRun, resumeOf, type Orphan } from './reconcile.ts';
 export { errorOfFailure } from './settle.ts';
 export type { StopSignals } from './stops.ts';
 export type { DryRun } from './dry-run.ts';
+export { mediaTypeOf } from './media-type.ts';
 export { lastLine, type LastLine } from './last-line.ts';
 export { progressReader, type Progress, type ProgressReader } from './progress.ts';
 export {

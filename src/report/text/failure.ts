@@ -8,7 +8,7 @@ const TAIL_LINES_MAX = 12;
 /** What went wrong and what to try. */
 export const failureLines = ({ code, message, hint }: Failure, look: Look): string[] => [
   ...wrap(`${look.paint.red(code)}: ${visible(message)}`, look.width - 2),
-  ...(hint === undefined ? [] : wrap(`Try: ${visible(hint)}`, look.width - 2)),
+  ...(hint === undefined ? [] : wrap(visible(hint), look.width - 2)),
 ];
 
 /** The last lines an app wrote, each cut to the width, nothing in them obeyed. */

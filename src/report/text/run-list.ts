@@ -1,6 +1,6 @@
 import type { FailureCode, RunState } from '../../runner/index.ts';
 import { ago, duration } from './amounts.ts';
-import { lookOf, table, type TextOptions } from './layout.ts';
+import { lookOf, table, type Column, type TextOptions } from './layout.ts';
 import { appText, stateText, tookMs } from './words.ts';
 
 /** What a list needs of a run. */
@@ -14,6 +14,8 @@ export interface ListedRun {
   readonly percent?: number;
 }
 
+const TOOK_WIDTH_MIN = 100;
+
 /** `runs`: one line a run, in the order given, under a head. */
 export function renderRunList(
   runs: readonly ListedRun[],
@@ -21,30 +23,27 @@ export function renderRunList(
 ): string {
   if (runs.length === 0) return 'No runs.\n';
   const { paint, width } = lookOf(options);
-  const rows = runs.map((run) => [
-    run.runId,
-    run.state,
-    appText(run.app),
-    ago(run.createdAt, options.now),
-    tookText(run, options.now),
-    detail(run),
-  ]);
-  const lines = table(
-    [['RUN', 'STATE', 'APP', 'STARTED', 'TOOK', ''], ...rows],
+  const { now } = options;
+  const columns: (Column & { readonly head: string; readonly text: (run: ListedRun) => string })[] =
     [
-      {},
-      { paint: (state) => paintState(state, runs) },
-      { shrink: 'end' },
-      {},
-      { align: 'right' },
-      {},
-    ],
-    width,
-  );
+      { head: 'RUN', text: ({ runId }) => runId },
+      { head: 'STATE', text: ({ state }) => state, paint: paintState },
+      { head: 'APP', text: ({ app }) => appText(app), shrink: 'end' },
+      { head: 'STARTED', text: ({ createdAt }) => ago(createdAt, now) },
+      // On a narrow terminal the app's name tells more.
+      ...(width < TOOK_WIDTH_MIN
+        ? []
+        : [
+            { head: 'TOOK', text: (run: ListedRun) => tookText(run, now), align: 'right' } as const,
+          ]),
+      { head: '', text: detail },
+    ];
+  const rows = runs.map((run) => columns.map(({ text }) => text(run)));
+  const lines = table([columns.map(({ head }) => head), ...rows], columns, width);
   return `${lines.join('\n')}\n`;
 
-  function paintState(text: string, listed: readonly ListedRun[]): string {
-    const state = listed.find((run) => run.state === text)?.state;
+  function paintState(text: string): string {
+    const state = runs.find((run) => run.state === text)?.state;
     return state === undefined ? text : stateText(state, paint);
   }
 }
