@@ -53,7 +53,8 @@ export async function executeRun(
   stopSignals: StopSignals,
 ): Promise<RunRecord> {
   const { journal, observer } = ports;
-  observer.onRecord?.(journal.create(run.runId, run.created));
+  const queued = journal.create(run.runId, run.created);
+  observer.onRecord?.(queued);
   using stops = new Stops(run.runId, ports, stopSignals);
   try {
     await using container = await startContainer(run, ports, stops);
@@ -88,7 +89,8 @@ async function startContainer(
   );
 
   const note = (bodies: Parameters<RunJournal['append']>[1]): void => {
-    observer.onRecord?.(journal.append(run.runId, bodies));
+    const record = journal.append(run.runId, bodies);
+    observer.onRecord?.(record);
   };
 
   note([

@@ -89,9 +89,12 @@ export async function collect(
   });
   const failure: EventBody[] =
     outcome.kind === 'complete' ? [] : [{ type: 'failure', failure: outcome.failure }];
-  observer.onRecord?.(
-    journal.append(record.runId, [{ type: 'outputs', outputs, partial }, ...failure]),
-  );
+  // Appended first: an optional call does not even evaluate its argument when nobody observes.
+  const collected = journal.append(record.runId, [
+    { type: 'outputs', outputs, partial },
+    ...failure,
+  ]);
+  observer.onRecord?.(collected);
   if (outcome.kind === 'complete') await clearScratch(runPlaces(runFolder));
   return outcome;
 }

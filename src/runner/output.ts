@@ -47,7 +47,8 @@ function progressRecorder(
     if (!changed) return;
     noted = { percent, ...(message === undefined ? {} : { message }) };
     notedMs = clock.monotonicMs();
-    observer.onRecord?.(journal.append(runId, [{ type: 'progress', ...noted }]));
+    const record = journal.append(runId, [{ type: 'progress', ...noted }]);
+    observer.onRecord?.(record);
   };
   return {
     push: (chunk) => {

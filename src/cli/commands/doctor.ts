@@ -11,8 +11,10 @@ import type { Check } from '../doctor/check.ts';
 
 /** `cyto-run doctor`: what works here, found out by doing it. Exit code 69 when nothing could be run. */
 export const doctor: CommandRun = async (args, { terminal }) => {
-  const checks: Check[] = [nodeCheck(), await dataCheck(terminal), ...(await engineChecks())];
-  if (args['json'] === true) terminal.out(`${JSON.stringify({ checks }, null, 2)}\n`);
+  const data = await dataCheck(terminal);
+  const checks: Check[] = [nodeCheck(), data.check, ...(await engineChecks())];
+  if (args['json'] === true)
+    terminal.out(`${JSON.stringify({ dataId: data.dataId, checks }, null, 2)}\n`);
   else terminal.out(rendered(checks, wantsColor(terminal.outIsTerminal, terminal.env)));
   return checks.some(({ result }) => result === 'fails') ? 69 : 0;
 };
@@ -23,7 +25,7 @@ const nodeCheck = (): Check => ({
   detail: `${process.version} on ${process.platform} ${process.arch}`,
 });
 
-async function dataCheck(terminal: Terminal): Promise<Check> {
+async function dataCheck(terminal: Terminal): Promise<{ check: Check; dataId?: string }> {
   const name = 'data folder';
   try {
     const configuration = await configurationFor(terminal);
@@ -31,14 +33,15 @@ async function dataCheck(terminal: Terminal): Promise<Check> {
     const { dataId } = store;
     const { bavail, bsize } = await statfs(store.folder);
     const free = bavail * bsize;
-    return {
+    const check: Check = {
       name,
       result: free < LOW_SPACE_BYTES ? 'weak' : 'works',
       detail: `${dataFolder(configuration, terminal)} (${dataId.slice(0, 8)}), ${fileSize(free)} free`,
       ...(free < LOW_SPACE_BYTES ? { hint: 'Outputs and logs go there: free some space.' } : {}),
     };
+    return { check, dataId };
   } catch (error) {
-    return failed(name, error);
+    return { check: failed(name, error) };
   }
 }
 

@@ -6,6 +6,7 @@ import { chooseEngine, openEngine } from '../engines.ts';
 import { execute } from '../execute.ts';
 import { namedValues } from '../parameter-flags.ts';
 import { prepareRun } from '../prepare-run.ts';
+import { reapContainers } from '../reap.ts';
 import { reconcileAll } from '../reconcile-all.ts';
 import type { CommandRun } from '../commands.ts';
 import type { RunFlags } from '../run-options.ts';
@@ -36,12 +37,15 @@ export const run: CommandRun = async (args, context) => {
   }
   using store = await openDataFolder(configuration, terminal);
   await reconcileAll(store);
+  const opened = await openEngine(engine.name);
+  // Beside the run: what a crash long ago left must not delay it, and an engine that is away is the run's to tell.
+  const reaped = reapContainers(store, opened).catch(() => 0);
   const { newRunId } = await import('../../store/index.ts');
-  return await execute(
+  const exitCode = await execute(
     { ...prepared, runId: newRunId(systemClock) },
     {
       store,
-      engine: await openEngine(engine.name),
+      engine: opened,
       terminal,
       configuration,
       verbose: flags.verbose === true,
@@ -50,4 +54,6 @@ export const run: CommandRun = async (args, context) => {
       diagnostics: file.diagnostics,
     },
   );
+  await reaped;
+  return exitCode;
 };
