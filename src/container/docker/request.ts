@@ -6,7 +6,7 @@ import { labelsOf } from './labels.ts';
 
 /**
  * What the engine is asked to create. Pure: a dry run can show it. `init` puts a tiny process 1
- * before the app, so that SIGTERM ends an app that has no handler for it (docs/decisions/0003).
+ * before the app, so that SIGTERM ends an app that has no handler for it (docs/decisions/0021).
  */
 export function createRequest(spec: ContainerSpec, init: boolean): ContainerCreateOptions {
   const [program, ...rest] = spec.argv;
