@@ -25,9 +25,9 @@ function closingLines(files: Readonly<Record<string, string>>, env: NodeJS.Proce
 
 const SUITE = {
   'a.test.ts': `
-    test('one', () => {});
-    test('two', () => { expect(1).toBe(2); });
-    describe.skip('engine (skipped: no engine (here) answers)', () => { test('three', () => {}); });`,
+    test('what holds is true', () => {});
+    test('what fails is told', () => { expect(1).toBe(2); });
+    describe.skip('engine (skipped: no engine (here) answers)', () => { test('what is left out counts', () => {}); });`,
   'b.test.ts': `import './not-there.ts';`,
 };
 
