@@ -29,7 +29,6 @@ def measurements(
             "centroid_y": round(row + 0.5, 4),
             "perimeter_px": round(region.perimeter, 4),
             "eccentricity": round(region.eccentricity, 4),
-            "solidity": round(float(region.solidity), 4),
         }
         means = np.atleast_1d(region.mean_intensity) if names else []
         yield values | {f"mean_{name}": round(float(mean), 5) for name, mean in zip(names, means)}

@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
 
 def run(options: argparse.Namespace) -> None:
     """Read, segment, measure, write. Raises Failure, or OSError when an output cannot be written."""
-    with tqdm(total=100, desc="Segmenting nuclei", file=sys.stderr, ncols=80, mininterval=0, unit="%") as bar:
+    with tqdm(total=100, desc="Segmenting nuclei", ncols=80, unit="%", mininterval=0, miniters=1) as bar:
         rgb = readable(read_picture, options.image)
         region = None if options.region_mask is None else readable(read_mask, options.region_mask)
         if region is not None and region.shape != rgb.shape[:2]:

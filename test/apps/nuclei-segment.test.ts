@@ -118,8 +118,8 @@ describeWith('docker', 'nuclei-segment', () => {
     const carried = features.map(({ properties }) =>
       Object.fromEntries(properties.measurements.map(({ name, value }) => [name, value])),
     );
-    expect(carried.map((values) => values['solidity'])).toEqual(
-      rows.map((row) => +row['solidity']!),
+    expect(carried.map((values) => values['eccentricity'])).toEqual(
+      rows.map((row) => +row['eccentricity']!),
     );
     expect(features[0]!.properties).toMatchObject({ objectType: 'detection', name: 'Nucleus 1' });
   });
