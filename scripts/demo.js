@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
+import { COMPILED } from './setup/compiled-program.js';
 import { engines, packages, program, ROOT, setUpMachine } from './setup/machine.js';
 
 /*
@@ -27,7 +28,8 @@ const settled = await setUpMachine([
   ...program(),
   ...engines(['nuclei-segment', 'term-area-stats']),
 ]);
-const missing = settled.filter((part) => !part.here);
+// What cannot be compiled runs from its source.
+const missing = settled.filter((part) => !part.here && part.name !== COMPILED);
 if (missing.length > 0) refuse();
 else runApps();
 
