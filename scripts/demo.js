@@ -62,15 +62,18 @@ function type(...args) {
   return status === 0;
 }
 
-/** A small CSV file as a table for people: two columns wide tables turned, as they fit any terminal. */
+/** The rows of single classes of the statistics, turned: a name and its values on each line. */
 function tableOf(csv) {
   const [header, ...rows] = csv
     .trim()
     .split(/\r?\n/)
     .map((line) => line.split(','));
+  const classes = rows.filter((row) => !row.some((value) => value.startsWith('(all ')));
   const width = Math.max(...header.map((name) => name.length));
   return header
-    .map((name, at) => `  ${name.padEnd(width)}  ${rows.map((row) => row[at]).join('  ')}`)
+    .map((name, at) => ({ name, values: classes.map((row) => row[at]).join('  ') }))
+    .filter(({ values }) => values.trim() !== '')
+    .map(({ name, values }) => `  ${name.padEnd(width)}  ${values}`)
     .join('\n');
 }
 
