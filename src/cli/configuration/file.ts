@@ -78,7 +78,8 @@ export async function readConfigurationFile(path: string): Promise<FileContent> 
     const source = at(offset);
     if (isMap(node) && mayHoldNames(key)) {
       for (const { key: name, value } of node.items) {
-        if (!isScalar(name)) continue;
+        // Editors find the schema by this line.
+        if (!isScalar(name) || (key === '' && name.value === '$schema')) continue;
         const [start] = name.range ?? [offset];
         visit(value, key === '' ? String(name.value) : `${key}.${String(name.value)}`, start);
       }
