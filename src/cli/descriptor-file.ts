@@ -11,7 +11,6 @@ import {
   type Diagnostic,
   type Dialect,
 } from '../descriptor/index.ts';
-import { formatDiagnostics } from './findings-temporary.ts';
 
 /** A descriptor as read from a file. */
 export interface DescriptorFile {
@@ -45,25 +44,28 @@ export async function readDescriptorFile(
 }
 
 /** A descriptor from text that is known already, for example of an earlier run. */
-export function descriptorOf(
+export async function descriptorOf(
   text: string,
   path: string,
   given: string,
   options: ReadOptions = {},
-): DescriptorFile {
+): Promise<DescriptorFile> {
   const { descriptor, diagnostics } = parseDescriptor(text, {
     ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
     ...(options.lenient === undefined ? {} : { lenient: options.lenient }),
   });
-  if (descriptor === undefined || hasErrors(diagnostics))
+  if (descriptor === undefined || hasErrors(diagnostics)) {
+    const { formatDiagnostics } = await import('../report/diagnostics/index.ts');
+    const errors = diagnostics.filter(({ strength }) => strength === 'error');
     throw new RunnerError(
       'descriptor-invalid',
-      `${given} is not a descriptor that can run\n${formatDiagnostics(
-        diagnostics.filter(({ strength }) => strength === 'error'),
-        { fileName: given, text },
-      )}`,
+      `${given} is not a descriptor that can run
+
+${formatDiagnostics(errors, { fileName: given, text })}
+`,
       { hint: `\`cyto-run validate ${given}\` shows warnings too.`, details: { diagnostics } },
     );
+  }
   const sha256 = createHash('sha256').update(text).digest('hex');
   return { path, text, sha256, descriptor, diagnostics };
 }

@@ -9,7 +9,7 @@ import {
   type Descriptor,
   type Invocation,
 } from '../descriptor/index.ts';
-import { formatDiagnostics } from './findings-temporary.ts';
+import { valuesDoNotFit } from './invocation-faults.ts';
 import { checkOutFolder, findInputs, type CreatedFacts, type RunRecord } from '../runner/index.ts';
 import { descriptorOf } from './descriptor-file.ts';
 import type { Preparation } from './prepare-run.ts';
@@ -37,10 +37,15 @@ export interface RerunChanges {
  */
 export async function prepareRerun(before: RunRecord, changes: RerunChanges): Promise<Preparation> {
   const { app, callerFolder } = before;
-  const { descriptor } = descriptorOf(app.descriptorText, app.descriptorPath, app.descriptorPath, {
-    dialect: app.dialect,
-    lenient: true,
-  });
+  const { descriptor } = await descriptorOf(
+    app.descriptorText,
+    app.descriptorPath,
+    app.descriptorPath,
+    {
+      dialect: app.dialect,
+      lenient: true,
+    },
+  );
   const invocation = await invocationAgain(descriptor, before, changes);
   const { outFolder: _before, ...readFolders } = before.folders;
   const folders = {
@@ -88,11 +93,7 @@ async function invocationAgain(
     serverValuesOptional: before.folders.inFolder !== undefined,
   });
   if (invocation === undefined || hasErrors(diagnostics))
-    throw new RunnerError(
-      'invocation-invalid',
-      `the values do not fit ${descriptor.name}\n${formatDiagnostics(diagnostics, { fileName: 'values' })}`,
-      { details: { diagnostics } },
-    );
+    throw await valuesDoNotFit(descriptor, diagnostics);
   return invocation;
 }
 

@@ -9,7 +9,7 @@ import {
   type Descriptor,
   type Invocation,
 } from '../descriptor/index.ts';
-import { formatDiagnostics } from './findings-temporary.ts';
+import { valuesDoNotFit } from './invocation-faults.ts';
 import {
   checkOutFolder,
   findInputs,
@@ -106,14 +106,7 @@ async function checkedInvocation(input: PrepareInput, folders: FolderOptions): P
     serverValuesOptional: folders.inFolder !== undefined,
   });
   if (invocation === undefined || hasErrors(diagnostics))
-    throw new RunnerError(
-      'invocation-invalid',
-      `the values do not fit ${descriptor.name}\n${formatDiagnostics(diagnostics, { fileName: 'values' })}`,
-      {
-        hint: `\`cyto-run ${posix.relative(terminal.cwd, file.path)} --help\` shows its parameters.`,
-        details: { diagnostics },
-      },
-    );
+    throw await valuesDoNotFit(descriptor, diagnostics);
   return invocation;
 }
 

@@ -69,10 +69,15 @@ async function settleOrphan(
 /** What the record alone tells of a run: its descriptor, and its inputs where they can still be found. */
 async function orphanOf(record: RunRecord): Promise<Orphan> {
   const { app, folders, callerFolder } = record;
-  const { descriptor } = descriptorOf(app.descriptorText, app.descriptorPath, app.descriptorPath, {
-    dialect: app.dialect,
-    lenient: true,
-  });
+  const { descriptor } = await descriptorOf(
+    app.descriptorText,
+    app.descriptorPath,
+    app.descriptorPath,
+    {
+      dialect: app.dialect,
+      lenient: true,
+    },
+  );
   const { invocation } = parseInvocation(descriptor, valuesOf(record), {
     checkValues: false,
     serverValuesOptional: true,

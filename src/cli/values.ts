@@ -2,8 +2,13 @@ import { posix } from 'node:path';
 
 import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import { hasErrors, type Descriptor, type RawValue, type RawValues } from '../descriptor/index.ts';
-import { formatDiagnostics, parseInvocationText } from './findings-temporary.ts';
+import {
+  hasErrors,
+  parseInvocationText,
+  type Descriptor,
+  type RawValue,
+  type RawValues,
+} from '../descriptor/index.ts';
 import { decodeUtf8, readBounded } from './descriptor-file.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -110,8 +115,9 @@ async function readInvocationFile(given: string, terminal: Terminal): Promise<Ra
       : await readBounded(posix.resolve(terminal.cwd, given), given, LIMITS.invocationBytesMax);
   const text = decodeUtf8(bytes, given);
   const format = /\.ya?ml$/i.test(given) ? 'yaml' : 'json';
-  const { values, diagnostics } = parseInvocationText(text, format);
-  if (values === undefined || hasErrors(diagnostics))
+  const { values, diagnostics } = await parseInvocationText(text, format);
+  if (values === undefined || hasErrors(diagnostics)) {
+    const { formatDiagnostics } = await import('../report/diagnostics/index.ts');
     throw new RunnerError(
       'invocation-invalid',
       `${given} is not an invocation\n${formatDiagnostics(diagnostics, { fileName: given, text })}`,
@@ -120,5 +126,6 @@ async function readInvocationFile(given: string, terminal: Terminal): Promise<Ra
         details: { diagnostics },
       },
     );
+  }
   return values;
 }
