@@ -1,5 +1,5 @@
 import type { Findings } from './findings.ts';
-import { pointerOf, stepsOf } from './json/pointer.ts';
+import { pointerOf } from './json/pointer.ts';
 import {
   isJsonArray,
   isJsonNumber,
@@ -37,7 +37,7 @@ export class Fields {
   }
 
   pointerTo(key: string): string {
-    return pointerOf(...stepsOf(this.pointer), key);
+    return this.pointer + pointerOf(key);
   }
 
   /** A text; absent and null are both undefined. */

@@ -28,11 +28,15 @@ export class Findings {
     this.#document = document;
   }
 
-  /** Notes one finding. A code that is not in the table is a mistake in this program. */
+  /** Notes one finding, once. A code that is not in the table is a mistake in this program. */
   add(finding: Finding): void {
     const { code, pointer, at, within, nearest, ...rest } = finding;
     const known = this.#codes[code];
     if (known === undefined) throw new TypeError(`diagnostic code ${code} is in no table`);
+    const told = this.diagnostics.some(
+      (one) => one.code === code && one.pointer === pointer && one.message === rest.message,
+    );
+    if (told) return;
     this.diagnostics.push({
       code,
       strength: known.strength,

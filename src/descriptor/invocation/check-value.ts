@@ -20,7 +20,10 @@ export function valueFaults(input: DescriptorInput, value: InvocationValue): Fin
   ];
 }
 
-/** What no command line can carry, whatever the input: NUL, and more than Linux takes. */
+/**
+ * What no command line can carry, whatever the input: NUL, and more than Linux takes in one
+ * argument. The items of a list are an argument each where white space parts them.
+ */
 export function carriageFaults(input: DescriptorInput, value: InvocationValue): Finding[] {
   const items = Array.isArray(value) ? (value as readonly ScalarValue[]) : [value as ScalarValue];
   const texts = items.map(textOf);
@@ -34,7 +37,8 @@ export function carriageFaults(input: DescriptorInput, value: InvocationValue): 
       mend: 'Remove it, or put the value in a file that the app reads.',
     });
   }
-  const bytes = bytesOf(texts);
+  const isWordEach = (input.list?.separator ?? '').trim() === '' && input.list !== undefined;
+  const bytes = isWordEach ? Math.max(0, ...texts.map((text) => bytesOf([text]))) : bytesOf(texts);
   if (bytes > LIMITS.argumentBytesMax) {
     faults.push({
       code: 'invocation.value-too-long',
@@ -83,14 +87,15 @@ function choiceFaults(input: DescriptorInput, value: ScalarValue, pointer: strin
   const choices = input.valueChoices;
   if (choices === undefined || choices.some((choice) => sameScalar(choice, value))) return [];
   const texts = choices.map(textOf);
+  const nearest = nearestName(textOf(value), texts);
   return [
     {
       code: 'invocation.not-a-choice',
       pointer,
       value: textOf(value),
       message: `\`${input.id}\` is ${quoted(textOf(value))}, which is none of its choices: ${listed(texts)}.`,
-      nearest: nearestName(textOf(value), texts),
-      mend: 'Give one of the choices.',
+      nearest,
+      mend: nearest === undefined ? 'Give one of the choices.' : `Give ${quoted(nearest)}.`,
     },
   ];
 }

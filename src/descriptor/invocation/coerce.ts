@@ -66,6 +66,9 @@ function itemsOf(
       ? itemsOfText(descriptor, input, raw.value)
       : [raw.value];
   }
+  if (descriptor.dialect === 'cytomine-0.1') {
+    return raw.texts.flatMap((text) => itemsOfText(descriptor, input, text));
+  }
   const [only, ...others] = raw.texts;
   return others.length === 0 ? itemsOfText(descriptor, input, only ?? '') : raw.texts;
 }
@@ -85,7 +88,8 @@ function itemsOfText(descriptor: Descriptor, input: DescriptorInput, text: strin
 function coerceScalar(input: DescriptorInput, value: JsonValue, loose: boolean): Coerced {
   const typed = typedScalar(input, value, loose);
   if (typed !== undefined) return { ok: true, value: typed };
-  return refused({ code: 'invocation.wrong-type', value, wanted: WANTED[input.type] });
+  const wanted = isTooLarge(input, value) ? 'a number a computer can hold' : WANTED[input.type];
+  return refused({ code: 'invocation.wrong-type', value, wanted });
 }
 
 const WANTED: Record<DescriptorInput['type'], string> = {
@@ -96,7 +100,7 @@ const WANTED: Record<DescriptorInput['type'], string> = {
   Boolean: 'true or false',
   Flag: 'true or false',
   Domain: 'the number of an object on the platform',
-  ListDomain: 'numbers of objects on the platform, separated by commas',
+  ListDomain: 'the number of an object on the platform',
 };
 
 function typedScalar(
@@ -137,5 +141,8 @@ function truthIn(value: JsonValue): boolean | undefined {
   if (TRUE_WORDS.includes(word)) return true;
   return FALSE_WORDS.includes(word) ? false : undefined;
 }
+
+const isTooLarge = (input: DescriptorInput, value: JsonValue): boolean =>
+  input.type === 'Number' && typeof value === 'string' && NUMBER.test(value.trim());
 
 const refused = (fault: CoercionFault): Coerced => ({ ok: false, fault });

@@ -17,8 +17,9 @@ import type {
   ValueSource,
 } from '../model.ts';
 import { nearestName } from '../nearest.ts';
-import { carriageFaults, listed, quoted, valueFaults } from './check-value.ts';
+import { carriageFaults, quoted, valueFaults } from './check-value.ts';
 import { coerce, type CoercionFault } from './coerce.ts';
+import { checkMissing } from './presence.ts';
 import type { RawValue, RawValues } from './raw.ts';
 
 export interface ParseInvocationOptions {
@@ -49,12 +50,15 @@ export function parseInvocation(
 ): ParsedInvocation {
   const findings = new Findings(DIAGNOSTIC_CODES, options.document);
   checkNames(descriptor, raw.user, findings);
+  const missing: DescriptorInput[] = [];
   const invocation = descriptor.inputs.flatMap((input): InvocationEntry[] => {
     const given = givenFor(descriptor, input, raw);
     const entry = entryOf(descriptor, input, given, { options, findings });
-    if (entry === undefined) checkPresence(input, given, options, findings);
+    const refused = given !== undefined && !isNothing(given.raw);
+    if (entry === undefined && !input.optional && !refused) missing.push(input);
     return entry === undefined ? [] : [entry];
   });
+  checkMissing(missing, options.serverValuesOptional ?? false, findings);
   const settled = settle(descriptor, invocation, raw.user, options);
   const diagnostics = [...findings.diagnostics, ...settled.diagnostics];
   return hasErrors(diagnostics) ? { diagnostics } : { invocation: settled.invocation, diagnostics };
@@ -202,11 +206,13 @@ function addCoercionFault(input: DescriptorInput, fault: CoercionFault, findings
       : typeof value === 'string' && typeof fault.value === 'string'
         ? quoted(value)
         : String(value);
+  const subject =
+    fault.index === undefined ? `\`${input.id}\`` : `Item ${fault.index + 1} of \`${input.id}\``;
   findings.add({
     code: fault.code,
     pointer,
     ...(value === undefined ? {} : { value }),
-    message: `\`${input.id}\` should be ${fault.wanted}, but is ${said}.`,
+    message: `${subject} should be ${fault.wanted}, but is ${said}.`,
     mend:
       input.type === 'Number' ? 'Give a number such as 5, 0.5 or 1e-3.' : `Give ${fault.wanted}.`,
   });
@@ -234,7 +240,7 @@ function checkNames(descriptor: Descriptor, user: RawValues, findings: Findings)
         code: 'invocation.unknown-input',
         pointer: pointerOf(name),
         at: 'key',
-        message: `${descriptor.name} has no input \`${name}\`; it has ${names.length === 0 ? 'none' : listed(names)}.`,
+        message: `${descriptor.name} has no input \`${name}\`; it has ${names.length === 0 ? 'none a user may set' : namedIds(names)}.`,
         nearest,
         mend:
           nearest === undefined ? 'Give one of its inputs, or remove it.' : `Write \`${nearest}\`.`,
@@ -251,32 +257,8 @@ function checkNames(descriptor: Descriptor, user: RawValues, findings: Findings)
   }
 }
 
-function checkPresence(
-  input: DescriptorInput,
-  given: Given | undefined,
-  options: ParseInvocationOptions,
-  findings: Findings,
-): void {
-  const refused = given !== undefined && !isNothing(given.raw);
-  if (input.optional || refused) return;
-  const fromServer = input.setByServer || serverValueOf(input.id) !== undefined;
-  if (fromServer && options.serverValuesOptional === true) return;
-  if (input.setByServer) {
-    findings.add({
-      code: 'invocation.server-value-missing',
-      pointer: '',
-      message: `\`${input.id}\` is to be filled in by the server, but no server parameter of that name is given.`,
-      mend: 'Give it as a server parameter, or run with input and output folders if the app needs no server.',
-    });
-    return;
-  }
-  findings.add({
-    code: 'invocation.required',
-    pointer: '',
-    message: `\`${input.id}\`${input.name === input.id ? '' : ` (${input.name})`} is required, but has no value and no default.`,
-    mend: `Give it a value: ${input.id}=….`,
-  });
-}
+const namedIds = (ids: readonly string[]): string =>
+  ids.length > 20 ? `${ids.slice(0, 20).join(', ')} and ${ids.length - 20} more` : ids.join(', ');
 
 const isNothing = (raw: RawValue): boolean =>
   raw.kind === 'text'

@@ -43,8 +43,10 @@ export async function parseInvocationText(
     });
     return { document, diagnostics: [...read.diagnostics, ...findings.diagnostics] };
   }
+  // `$schema` is there for editors and no input of anything.
+  const entries = [...document.root].filter(([id]) => id !== '$schema');
   const values = Object.fromEntries(
-    [...document.root].map(([id, value]) => [id, { kind: 'json', value }] as const),
+    entries.map(([id, value]) => [id, { kind: 'json', value }] as const),
   );
   return { values, document, diagnostics: read.diagnostics };
 }

@@ -32,7 +32,14 @@ export function readYaml(text: string): JsonReading {
     // The composer recurses, so a deep enough nest of brackets ends its stack.
     if (!(error instanceof RangeError)) throw error;
     return {
-      diagnostics: [reader.fault('invocation.yaml-syntax', 0, 'The YAML is nested too deep.')],
+      diagnostics: [
+        reader.fault(
+          'invocation.yaml-syntax',
+          0,
+          'The YAML is nested deeper than any invocation.',
+          'Give the right file.',
+        ),
+      ],
     };
   }
 }
@@ -53,17 +60,25 @@ class YamlReader {
       uniqueKeys: false,
       prettyErrors: false,
     });
-    for (const error of document.errors) {
+    // The errors after the first are mostly its consequences.
+    const [error] = document.errors;
+    if (error !== undefined) {
       this.#add(
         'invocation.yaml-syntax',
         error.pos[0],
         `This is not YAML: ${sentence(error.message)}`,
+        'Write one line `id: value` for each input, all beginning in the same column.',
       );
+      return { diagnostics: this.#diagnostics };
     }
-    if (document.errors.length > 0) return { diagnostics: this.#diagnostics };
     const root = document.contents;
     if (!isNode(root)) {
-      this.#add('invocation.not-an-object', 0, 'The file is empty: it holds no values.');
+      this.#add(
+        'invocation.not-an-object',
+        0,
+        'The file is empty: it holds no values.',
+        'Write `threshold: 5`, one line for each input.',
+      );
       return { diagnostics: this.#diagnostics };
     }
     const value = this.#value(root, 0);
@@ -73,7 +88,12 @@ class YamlReader {
     };
   }
 
-  fault(code: keyof typeof INVOCATION_CODES, offset: number, message: string): Diagnostic {
+  fault(
+    code: keyof typeof INVOCATION_CODES,
+    offset: number,
+    message: string,
+    mend: string,
+  ): Diagnostic {
     this.#lineStarts ??= lineStartsOf(this.#text);
     return {
       code,
@@ -81,11 +101,12 @@ class YamlReader {
       pointer: '',
       position: positionIn(this.#lineStarts, offset),
       message,
+      mend,
     };
   }
 
-  #add(code: keyof typeof INVOCATION_CODES, offset: number, message: string): void {
-    this.#diagnostics.push(this.fault(code, offset, message));
+  #add(code: keyof typeof INVOCATION_CODES, offset: number, message: string, mend: string): void {
+    this.#diagnostics.push(this.fault(code, offset, message, mend));
   }
 
   #value(node: Node, depth: number): JsonValue {
@@ -95,6 +116,7 @@ class YamlReader {
         'invocation.yaml-syntax',
         startOf(node),
         `An invocation may not use the alias *${node.source}: write the value itself.`,
+        'Anchors and aliases can make a few lines stand for gigabytes.',
       );
       return null;
     }
@@ -119,6 +141,7 @@ class YamlReader {
           'invocation.duplicate-key',
           start,
           `The key \`${key}\` occurs more than once; the last one counts.`,
+          'Keep one of them.',
         );
       }
       value.set(key, isNode(pair.value) ? this.#value(pair.value, depth + 1) : null);

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../base/limits.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { JsonDocument, type Place } from './document.ts';
-import { JsonFaults } from './faults.ts';
+import { JsonFaults, VALUE_KINDS } from './faults.ts';
 import { pointerOf } from './pointer.ts';
 import { type Token, tokenAt } from './tokens.ts';
 import { type JsonValue, numberOf } from './value.ts';
@@ -36,8 +36,11 @@ type Open = OpenObject | OpenList;
  * Never throws and never recurses: depth is bounded by LIMITS.jsonDepthMax.
  * @param options.lenient accept trailing commas, comments and raw control characters, with a warning
  */
-export function readJson(text: string, options: { lenient?: boolean } = {}): JsonReading {
-  const reader = new Reader(text, options.lenient ?? false);
+export function readJson(
+  text: string,
+  options: { lenient?: boolean | undefined } = {},
+): JsonReading {
+  const reader = new Reader(text, options.lenient);
   return reader.read();
 }
 
@@ -48,7 +51,7 @@ class Reader {
   readonly #open: Open[] = [];
   #at = 0;
 
-  constructor(text: string, lenient: boolean) {
+  constructor(text: string, lenient: boolean | undefined) {
     this.#text = text;
     this.#faults = new JsonFaults(text, lenient);
   }
@@ -77,10 +80,13 @@ class Reader {
     if (root === undefined) return { diagnostics: this.#faults.diagnostics };
     const last = this.#next();
     if (last.kind !== 'end') {
-      this.#faults.addSyntax(
-        last,
-        'Something follows after the end of the JSON value',
-        'Remove it.',
+      this.#faults.add(
+        'json.syntax',
+        last.start,
+        'Something follows after the end of the JSON value.',
+        {
+          mend: 'Remove it; one file holds one value.',
+        },
       );
       return { diagnostics: this.#faults.diagnostics };
     }
@@ -105,7 +111,8 @@ class Reader {
       const value = this.#scalar(token);
       if (value === undefined) {
         if (token.kind !== '{' && token.kind !== '[') {
-          this.#faults.addSyntax(token, 'A value should stand here', VALUE_KINDS);
+          if (this.#open.length === 0) this.#faults.addForeign(token);
+          else this.#faults.addSyntax(token, 'A value should stand here', VALUE_KINDS);
           return undefined;
         }
         if (!this.#enter(token)) return undefined;
@@ -192,10 +199,11 @@ class Reader {
 
   #close(open: Open, token: Token): JsonValue | undefined {
     if (token.kind !== closingOf(open)) {
-      this.#faults.addSyntax(
-        token,
-        `\`${token.kind}\` closes nothing: the ${nameOf(open)} that is open closes with \`${closingOf(open)}\``,
-        'Look for a bracket that is missing before this place.',
+      this.#faults.add(
+        'json.syntax',
+        token.start,
+        `\`${token.kind}\` stands here, but the ${nameOf(open)} that is open closes with \`${closingOf(open)}\`.`,
+        { mend: 'Look for a bracket that is missing or too many before this place.' },
       );
       return undefined;
     }
@@ -281,8 +289,6 @@ class Reader {
     }
   }
 }
-
-const VALUE_KINDS = 'Write a text, a number, true, false, null, a list or an object.';
 
 const closingOf = (open: Open): '}' | ']' => (open.kind === 'object' ? '}' : ']');
 const nameOf = (open: Open): string => (open.kind === 'object' ? 'object' : 'list');

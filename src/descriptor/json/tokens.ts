@@ -79,12 +79,19 @@ function stringAt(text: string, start: number): Token {
     if (length === 0) return escapeFault(text, at);
     at += length - 1;
   }
-  return fault(
-    start,
-    start + 1,
-    'This text is not closed: no `"` follows on the same line',
-    'Close the text with `"`; write a line break inside a text as `\\n`.',
-  );
+  return /[\r\n]/.test(text.slice(start))
+    ? fault(
+        start,
+        start + 1,
+        'This text is not closed: no `"` follows on the same line',
+        'Close the text with `"`; write a line break inside a text as `\\n`.',
+      )
+    : fault(
+        start,
+        start + 1,
+        'The file ends inside this text',
+        'The file seems to be cut off; get it again.',
+      );
 }
 
 function stringToken(

@@ -46,7 +46,7 @@ function checkLayout(line: string, template: Template, findings: Findings): void
     });
   }
   const spaces = / {2,}|^ | $/.exec(line);
-  if (spaces !== null) {
+  if (spaces !== null && lines === null) {
     findings.add({
       code: 'cytomine.command-line-spaces',
       pointer: POINTER,

@@ -191,13 +191,17 @@ function checkAgainstRules({ input }: CytomineInput, key: string, note: Note): v
   const choices = input.valueChoices;
   if (choices !== undefined && !choices.some((choice) => sameScalar(choice, scalar))) {
     const texts = choices.map(textOf);
+    const nearest = nearestName(textOf(scalar), texts);
     note({
       code: 'cytomine.default-not-a-choice',
       key,
       value: textOf(scalar),
       message: `The default ${quoted(textOf(scalar))} of \`${input.id}\` is none of its choices: ${texts.map(quoted).join(', ')}.`,
-      nearest: nearestName(textOf(scalar), texts),
-      mend: 'Make the default one of the choices, or add it to them.',
+      nearest,
+      mend:
+        nearest === undefined || input.secret
+          ? 'Make the default one of the choices, or add it to them.'
+          : `Write ${quoted(nearest)}, or add the default to the choices.`,
     });
   }
   if (typeof scalar !== 'object') return;
@@ -221,7 +225,7 @@ function checkAgainstRules({ input }: CytomineInput, key: string, note: Note): v
       key,
       value: scalar.text,
       message: `\`${input.id}\` takes whole numbers, but its default is ${scalar.text}.`,
-      mend: `Write ${Math.round(scalar.value)}.`,
+      mend: `Give a whole number such as ${Math.round(scalar.value)}.`,
     });
   }
 }

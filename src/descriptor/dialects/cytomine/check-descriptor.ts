@@ -44,7 +44,7 @@ export function checkDescriptor(fields: Fields, findings: Findings): void {
       code: 'cytomine.unknown-key',
       pointer: fields.pointerTo(key),
       at: 'key',
-      message: `No Cytomine reader knows the key ${quoted(key)}.`,
+      message: `No Cytomine reader knows the key ${quoted(key)}; it has no effect.`,
       nearest,
       mend: nearest === undefined ? 'Put private keys under `custom`.' : `Write \`${nearest}\`.`,
     });

@@ -31,7 +31,7 @@ function checkKey({ input, fields }: CytomineInput, findings: Findings): void {
     findings.add({
       code: 'cytomine.value-key-empty',
       pointer: fields.pointerTo('value-key'),
-      message: `The \`value-key\` of \`${input.id}\` is empty, so its value has no place on the command line.`,
+      message: `The \`value-key\` of \`${input.id}\` is empty, so the platform has no place for its value. Here it is \`${input.valueKey ?? ''}\`.`,
       mend: 'Write `"value-key": "[@ID]"`, or leave the key out.',
     });
   } else if (!/@id/i.test(written) || input.valueKey === written) {

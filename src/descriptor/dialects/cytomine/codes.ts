@@ -13,7 +13,7 @@ export const CYTOMINE_CODES = {
     meaning: 'The schema version is absent or is not `cytomine-0.1`.',
   },
   'cytomine.unknown-key': {
-    strength: 'hint',
+    strength: 'warning',
     meaning: 'A key of the descriptor that no Cytomine reader knows.',
   },
   'cytomine.server-inputs-missing': {
@@ -209,7 +209,7 @@ export const CYTOMINE_CODES = {
   },
   'cytomine.value-key-empty': {
     strength: 'warning',
-    meaning: 'An empty `value-key` can be replaced by nothing.',
+    meaning: 'The `value-key` is empty; the platform has no place for the value.',
   },
   'cytomine.value-key-literal': {
     strength: 'hint',

@@ -26,6 +26,7 @@ export function readInput(fields: Fields, id: string, secrets: ReadonlySet<strin
   const type = readType(fields.text('type') ?? 'String');
   const description = marked('description');
   const flag = marked('command-line-flag')?.trim();
+  const key = marked('value-key')?.trim();
   const minimum = fields.number('minimum');
   const maximum = fields.number('maximum');
   const integer = fields.boolean('integer');
@@ -36,7 +37,7 @@ export function readInput(fields: Fields, id: string, secrets: ReadonlySet<strin
     name: marked('name') ?? id,
     ...(description === undefined ? {} : { description }),
     type: type.type,
-    valueKey: marked('value-key') ?? `[${id.toUpperCase()}]`,
+    valueKey: key === undefined || key === '' ? `[${id.toUpperCase()}]` : key,
     ...(flag === undefined || flag === '' ? {} : { commandLineFlag: flag }),
     optional: truthOf(fields, 'optional') ?? false,
     ...(defaultValue === undefined ? {} : { defaultValue }),

@@ -1,7 +1,7 @@
 import { Fields } from '../../fields.ts';
 import type { Findings } from '../../findings.ts';
 import type { JsonDocument } from '../../json/document.ts';
-import { isJsonObject, type JsonObject, plainOf } from '../../json/value.ts';
+import { isJsonArray, isJsonObject, type JsonObject, plainOf } from '../../json/value.ts';
 import type { ContainerImage, Descriptor } from '../../model.ts';
 import { markedSecrets } from '../../secrets.ts';
 import { checkCommandLine } from './check-command-line.ts';
@@ -28,7 +28,8 @@ export function readCytomine(document: JsonDocument, findings: Findings): Descri
   if (commandLine === undefined || commandLine.trim() === '') return undefined;
   const descriptor = modelOf(fields, commandLine, inputs, image);
   checkServerInputs(descriptor, findings);
-  checkCommandLine(descriptor, inputs, findings);
+  // Without a list of inputs every placeholder would be said to have none.
+  if (isJsonArray(fields.raw('inputs'))) checkCommandLine(descriptor, inputs, findings);
   return descriptor;
 }
 

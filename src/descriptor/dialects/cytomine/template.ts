@@ -91,6 +91,8 @@ function scan(
       add(at, 1, '');
       quote = undefined;
       at += 1;
+    } else if (quote?.mark !== "'" && continuesLine(line, at)) {
+      at += line.charAt(at + 1) === '\r' ? 3 : 2;
     } else if (character === '\\' && escapes(line.charAt(at + 1), quote?.mark)) {
       add(at, 2, line.charAt(at + 1));
       at += 2;
@@ -113,6 +115,10 @@ function scan(
   }
   return { words, ...(openQuote === undefined ? {} : { openQuote }) };
 }
+
+/** A backslash at the end of a line joins it with the next (POSIX shell, section 2.2.1). */
+const continuesLine = (line: string, at: number): boolean =>
+  line.charAt(at) === '\\' && (line.charAt(at + 1) === '\n' || line.startsWith('\r\n', at + 1));
 
 /** Whether a backslash takes the meaning from the next character (POSIX shell, section 2.2). */
 function escapes(next: string, quote: string | undefined): boolean {
@@ -163,6 +169,7 @@ function standsAlone(line: string, at: number, key: string): boolean {
 }
 
 function bracketedAt(line: string, at: number): Found | undefined {
+  if (line.charAt(at) !== '[') return undefined;
   BRACKETED.lastIndex = at;
   const written = BRACKETED.exec(line)?.[0];
   return written === undefined

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+
+import {
+  type Diagnostic,
+  hasErrors,
+  parseDescriptor,
+  parseInvocation,
+  parseInvocationText,
+  type RawValues,
+} from '../../../src/descriptor/index.ts';
+import { formatDiagnostics } from '../../../src/report/diagnostics/index.ts';
+import { BAD_DESCRIPTORS, descriptor, input } from './descriptor-cases.ts';
+import { BAD_INVOCATIONS, type BadInvocation, DESCRIPTOR_TEXT } from './invocation-cases.ts';
+
+/** What a person reads for every case, one after another: the golden files are meant to be read. */
+const page = (cases: readonly { title: string; said: string }[]): string =>
+  cases.map(({ title, said }) => `## ${title}\n\n${said}\n`).join('\n');
+
+test('a descriptor without fault has nothing said about it', () => {
+  expect(parseDescriptor(JSON.stringify(descriptor([input('threshold')]))).diagnostics).toEqual([]);
+  expect(hasErrors(parseDescriptor(DESCRIPTOR_TEXT).diagnostics)).toBe(false);
+});
+
+test('each bad descriptor is told its place, the value, the rule and the mend', async () => {
+  const cases = BAD_DESCRIPTORS.map(({ title, text, lenient }) => {
+    const { diagnostics } = parseDescriptor(text, { lenient });
+    return { title, said: formatDiagnostics(diagnostics, { fileName: 'descriptor.json', text }) };
+  });
+  expect(cases.filter(({ said }) => said === '')).toEqual([]);
+  await expect(page(cases)).toMatchFileSnapshot('descriptors.golden.txt');
+});
+
+test('each bad invocation is told the input, the value, the rule and the mend', async () => {
+  const cases = await Promise.all(
+    BAD_INVOCATIONS.map(async (bad) => ({ title: bad.title, said: await saidOf(bad) })),
+  );
+  expect(cases.filter(({ said }) => said === '')).toEqual([]);
+  await expect(page(cases)).toMatchFileSnapshot('invocations.golden.txt');
+});
+
+test('a secret is in no message', async () => {
+  const said = [
+    ...BAD_DESCRIPTORS.map(({ text }) => JSON.stringify(parseDescriptor(text).diagnostics)),
+    ...(await Promise.all(BAD_INVOCATIONS.map(saidOf))),
+  ];
+  expect(said.filter((one) => one.includes('hunter2'))).toEqual([]);
+});
+
+async function saidOf(bad: BadInvocation): Promise<string> {
+  const { descriptor: parsed } = parseDescriptor(DESCRIPTOR_TEXT);
+  const server: RawValues = bad.withoutServer === true ? {} : SERVER;
+  if (bad.file === undefined) {
+    const { diagnostics } = parseInvocation(parsed!, { user: rawOf(bad.given ?? []), server });
+    return formatDiagnostics(diagnostics, { fileName: '--param' });
+  }
+  const { text, format } = bad.file;
+  const read = await parseInvocationText(text, format);
+  const found: Diagnostic[] = [...read.diagnostics];
+  if (read.values !== undefined) {
+    const { document } = read;
+    found.push(
+      ...parseInvocation(parsed!, { user: read.values, server }, { document }).diagnostics,
+    );
+  }
+  return formatDiagnostics(found, { fileName: `invocation.${format}`, text });
+}
+
+const SERVER: RawValues = Object.fromEntries(
+  ['host=http://localhost', 'public_key=a', 'private_key=b', 'id_project=7', 'id_software=42']
+    .map((one) => one.split('='))
+    .map(([name, value]) => [`cytomine_${name!}`, { kind: 'text', texts: [value!] }]),
+);
+
+function rawOf(given: readonly string[]): RawValues {
+  const texts = new Map<string, string[]>();
+  for (const one of given) {
+    const at = one.indexOf('=');
+    const id = one.slice(0, at);
+    texts.set(id, [...(texts.get(id) ?? []), one.slice(at + 1)]);
+  }
+  return Object.fromEntries(
+    [...texts].map(([id, values]) => [id, { kind: 'text', texts: values }]),
+  );
+}
