@@ -21,6 +21,7 @@ const STRUCTURE_CODES = {
   'boutiques.id-characters': error('An id has characters that ids may not have.'),
   'boutiques.variable-name': error('An environment variable has a name that schema 0.5 refuses.'),
   'boutiques.url-form': error('An address does not begin with http:// or https://.'),
+  'boutiques.hash-form': error('A hash does not look like one.'),
   'boutiques.key-without': error('A key that has no meaning without another that is absent.'),
   'boutiques.key-of-other-type': error('A key that inputs of this type do not have.'),
   'boutiques.flag-list': error('A Flag is said to be a list.'),
@@ -104,6 +105,7 @@ const MEANING_CODES = {
   'boutiques.invocation-schema-stale': warning(
     'The embedded invocation-schema is not that of the inputs.',
   ),
+  'boutiques.schema-line': hint('A `$schema` line, which other tools refuse.'),
   'boutiques.error-code-repeated': warning('An exit code is explained twice.'),
 } as const satisfies CodeTable;
 

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../base/limits.ts';
 import type { ExpandContext } from '../../expand-context.ts';
 import type { Command, Descriptor, Invocation } from '../../model.ts';
 import { bindings, type Bindings } from './bindings.ts';
@@ -8,6 +9,9 @@ import { OutputPaths } from './output-paths.ts';
 
 const DEFAULT_SHELL = '/bin/sh';
 
+/** Where the line is put when it is too long to be an argument: relative, so that it is in the working directory. */
+const LINE_FILE = './.cyto-run-line.sh';
+
 /**
  * What a Boutiques 0.5 descriptor and checked values come to: the line for the shell, configuration
  * files, environment and expected outputs. Pure, and each template is filled in one pass, so that no
@@ -16,7 +20,8 @@ const DEFAULT_SHELL = '/bin/sh';
  *
  * The line is run by the descriptor's shell (`argv` is `[shell, '-c', line]`) in place of the
  * image's ENTRYPOINT. Where `container-image.entrypoint` is true the same three words are given to
- * the ENTRYPOINT as arguments: it prepares the environment and runs them.
+ * the ENTRYPOINT as arguments: it prepares the environment and runs them. A line longer than one
+ * argument may be is run from a file in the working directory.
  */
 export function expandBoutiques(
   descriptor: Descriptor,
@@ -29,14 +34,17 @@ export function expandBoutiques(
     ? expandWith(descriptor, bindings(descriptor, invocation, true), real, context)
     : expanded;
   const shell = descriptor.shell ?? DEFAULT_SHELL;
+  const isLong = new TextEncoder().encode(expanded.line).length > LIMITS.argumentBytesMax;
   return {
     entrypoint: descriptor.containerImage?.entrypoint === true ? 'image' : 'replaced',
-    argv: [shell, '-c', expanded.line],
-    maskedArgv: [shell, '-c', masked.line],
+    argv: isLong ? [shell, LINE_FILE] : [shell, '-c', expanded.line],
+    maskedArgv: isLong ? [shell, LINE_FILE] : [shell, '-c', masked.line],
     maskedShellLine: masked.line,
     environment: expanded.environment,
     maskedEnvironment: masked.environment,
-    files: expanded.files,
+    files: isLong
+      ? [...expanded.files, { path: LINE_FILE, content: expanded.line }]
+      : expanded.files,
     outputs: expanded.outputs,
   };
 }

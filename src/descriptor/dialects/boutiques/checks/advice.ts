@@ -6,6 +6,14 @@ import { below, enumerated } from './place.ts';
 
 /** What runs, but not as its author thinks, and what helps other tools. */
 export function checkAdvice(reading: BoutiquesReading, findings: Findings): void {
+  if (reading.json.has('$schema'))
+    findings.add({
+      code: 'boutiques.schema-line',
+      pointer: '/$schema',
+      at: 'key',
+      message: 'The `$schema` line helps editors, but bosh refuses a descriptor that has one.',
+      mend: 'Remove it before you publish the descriptor.',
+    });
   checkShellSyntax(reading, findings);
   checkInvocationSchema(reading, findings);
   checkErrorCodes(reading, findings);

@@ -140,11 +140,39 @@ const IMAGE: ObjectShape = {
   rules: IMAGE_RULES,
 };
 
+/** Numbers within a tolerance, one of our additions to what a test can assert. */
+const NUMBERS: ObjectShape = {
+  kind: 'object',
+  noun: '`numbers-reference`',
+  required: ['values'],
+  keys: {
+    values: filledListOf(NUMBER),
+    absolute: { kind: 'number', least: 0 },
+    relative: { kind: 'number', least: 0 },
+  },
+};
+
 const ASSERTED_FILE: ObjectShape = {
   kind: 'object',
   noun: 'an asserted output',
   required: ['id'],
-  keys: { id: ID, 'md5-reference': FILLED },
+  keys: {
+    id: ID,
+    'md5-reference': FILLED,
+    'sha256-reference': {
+      kind: 'text',
+      filled: true,
+      form: {
+        pattern: /^[0-9a-fA-F]{64}$/,
+        code: 'boutiques.hash-form',
+        rule: 'must be 64 hexadecimal digits',
+        mend: 'Take it from the output of `sha256sum`.',
+      },
+    },
+    'text-reference': TEXT,
+    'text-contains': filledListOf(TEXT),
+    'numbers-reference': NUMBERS,
+  },
   others: ANY,
 };
 
@@ -187,6 +215,7 @@ export const DESCRIPTOR: ObjectShape = {
   noun: 'a descriptor',
   required: ['name', 'tool-version', 'description', 'schema-version', 'command-line', 'inputs'],
   keys: {
+    $schema: TEXT,
     name: FILLED,
     'tool-version': FILLED,
     description: FILLED,
