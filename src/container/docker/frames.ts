@@ -3,6 +3,9 @@ import type { OutputChunk, OutputStream } from '../engine.ts';
 
 const HEADER_BYTES = 8;
 
+/** Payload is copied together up to this size, where handing on a piece costs more than copying it. */
+const JOINED_BYTES = 16_384;
+
 /** First byte of a frame's header → what its payload is (Engine API, "Attach to a container"). */
 const STREAM_OF: readonly (OutputStream | 'engine-error')[] = [
   'stdout',
@@ -24,11 +27,11 @@ export class FrameReader {
   #engineError = '';
 
   /**
-   * What `chunk` adds, in order; neighbouring payload of one stream as one piece. Throws
+   * What `chunk` adds, in order; small neighbours of one stream as one piece. Throws
    * `engine-lost` when the bytes are no frames, or carry the engine's own error.
    */
   read(chunk: Uint8Array): OutputChunk[] {
-    const runs: { stream: OutputStream; pieces: Uint8Array[] }[] = [];
+    const runs: { stream: OutputStream; pieces: Uint8Array[]; bytes: number }[] = [];
     let at = 0;
     while (at < chunk.length) {
       if (this.#payloadBytes === 0) {
@@ -44,8 +47,12 @@ export class FrameReader {
         continue;
       }
       const last = runs.at(-1);
-      if (last?.stream === this.#stream) last.pieces.push(piece);
-      else runs.push({ stream: this.#stream, pieces: [piece] });
+      if (last?.stream !== this.#stream || last.bytes >= JOINED_BYTES)
+        runs.push({ stream: this.#stream, pieces: [piece], bytes: piece.length });
+      else {
+        last.pieces.push(piece);
+        last.bytes += piece.length;
+      }
     }
     return runs.map(({ stream, pieces }) => ({ stream, bytes: joined(pieces) }));
   }
