@@ -54,7 +54,7 @@ const LINE_RULES: readonly LineRule[] = [
   },
   {
     why: 'the repository works on any machine: it names no folder of one',
-    files: () => true,
+    files: (path) => !TESTS(path),
     forbidden: /(^|[\s'"`(=:])\/(work\/[\w.]+\/|root\/[\w.])/,
   },
   {
@@ -142,6 +142,43 @@ test('a limit says its unit in its name', () => {
 
 test('the lock file names no registry, so that it works with any', () => {
   expect(textOf('package-lock.json')).not.toContain('"resolved": "http');
+});
+
+test('the lock file holds every package that another one needs, so that npm ci accepts it', () => {
+  const { packages } = JSON.parse(textOf('package-lock.json')) as {
+    packages: Record<string, LockEntry>;
+  };
+  /** The version that Node would find from a package's folder, looking upwards. */
+  const versionFrom = (folder: string, name: string): string | undefined => {
+    const here = packages[join(folder, 'node_modules', name)];
+    if (here !== undefined || folder === '') return here?.version;
+    return versionFrom(folder.slice(0, Math.max(folder.lastIndexOf('/node_modules/'), 0)), name);
+  };
+  const wrong = Object.entries(packages).flatMap(([path, entry]) =>
+    Object.entries({ ...entry.dependencies, ...entry.optionalDependencies })
+      .map(([name, wanted]) => ({ path, name, wanted, found: versionFrom(path, name) }))
+      .filter(({ wanted, found }) =>
+        /^\d+\.\d+\.\d+/.test(wanted) ? found !== wanted : found === undefined,
+      ),
+  );
+  expect(wrong).toEqual([]);
+});
+
+interface LockEntry {
+  readonly version?: string;
+  readonly dependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+}
+
+test('the lock file was made for this package.json', () => {
+  const { dependencies, devDependencies } = JSON.parse(textOf('package.json')) as Record<
+    string,
+    object
+  >;
+  const { packages } = JSON.parse(textOf('package-lock.json')) as {
+    packages: Record<string, object>;
+  };
+  expect(packages['']).toMatchObject({ dependencies, devDependencies });
 });
 
 test('what the package promises to hold is there, or is made by the build', () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-import { lastLines, run } from './run.js';
+import { run } from './run.js';
 
 /** Packages from a cold cache over a slow line. */
 const INSTALL_MS = 10 * 60_000;
@@ -20,7 +20,7 @@ export function nodeModules(root) {
       const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
       const env = { ...process.env, PATH: withoutOwnBin(root, process.env.PATH ?? '') };
       const { ok, output } = await run('npm', args, { cwd: root, env, timeoutMs: INSTALL_MS });
-      if (!ok) throw new Error(`npm ci failed: ${lastLines(output, 5)}`);
+      if (!ok) throw new Error(`npm ci failed: ${reasonIn(output)}`);
     },
   };
 }
@@ -46,6 +46,15 @@ export function firstDifference(root) {
   if (!existsSync(join(root, 'node_modules', '.bin', 'node'))) return 'Node 24 is not there';
   return undefined;
 }
+
+/** npm says the reason first, and then how to read its manual. */
+const reasonIn = (output) =>
+  output
+    .split('\n')
+    .map((line) => line.replace(/^npm (error|ERR!) ?/, ''))
+    .filter((line) => line !== '' && !line.startsWith('npm warn'))
+    .slice(0, 4)
+    .join(' / ');
 
 /** npm must not run on the very Node it is about to replace. */
 const withoutOwnBin = (root, path) =>
