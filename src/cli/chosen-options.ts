@@ -32,7 +32,7 @@ export async function chosenOptions(
     environment,
     options: {
       engine: values.engine ?? 'docker',
-      ...(flags.image === undefined ? {} : { imageOverride: flags.image }),
+      ...(flags['use-image'] === undefined ? {} : { imageOverride: flags['use-image'] }),
       pull: values.pull,
       build: flags.build ?? false,
       network: values['isolation.network'] ?? neededNetwork(descriptor, invocation),

@@ -188,6 +188,16 @@ export const COMMANDS: readonly CommandDefinition[] = [
         requiresArg: true,
         describe: 'folder to write to (default <run>-crate)',
       },
+      inputs: {
+        choices: ['copy', 'refer'],
+        requiresArg: true,
+        describe: 'copy the inputs into it (default), or only refer to where they are',
+      },
+      license: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'SPDX id or URL under which it may be used',
+      },
     },
     load: async () => (await import('./commands/export.ts')).exportRun,
   },

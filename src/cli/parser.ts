@@ -1,11 +1,13 @@
+import { posix } from 'node:path';
+
 import yargs, { type Argv } from 'yargs';
 
 import { RunnerError } from '../base/errors.ts';
-import { nearestName } from '../descriptor/index.ts';
+import { nearestName, type Descriptor } from '../descriptor/index.ts';
 import { COMMANDS, type CommandArguments, type CommandDefinition } from './commands.ts';
+import type { DescriptorFile } from './descriptor-file.ts';
 import { findDescriptor } from './find-descriptor.ts';
-import { descriptorOptions } from './parameter-flags.ts';
-import { RUN_OPTIONS } from './run-options.ts';
+import { describeInput, descriptorOptions, hasOwnFlag } from './parameter-flags.ts';
 import type { Terminal } from './terminal.ts';
 import { runnerVersion } from './version.ts';
 
@@ -16,26 +18,22 @@ import { runnerVersion } from './version.ts';
 export async function parseAndRun(argv: readonly string[], terminal: Terminal): Promise<number> {
   const found = await findDescriptor(argv, terminal);
   let exitCode = 0;
-  const cli = plainParser(argv, terminal);
-  for (const command of COMMANDS) {
+  // With a descriptor the help is the app's: its own parameters, and only the command that runs it.
+  const cli = plainParser(argv, terminal, found === undefined ? USAGE : appUsage(found, terminal));
+  const commands = found === undefined ? COMMANDS : COMMANDS.filter(({ isDefault }) => isDefault);
+  for (const command of commands) {
     cli.command({
       command: command.isDefault === true ? [command.usage, '$0'] : command.usage,
       describe: command.describe,
       builder: (builder) => {
-        for (const [name, options] of Object.entries(command.options))
+        const parameters = found === undefined ? {} : descriptorOptions(found.descriptor);
+        for (const [name, options] of Object.entries({ ...parameters, ...command.options }))
           builder.option(name, options);
-        if (command.isDefault === true && found !== undefined)
-          for (const [name, options] of Object.entries(descriptorOptions(found.descriptor)))
-            builder.option(name, options);
         for (const [line, what] of command.examples ?? []) builder.example(line, what);
         return builder;
       },
       handler: async (args) => {
-        refuseUnknown(
-          args,
-          command,
-          found === undefined ? {} : descriptorOptions(found.descriptor),
-        );
+        refuseUnknown(args, command, found?.descriptor);
         const run = await command.load();
         exitCode = await run(args, { terminal, descriptor: found, argv });
       },
@@ -46,7 +44,7 @@ export async function parseAndRun(argv: readonly string[], terminal: Terminal): 
 }
 
 /** yargs without its guesses: an argument is text until the descriptor says otherwise. */
-function plainParser(argv: readonly string[], terminal: Terminal): Argv {
+function plainParser(argv: readonly string[], terminal: Terminal, usage: string): Argv {
   return yargs([...argv])
     .scriptName('cyto-run')
     .detectLocale(false)
@@ -60,7 +58,7 @@ function plainParser(argv: readonly string[], terminal: Terminal): Argv {
       'parse-positional-numbers': false,
       'populate--': true,
     })
-    .usage('Runs containerized apps from their descriptors (Cytomine, BIAFLOWS, Boutiques).')
+    .usage(usage)
     .epilogue(
       'Exit codes: the app’s own when it ran; 64 usage, 65 bad descriptor or values, 66 missing input,\n' +
         '69 engine or image unavailable, 70 our bug, 73 no place for outputs, 75 try again,\n' +
@@ -82,6 +80,23 @@ function plainParser(argv: readonly string[], terminal: Terminal): Argv {
     });
 }
 
+const USAGE = 'Runs containerized apps from their descriptors (Cytomine, BIAFLOWS, Boutiques).';
+
+function appUsage({ descriptor, path }: DescriptorFile, { cwd }: Terminal): string {
+  const { name, version, description } = descriptor;
+  const given = posix.relative(cwd, path);
+  const hidden = descriptor.inputs.filter(
+    (input) => !input.setByServer && !input.serverParameter && !hasOwnFlag(input),
+  );
+  return [
+    `cyto-run ${given.startsWith('..') ? path : given} [--parameter value …]`,
+    `${name}${version === undefined ? '' : ` ${version}`}${description === undefined ? '' : `: ${description}`}`,
+    ...hidden.map(
+      (input) => `--param ${input.id}=…  ${describeInput(input)} (--${input.id} is cyto-run's own)`,
+    ),
+  ].join('\n\n');
+}
+
 /** Keys that yargs itself adds to the arguments. */
 const PARSER_KEYS = new Set(['_', '$0', '--', 'help', 'h', 'version']);
 
@@ -89,8 +104,9 @@ const PARSER_KEYS = new Set(['_', '$0', '--', 'help', 'h', 'version']);
 function refuseUnknown(
   args: CommandArguments,
   command: CommandDefinition,
-  parameters: Readonly<Record<string, unknown>>,
+  descriptor: Descriptor | undefined,
 ): void {
+  const parameters = descriptor === undefined ? {} : descriptorOptions(descriptor);
   const positional = [...command.usage.matchAll(/[<[]([a-z-]+)(?:\.\.)?[>\]]/g)].map(
     ([, name]) => name ?? '',
   );
@@ -100,6 +116,11 @@ function refuseUnknown(
   const unknown = Object.keys(args).find((name) => !accepted.has(name) && !PARSER_KEYS.has(name));
   const extra = args._.slice(command.isDefault === true && args._[0] !== 'run' ? 0 : 1)[0];
   if (unknown !== undefined) {
+    if (descriptor?.inputs.some(({ id, setByServer }) => id === unknown && setByServer) === true)
+      throw new RunnerError('usage', `${unknown} is set by the server, not by the user`, {
+        hint: `In place of a server give it as --server-param ${unknown}=VALUE.`,
+        details: { flag: unknown },
+      });
     const near = nearestName(unknown, known);
     throw new RunnerError('usage', `there is no flag --${unknown} here`, {
       hint: near === undefined ? 'See --help.' : `Did you mean --${near}?`,
@@ -111,5 +132,3 @@ function refuseUnknown(
       hint: 'Values are given as --param id=value or --id value.',
     });
 }
-
-export const isRunOption = (name: string): boolean => name in RUN_OPTIONS;

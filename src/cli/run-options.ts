@@ -135,7 +135,7 @@ export const RUN_OPTIONS = {
     group: 'Isolation:',
   },
   engine: { type: 'string', requiresArg: true, describe: 'docker', group: 'Engine:' },
-  image: {
+  'use-image': {
     type: 'string',
     requiresArg: true,
     describe: "another image than the descriptor's",

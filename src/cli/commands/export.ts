@@ -19,8 +19,11 @@ export const exportRun: CommandRun = async (args, { terminal }) => {
       hint: `Wait for it: cyto-run wait ${record.runId}`,
     });
   const folder = posix.resolve(terminal.cwd, optionalText(args['out']) ?? `${record.runId}-crate`);
+  const license = optionalText(args['license']);
   const logs = posix.join(store.runFolder(record.runId), 'logs');
   const { metadata, files } = crateFiles(record, {
+    inputs: args['inputs'] === 'refer' ? 'refer' : 'copy',
+    ...(license === undefined ? {} : { license }),
     logs: { stdout: posix.join(logs, 'stdout'), stderr: posix.join(logs, 'stderr') },
   });
   await makeEmpty(folder);
