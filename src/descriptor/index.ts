@@ -7,6 +7,13 @@ export {
 } from './describe.ts';
 export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostic-codes.ts';
 export { dialectOf } from './dialect.ts';
+export {
+  descriptorTests,
+  textFault,
+  type BoutiquesTest,
+  type NumbersAssertion,
+  type OutputAssertion,
+} from './dialects/boutiques/descriptor-tests.ts';
 export { expandCommand } from './expand-command.ts';
 export type { ExpandContext } from './expand-context.ts';
 export { formatDescriptor, type FormattedDescriptor } from './format-descriptor.ts';

@@ -59,7 +59,7 @@ function facts(description: DescriptorDescription, look: Look): string[] {
 
 function inputLines(inputs: readonly InputDescription[], look: Look): string[] {
   return inputs.flatMap((input, index) => {
-    const mark = input.required ? ` ${look.paint.yellow('required')}` : '';
+    const mark = input.required ? `, ${look.paint.yellow('required')}` : '';
     const head = `${look.paint.bold(visible(input.id))}  ${look.paint.dim(input.kind)}${mark}`;
     const named = input.name === input.id ? [] : [input.name];
     const text = [...named, input.description ?? '']

@@ -5,6 +5,7 @@ export {
   type OutputComparison,
   type RunComparison,
 } from './compare-runs.ts';
+export { renderDescription } from './description.ts';
 export {
   ago,
   between,

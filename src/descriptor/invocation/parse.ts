@@ -158,7 +158,10 @@ function typedValue(
   const check = options.checkValues ?? true;
   if (!coerced.ok) {
     const asText = check ? undefined : textsOf(raw);
-    if (asText !== undefined) return asText;
+    if (asText !== undefined) {
+      for (const fault of carriageFaults(input, asText)) findings.add(fault);
+      return asText;
+    }
     addCoercionFault(input, coerced.fault, findings);
     return undefined;
   }

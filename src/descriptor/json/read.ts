@@ -225,7 +225,7 @@ class Reader {
     if (colon.kind !== ':') {
       this.#faults.addSyntax(
         colon,
-        `A colon should follow the key \`${token.text}\``,
+        `A colon should follow the key \`${shortened(token.text)}\``,
         'Write `"key": value`.',
       );
       return false;
@@ -235,7 +235,7 @@ class Reader {
       this.#faults.add(
         'json.duplicate-key',
         token.start,
-        `The key \`${token.text}\` occurs more than once in this object; the last one counts.`,
+        `The key \`${shortened(token.text)}\` occurs more than once in this object; the last one counts.`,
         { pointer: this.#pointer(token.text), value: token.text, mend: 'Keep one of them.' },
       );
     }
@@ -289,6 +289,8 @@ class Reader {
     }
   }
 }
+
+const shortened = (key: string): string => (key.length > 60 ? `${key.slice(0, 60)}…` : key);
 
 const closingOf = (open: Open): '}' | ']' => (open.kind === 'object' ? '}' : ']');
 const nameOf = (open: Open): string => (open.kind === 'object' ? 'object' : 'list');

@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+
+import {
+  type Descriptor,
+  type Diagnostic,
+  hasErrors,
+  parseDescriptor,
+  parseInvocation,
+  parseInvocationText,
+  type RawValue,
+} from '../../src/descriptor/index.ts';
+import { descriptor, input } from './bad/descriptor-cases.ts';
+
+const textOf = (...texts: string[]): RawValue => ({ kind: 'text', texts });
+const server = (names: readonly string[]): Record<string, RawValue> =>
+  Object.fromEntries(names.map((name) => [name, textOf('1')]));
+const FIVE = server([
+  'cytomine_host',
+  'cytomine_public_key',
+  'cytomine_private_key',
+  'cytomine_id_project',
+  'cytomine_id_software',
+]);
+
+const cytomine = (...inputs: Readonly<Record<string, unknown>>[]): Descriptor =>
+  parseDescriptor(JSON.stringify(descriptor(inputs))).descriptor!;
+
+const boutiques = (...inputs: Readonly<Record<string, unknown>>[]): Descriptor =>
+  parseDescriptor(
+    JSON.stringify({
+      name: 'x',
+      description: 'x',
+      'schema-version': '0.5',
+      'tool-version': '1',
+      'command-line': inputs.map(({ id }) => `[${String(id).toUpperCase()}]`).join(' '),
+      inputs: inputs.map((one) => ({
+        name: 'x',
+        'value-key': `[${String(one['id']).toUpperCase()}]`,
+        optional: true,
+        ...one,
+      })),
+    }),
+  ).descriptor!;
+
+const codes = (diagnostics: readonly Diagnostic[]): string[] => diagnostics.map(({ code }) => code);
+
+function valueOf(one: Descriptor, id: string, raw: RawValue): unknown {
+  const { invocation, diagnostics } = parseInvocation(one, { user: { [id]: raw }, server: FIVE });
+  if (invocation === undefined) return codes(diagnostics);
+  return invocation.find(({ inputId }) => inputId === id)?.value;
+}
+
+const number = (text: string): unknown => ({ kind: 'number', text, value: Number(text) });
+
+describe('coercion', () => {
+  const loose = cytomine(
+    input('n'),
+    input('s', { type: 'String' }),
+    input('b', { type: 'Boolean' }),
+    input('d', { type: 'Domain' }),
+    input('l', { type: 'List' }),
+  );
+
+  test.each([
+    ['n', textOf(' 1e-05 '), number('1e-05')],
+    ['n', textOf('12345678901234567890'), number('12345678901234567890')],
+    ['n', { kind: 'json', value: '7' }, number('7')],
+    ['n', textOf('0x10'), ['invocation.wrong-type']],
+    ['s', { kind: 'json', value: true }, 'true'],
+    ['s', textOf(' kept '), ' kept '],
+    ['b', textOf('YES'), true],
+    ['b', textOf('0'), false],
+    ['d', textOf('12.5'), ['invocation.wrong-type']],
+    ['l', textOf('a b,c'), ['a b', 'c']],
+    ['l', { kind: 'json', value: ['a,b', 'c'] }, ['a,b', 'c']],
+  ] as const)('a Cytomine %s takes %j as %j', (id, raw, value) => {
+    expect(valueOf(loose, id, raw)).toEqual(value);
+  });
+
+  const strict = boutiques(
+    { id: 'n', type: 'Number' },
+    { id: 'ns', type: 'Number', list: true },
+    { id: 'f', type: 'File' },
+    { id: 'fs', type: 'File', list: true },
+    { id: 'cs', type: 'String', list: true, 'list-separator': ',', 'command-line-flag': '-c' },
+  );
+
+  test.each([
+    ['n', { kind: 'json', value: '7' }, ['invocation.wrong-type']],
+    ['n', textOf('7'), number('7')],
+    ['ns', textOf('1 2,3'), [number('1'), number('2'), number('3')]],
+    ['f', textOf('my file.nii'), 'my file.nii'],
+    ['fs', textOf('my file.nii'), ['my file.nii']],
+    ['fs', textOf('a', 'b c'), ['a', 'b c']],
+    ['cs', textOf('a b,c'), ['a b', 'c']],
+  ] as const)('a Boutiques %s takes %j as %j', (id, raw, value) => {
+    expect(valueOf(strict, id, raw)).toEqual(value);
+  });
+});
+
+describe('sources', () => {
+  const one = cytomine(input('n', { 'default-value': 3 }));
+  const sourcesOf = (user: Record<string, RawValue>): string[] =>
+    (parseInvocation(one, { user, server: FIVE }).invocation ?? []).map(({ source }) => source);
+
+  test('what the user gives counts before a default, and null is as if nothing were given', () => {
+    expect(sourcesOf({ n: textOf('4') }).at(-1)).toBe('user');
+    expect(sourcesOf({ n: { kind: 'json', value: null } }).at(-1)).toBe('default');
+    expect(sourcesOf({})).toEqual([...Array<string>(5).fill('server'), 'default']);
+  });
+
+  test('the server is found by what its names mean, and what nobody asks for is passed over', () => {
+    const named = cytomine(input('CytomineHost', { type: 'String', optional: false }));
+    const { invocation } = parseInvocation(named, {
+      user: {},
+      server: { ...FIVE, other: textOf('x') },
+    });
+    expect(invocation?.at(-1)).toMatchObject({ inputId: 'CytomineHost', source: 'server' });
+    expect(invocation).toHaveLength(6);
+  });
+
+  test('without a server its values may be absent where the app works on folders', () => {
+    const without = { user: {} };
+    expect(codes(parseInvocation(one, without).diagnostics)).toEqual([
+      'invocation.server-value-missing',
+    ]);
+    const { invocation } = parseInvocation(one, without, { serverValuesOptional: true });
+    expect(invocation?.map(({ inputId }) => inputId)).toEqual(['n']);
+  });
+
+  test('a key is a secret by its name, or because the descriptor says so', () => {
+    const marked = parseDescriptor(
+      JSON.stringify(
+        descriptor(
+          [input('licence', { type: 'String' }), input('db_password', { type: 'String' })],
+          {
+            custom: { 'cyto-run': { secrets: ['licence'] } },
+          },
+        ),
+      ),
+    ).descriptor!;
+    expect(marked.inputs.filter(({ secret }) => secret).map(({ id }) => id)).toEqual([
+      'cytomine_private_key',
+      'licence',
+      'db_password',
+    ]);
+  });
+
+  test('without checks values are taken as they are, but never a NUL', () => {
+    const free = { checkValues: false };
+    const of = (raw: RawValue) => parseInvocation(one, { user: { n: raw }, server: FIVE }, free);
+    expect(of(textOf('five')).invocation?.at(-1)?.value).toBe('five');
+    expect(codes(of(textOf('5\0')).diagnostics)).toEqual(['invocation.nul-character']);
+  });
+});
+
+describe('an invocation file', () => {
+  test('in YAML means what the same file in JSON means, with numbers as written', async () => {
+    const yaml = await parseInvocationText('n: 1.0\nl: [a, 2e3]\nt: yes\nb: true\nz: ~\n', 'yaml');
+    const json = await parseInvocationText(
+      '{"n": 1.0, "l": ["a", 2e3], "t": "yes", "b": true, "z": null}',
+      'json',
+    );
+    expect(yaml.values).toEqual(json.values);
+    expect(yaml.document?.positionOf('/l/1')).toEqual({ line: 2, column: 8 });
+  });
+
+  test('may name its schema, which is no value', async () => {
+    const { values } = await parseInvocationText('{"$schema": "x.json", "n": 1}', 'json');
+    expect(Object.keys(values!)).toEqual(['n']);
+  });
+
+  test('that stands for gigabytes by aliases is refused at once', async () => {
+    const bomb = Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}]`);
+    const text = `a0: &a0 x\n${bomb.join('\n')}\n`;
+    const { diagnostics } = await parseInvocationText(text, 'yaml');
+    expect(hasErrors(diagnostics)).toBe(true);
+  });
+});
