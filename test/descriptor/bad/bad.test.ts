@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import {
+  DIAGNOSTIC_CODES,
   type Diagnostic,
   hasErrors,
   parseDescriptor,
@@ -36,6 +37,20 @@ test('each bad invocation is told the input, the value, the rule and the mend', 
   );
   expect(cases.filter(({ said }) => said === '')).toEqual([]);
   await expect(page(cases)).toMatchFileSnapshot('invocations.golden.txt');
+});
+
+test('every finding there is has a case, but those of size and of other dialects', async () => {
+  const said = await Promise.all(BAD_INVOCATIONS.map(saidOf));
+  const told = [
+    ...BAD_DESCRIPTORS.flatMap(({ text, lenient }) =>
+      parseDescriptor(text, { lenient }).diagnostics.map(({ code }) => `[${code}]`),
+    ),
+    ...said,
+  ].join(' ');
+  const silent = Object.keys(DIAGNOSTIC_CODES).filter(
+    (code) => !code.startsWith('boutiques.') && !told.includes(`[${code}]`),
+  );
+  expect(silent).toEqual(['json.too-large', 'invocation.too-large', 'invocation.list-length']);
 });
 
 test('a secret is in no message', async () => {

@@ -103,6 +103,12 @@ const TEXTS: readonly BadDescriptor[] = [
   { title: 'a list instead of an object', text: '[]' },
   { title: 'JSON of something else', text: '{ "dependencies": {} }' },
   { title: 'lists nested without end', text: '['.repeat(5_000) },
+  {
+    title: 'a tab inside a text, read leniently',
+    text: GOOD.replace('Example', 'Exam\tple'),
+    lenient: true,
+  },
+  { title: 'line ends of Windows', text: GOOD.replaceAll('\n', '\r\n') },
   { title: 'a byte order mark', text: `\uFEFF${GOOD}` },
 ];
 
@@ -113,6 +119,10 @@ const DOCUMENTS: readonly BadDescriptor[] = [
   { title: 'the version of Boutiques', text: text(descriptor([], { 'schema-version': '0.5' })) },
   { title: 'a misspelt key', text: text(descriptor([], { 'comand-line': 'python run.py' })) },
   { title: 'no command line', text: text(descriptor([], { 'command-line': undefined })) },
+  {
+    title: 'no inputs',
+    text: text({ ...descriptor(), inputs: [], 'command-line': 'python run.py' }),
+  },
   { title: 'inputs that are an object', text: text(descriptor([], { inputs: {} })) },
   { title: 'an input that is a text', text: text(descriptor(['threshold'])) },
   image('no image', undefined),
@@ -124,6 +134,7 @@ const DOCUMENTS: readonly BadDescriptor[] = [
   image('an image with a tag', { type: 'singularity', image: 'lab/example:1.2' }),
   image('an image without a user', { type: 'singularity', image: 'example' }),
   image('a Docker image', { type: 'docker', image: 'lab/example' }),
+  image('an image index', { type: 'singularity', image: 'lab/example', index: 'docker://' }),
   image('an image without a type', { image: 'lab/example' }),
   {
     title: 'an app that cannot log in',
@@ -172,6 +183,23 @@ const INPUTS: readonly BadDescriptor[] = [
   one('a uri with an unknown word', { type: 'Domain', uri: '/api/$currentImage$.json' }),
   one('set by the server under an unknown name', { 'set-by-server': true }),
   one('no flag', { 'command-line-flag': undefined }),
+  one('no value-key', { 'value-key': undefined }),
+  one('an empty flag', { 'command-line-flag': '' }),
+  one('a flag of another name', { 'command-line-flag': '-t' }),
+  one('a required number with a default', { optional: false, 'default-value': 5 }),
+  one('a default of null', { 'default-value': null }),
+  one('a word for a domain', { type: 'Domain', uri: '/api/term.json', 'default-value': 'all' }),
+  one('a range for a text', { type: 'String', minimum: 1 }),
+  one('no word on the server', { 'set-by-server': undefined }),
+  one(
+    'a default for what the server sets',
+    { 'set-by-server': true, 'default-value': 7 },
+    'id_project',
+  ),
+  {
+    title: 'a number that is a fraction by its point alone',
+    text: text(descriptor([input('sigma', { 'default-value': 65 })])).replace(': 65', ': 65.0'),
+  },
   one('an empty value-key', { 'value-key': '' }),
   one(
     'a secret with a default that is no choice',
@@ -196,6 +224,13 @@ const LINES: readonly BadDescriptor[] = [
     input('size', { 'value-key': '@ID' }),
     input('cell_size', { 'value-key': '@ID' }),
   ),
+  line(
+    'a key inside another, without harm',
+    'python … SIZE CELL_SIZE',
+    input('cell_size', { 'value-key': '@ID' }),
+    input('size', { 'value-key': '@ID' }),
+  ),
+  line('spaces in a row', 'python …  [THRESHOLD] ', input('threshold')),
   line(
     'one key for two inputs',
     'python … [SIZE]',

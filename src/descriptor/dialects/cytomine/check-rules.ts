@@ -37,7 +37,7 @@ function checkRange({ fields, input }: CytomineInput, note: Note): void {
         code: 'cytomine.range-ignored',
         key,
         at: 'key',
-        message: `\`${key}\` says nothing about a ${input.type}; only numbers are checked by it.`,
+        message: `\`${key}\` of \`${input.id}\` says nothing about a ${input.type}; only numbers are checked by it.`,
         mend: 'Remove it, or make the type Number.',
       });
     }
