@@ -24,6 +24,7 @@ export { columnsOf, cut, cutFront, pad, plainLine, visible } from './text/printa
 export { renderOutputs, renderRun, type OutputCheck, type RunTextOptions } from './text/run.ts';
 export { renderRunList, type ListedRun } from './text/run-list.ts';
 export { appText, stateText } from './text/words.ts';
+export { renderTestResults, type TestResult } from './test-results.ts';
 export { crateFiles, roCrate, type Crate } from './ro-crate/crate.ts';
 export type { CrateFile } from './ro-crate/crate-files.ts';
 export type { CrateOptions } from './ro-crate/options.ts';

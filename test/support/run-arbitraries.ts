@@ -205,12 +205,13 @@ const exit = facts<ExitFacts>(
   {
     exitCode: fc.integer({ min: 0, max: 255 }),
     outOfMemory: fc.boolean(),
+    neverRan: text,
     startedAt: time,
     finishedAt: time,
     peakMemoryBytes: bytes,
     cpuSeconds: fc.double({ min: 0, max: 1e6, noNaN: true }),
   },
-  ['startedAt', 'finishedAt', 'peakMemoryBytes', 'cpuSeconds'],
+  ['neverRan', 'startedAt', 'finishedAt', 'peakMemoryBytes', 'cpuSeconds'],
 );
 
 const failure = facts<Failure>(

@@ -14,7 +14,7 @@ export type Change =
   | { readonly type: 'phase'; readonly phase: RunPhase }
   | ({ readonly type: 'image' } & Pick<ImageFacts, 'reference' | 'id' | 'digest' | 'pulled'>)
   | { readonly type: 'progress'; readonly percent: number; readonly message?: string }
-  | ({ readonly type: 'exit' } & Pick<ExitFacts, 'exitCode' | 'outOfMemory'>)
+  | ({ readonly type: 'exit' } & Pick<ExitFacts, 'exitCode' | 'outOfMemory' | 'neverRan'>)
   | { readonly type: 'outputs'; readonly count: number; readonly partial: boolean }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | ({ readonly type: 'failure' } & Failure);
@@ -46,6 +46,7 @@ export function changesBetween(before: RunRecord | undefined, after: RunRecord):
         type: 'exit',
         exitCode: exit.exitCode,
         outOfMemory: exit.outOfMemory,
+        ...(exit.neverRan === undefined ? {} : { neverRan: exit.neverRan }),
       },
     after.outputs.length !== (before?.outputs.length ?? 0) && {
       type: 'outputs',

@@ -114,8 +114,12 @@ class CompactDisplay implements LiveDisplay {
   #redrawSoon(): void {
     const { clock } = this.#options;
     if (this.#scheduled || this.#closing.signal.aborted) return;
+    const waitMs = this.#drawnMs + LIMITS.displayRedrawMs - clock.monotonicMs();
+    if (waitMs <= 0) {
+      this.#draw();
+      return;
+    }
     this.#scheduled = true;
-    const waitMs = Math.max(0, this.#drawnMs + LIMITS.displayRedrawMs - clock.monotonicMs());
     void clock.sleep(waitMs, this.#closing.signal, 'background').then(() => {
       this.#scheduled = false;
       if (!this.#closing.signal.aborted) this.#draw();

@@ -44,10 +44,12 @@ export function frame(
         : `${share} %`
       : bytesText(pulling.receivedBytes, pulling.totalBytes);
   const right = [amount, clockTime(elapsedMs)].filter((part) => part !== '').join('  ');
-  const doing = phase === undefined || phase === 'run' ? '' : PHASE_TEXT[phase];
   const room = width - record.state.length - columnsOf(right) - 4;
-  const left = cut([appText(record.app), doing].filter((part) => part !== '').join('  '), room);
-  const barRoom = Math.min(BAR_COLUMNS_MAX, room - columnsOf(left) - 4);
+  const app = cut(appText(record.app), room);
+  const doing = phase === undefined || phase === 'run' ? '' : `  ${PHASE_TEXT[phase]}`;
+  const needed = share === undefined ? 0 : BAR_COLUMNS_MIN + 2;
+  const left = columnsOf(app + doing) + needed <= room ? app + doing : app;
+  const barRoom = Math.min(BAR_COLUMNS_MAX, room - columnsOf(left) - 2);
   const bar =
     share === undefined || barRoom < BAR_COLUMNS_MIN ? '' : `${drawnBar(share, barRoom)}  `;
   const head = `${stateText(record.state, paint)}  ${left}  ${bar}${right}`;

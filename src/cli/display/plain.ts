@@ -94,7 +94,9 @@ function changeText(change: Change): string {
     case 'warning':
       return `warning: ${visible(change.message)}`;
     case 'exit':
-      return `the app ended with code ${change.exitCode}`;
+      return change.neverRan === undefined
+        ? `the app ended with code ${change.exitCode}`
+        : `the app never started: ${visible(change.neverRan)}`;
     case 'progress':
     case 'outputs':
     case 'failure':

@@ -32,7 +32,11 @@ export const columnsOf = (text: string): number => truncatedWidth(text).width;
 export function cut(text: string, columns: number): string {
   if (columns <= 0) return '';
   const { index, ellipsed } = truncatedWidth(text, { limit: columns, ellipsis: '…' });
-  return ellipsed ? `${text.slice(0, index)}…` : text.slice(0, index);
+  if (!ellipsed) return text.slice(0, index);
+  const kept = Array.from(text.slice(0, index));
+  // The library's place can be behind a wide character that no longer fits.
+  while (kept.length > 0 && columnsOf(kept.join('')) > columns - 1) kept.pop();
+  return `${kept.join('')}…`;
 }
 
 /** Its end in at most `columns` columns: of a path, the name is what tells. */

@@ -84,7 +84,7 @@ function commandSection({ image, container, exit }: RunRecord, look: Look): stri
     lines.push(
       ...field(
         'Image',
-        [`${visible(image.reference)}  ${facts.join(', ')}`, image.digest ?? image.id],
+        [visible(image.reference), image.digest ?? image.id, facts.join(', ')],
         look,
       ),
     );
@@ -102,7 +102,9 @@ function commandSection({ image, container, exit }: RunRecord, look: Look): stri
 
 const exitText = (exit: NonNullable<RunRecord['exit']>): string =>
   [
-    `code ${exit.exitCode}`,
+    exit.neverRan === undefined
+      ? `code ${exit.exitCode}`
+      : `never started: ${visible(exit.neverRan)}`,
     ...(exit.outOfMemory ? ['out of memory'] : []),
     ...(exit.peakMemoryBytes === undefined
       ? []
