@@ -56,7 +56,7 @@ function settleAll(parts, settle) {
   return Promise.all(parts.map((part) => outcomeOf(part.name)));
 }
 
-const needing = (absent) => ({ here: false, why: `it needs: ${absent.name} (${absent.why})` });
+const needing = (absent) => ({ here: false, why: `it needs: ${absent.name}` });
 
 async function lookOnly(part) {
   const look = await part.look();

@@ -70,7 +70,7 @@ test('what cannot be had says why, and so does everything that needs it', async 
   const settled = await setUp([part('engine', unobtainable), image], io);
   expect(settled.map(({ here, why }) => ({ here, why }))).toEqual([
     { here: false, why: 'only root can' },
-    { here: false, why: 'it needs: engine (only root can)' },
+    { here: false, why: 'it needs: engine' },
   ]);
   expect(image.diary).toEqual([]);
   expect(locks.taken).toBe(0);
