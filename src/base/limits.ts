@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** The largest real descriptor seen is 200 kB; more is a wrong file given by mistake. */
   descriptorBytesMax: 4_194_304,
+  /** A clone of every public app holds a few thousand; more is a wrong folder given by mistake. */
+  descriptorFilesMax: 10_000,
   /** An invocation may hold a pasted list of ids; more belongs in a file input. */
   invocationBytesMax: 16_777_216,
   /** No real descriptor nests deeper than 12; a bomb nests thousands deep. */
@@ -21,6 +23,10 @@ export const LIMITS = {
   containerPidsMax: 2_048,
   /** An app that writes more files than this has lost its way, or wants a folder output. */
   outputFilesMax: 100_000,
+  /** Below this a file is read at once to be hashed: a stream costs more than the reading. */
+  fileReadAtOnceBytesMax: 1_048_576,
+  /** Outputs hashed and put in place side by side: enough to hide the disk's waiting. */
+  outputsAtOnceMax: 8,
   /** POSIX NAME_MAX: a longer name cannot be a file. */
   fileNameBytesMax: 255,
   /** A line longer than this is not a status line; keeps the progress reader's memory flat. */
@@ -35,6 +41,8 @@ export const LIMITS = {
   progressEventMs: 1_000,
   /** Conditions of real descriptors nest two levels; a thousand would exhaust the stack. */
   conditionDepthMax: 50,
+  /** An output that a descriptor's test compares as text is read whole; a longer one is compared by its hash. */
+  testTextBytesMax: 67_108_864,
   /** A configuration file is written by hand. */
   configurationBytesMax: 1_048_576,
   /** As often as an eye follows; more only costs. */

@@ -8,11 +8,13 @@ import {
   SECRET_MASK,
   type Descriptor,
   type Invocation,
+  type RawValues,
 } from '../descriptor/index.ts';
 import { valuesDoNotFit } from './invocation-faults.ts';
 import {
   checkOutFolder,
   findInputs,
+  imageReference,
   type CreatedFacts,
   type FolderOptions,
   type PreparedRun,
@@ -34,6 +36,8 @@ export interface PrepareInput {
   readonly flags: RunFlags;
   /** Values given by flags of the descriptor's own names. */
   readonly named: Readonly<Record<string, readonly string[]>>;
+  /** Values that are known already, as an invocation file would give them. */
+  readonly values?: RawValues;
   readonly configuration: Configuration;
   readonly terminal: Terminal;
 }
@@ -56,6 +60,7 @@ export async function prepareRun(input: PrepareInput): Promise<Preparation> {
     invocation,
     cwd: terminal.cwd,
   });
+  assertImage(descriptor, chosen);
   return {
     created: createdFacts(file, { invocation, folders, chosen, callerFolder: terminal.cwd }),
     descriptor,
@@ -65,7 +70,8 @@ export async function prepareRun(input: PrepareInput): Promise<Preparation> {
   };
 }
 
-function foldersOf(flags: RunFlags, cwd: string): FolderOptions {
+/** The folders that the flags name, as absolute paths. */
+export function foldersOf(flags: RunFlags, cwd: string): FolderOptions {
   const absolute = (path: string): string => posix.resolve(cwd, path);
   return {
     ...(flags.in === undefined ? {} : { inFolder: absolute(flags.in) }),
@@ -74,7 +80,8 @@ function foldersOf(flags: RunFlags, cwd: string): FolderOptions {
   };
 }
 
-function checkFolderMode({ dialect, name }: Descriptor, folders: FolderOptions): void {
+/** Refuses folder flags that do not fit the descriptor or one another, with `usage`. */
+export function checkFolderMode({ dialect, name }: Descriptor, folders: FolderOptions): void {
   const given = [folders.inFolder && '--in', folders.gtFolder && '--gt'].filter(Boolean);
   if (dialect === 'boutiques-0.5' && given.length > 0)
     throw new RunnerError(
@@ -98,6 +105,7 @@ async function checkedInvocation(input: PrepareInput, folders: FolderOptions): P
       serverParams: flags['server-param'] ?? [],
       invocationFile: flags.invocation,
       named,
+      known: input.values ?? {},
       serverDefaults: configuration.serverParameters,
     },
     terminal,
@@ -108,6 +116,14 @@ async function checkedInvocation(input: PrepareInput, folders: FolderOptions): P
   if (invocation === undefined || hasErrors(diagnostics))
     throw await valuesDoNotFit(descriptor, diagnostics);
   return invocation;
+}
+
+/** Boutiques allows a descriptor without an image, for programs of the machine itself. */
+function assertImage(descriptor: Descriptor, { options }: ChosenOptions): void {
+  if (imageReference(descriptor, options.imageOverride) !== '') return;
+  throw new RunnerError('usage', `${descriptor.name} names no container image`, {
+    hint: 'Name one with --use-image; with --build it is what the built image is called.',
+  });
 }
 
 interface CheckedRequest {

@@ -47,7 +47,9 @@ export async function collectOutputs(
     return { outputs, partial, faults };
   } catch (error) {
     if (!(error instanceof OutputFault)) throw error;
-    return { outputs: [], partial: true, faults: [...faults, error.failure] };
+    // They could not be put where they belong, so the record says where they lie.
+    const outputs = await publishOutputs(kept, { folder: undefined, inputs: [] });
+    return { outputs, partial: true, faults: [...faults, error.failure] };
   }
 }
 

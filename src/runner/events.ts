@@ -149,6 +149,8 @@ export interface InputFacts {
 export interface ExitFacts {
   readonly exitCode: number;
   readonly outOfMemory: boolean;
+  /** Why the program was never started, as a clause. */
+  readonly neverRan?: string;
   readonly startedAt?: string;
   readonly finishedAt?: string;
   readonly peakMemoryBytes?: number;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, readdir, realpath, stat } from 'node:fs/promises';
+import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 import { RunnerError, systemCodeOf } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Mount } from '../container/index.ts';
 import type { Descriptor, Invocation, InvocationValue, ScalarValue } from '../descriptor/index.ts';
 import type { FolderOptions, InputFacts } from './events.ts';
@@ -180,6 +181,10 @@ export interface ContentFacts {
 
 /** Size in bytes and SHA-256 (hex) of one file. */
 export async function fileFacts(path: string, signal?: AbortSignal): Promise<ContentFacts> {
+  if ((await stat(path)).size <= LIMITS.fileReadAtOnceBytesMax) {
+    const bytes = await readFile(path);
+    return { sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  }
   const hash = createHash('sha256');
   let sizeBytes = 0;
   const reader = createReadStream(path, { highWaterMark: 1 << 20 });

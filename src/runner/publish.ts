@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, link, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 
 import { systemCodeOf } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Mount } from '../container/index.ts';
 import type { OutputFacts } from './events.ts';
 import type { FoundOutput } from './find-outputs.ts';
@@ -34,31 +36,33 @@ export interface Destination {
  */
 export async function publishOutputs(
   found: readonly FoundOutput[],
-  { folder, inputs }: Destination,
+  destination: Destination,
 ): Promise<OutputFacts[]> {
-  const outputs: OutputFacts[] = [];
-  for (const output of found) {
-    const { outputId, path, source, kind } = output;
-    const location = folder === undefined ? source : posix.join(folder, path);
-    try {
-      const content = kind === 'file' ? await fileFacts(source) : await folderFacts(source);
-      if (folder !== undefined) {
-        await assertNotInput(location, inputs);
-        await (kind === 'file' ? publishFile(source, location) : publishFolder(source, location));
-      }
-      outputs.push({
-        outputId,
-        path,
-        location,
-        kind,
-        ...content,
-        mediaType: mediaTypeOf(path, kind),
-      });
-    } catch (error) {
-      throw faultOf(error, location);
-    }
-  }
+  const outputs: OutputFacts[] = new Array<OutputFacts>(found.length);
+  const waiting = found.entries();
+  // Each worker takes the next one; the outputs keep the order they were found in.
+  const work = async (): Promise<void> => {
+    for (const [at, output] of waiting) outputs[at] = await publishOutput(output, destination);
+  };
+  await Promise.all(Array.from({ length: LIMITS.outputsAtOnceMax }, work));
   return outputs;
+}
+
+async function publishOutput(
+  { outputId, path, source, kind }: FoundOutput,
+  { folder, inputs }: Destination,
+): Promise<OutputFacts> {
+  const location = folder === undefined ? source : posix.join(folder, path);
+  try {
+    const content = kind === 'file' ? await fileFacts(source) : await folderFacts(source);
+    if (folder !== undefined) {
+      await assertNotInput(location, inputs);
+      await (kind === 'file' ? publishFile(source, location) : publishFolder(source, location));
+    }
+    return { outputId, path, location, kind, ...content, mediaType: mediaTypeOf(path, kind) };
+  } catch (error) {
+    throw faultOf(error, location);
+  }
 }
 
 async function assertNotInput(location: string, inputs: readonly Mount[]): Promise<void> {
@@ -71,13 +75,19 @@ async function assertNotInput(location: string, inputs: readonly Mount[]): Promi
     });
 }
 
+/** Beside its place first, under a name no other file has; then renamed into it. */
 async function publishFile(source: string, location: string): Promise<void> {
-  await mkdir(posix.dirname(location), { recursive: true });
-  const beside = posix.join(posix.dirname(location), `.cyto-run-${process.pid}.part`);
-  await rm(beside, { force: true });
-  // A link costs nothing and no space; across disks it is a copy.
-  await link(source, beside).catch(() => copyFile(source, beside, constants.COPYFILE_FICLONE));
-  await rename(beside, location);
+  const folder = posix.dirname(location);
+  const beside = posix.join(folder, `.cyto-run-${randomUUID()}.part`);
+  await mkdir(folder, { recursive: true });
+  try {
+    // A link costs nothing and no space; across disks it is a copy.
+    await link(source, beside).catch(() => copyFile(source, beside, constants.COPYFILE_FICLONE));
+    await rename(beside, location);
+  } finally {
+    // Also after success: renaming a link to where the same file lies already leaves both.
+    await rm(beside, { force: true });
+  }
 }
 
 /** Copies a folder output file by file; a link inside it that is not a plain file is a fault. */

@@ -97,6 +97,12 @@ function outOfMemory({ record, exit }: EndedRun): Failure {
 }
 
 function appExit({ exit, tail, exitMeaning }: EndedRun): Failure {
+  if (exit.neverRan !== undefined)
+    return {
+      code: 'app-exit',
+      message: `the app was not started: ${exit.neverRan} (exit code ${exit.exitCode})`,
+      hint: "Check the descriptor's command-line and shell against what the image holds.",
+    };
   const signal = exit.exitCode > 128 ? `, ended by signal ${exit.exitCode - 128}` : '';
   const lastLine =
     tail
@@ -136,7 +142,7 @@ const isFatal = (error: unknown): boolean =>
 /** Error codes that are not failure codes themselves, and which failure they make. */
 const FAILURE_OF: Partial<Record<ErrorCode, FailureCode>> = {
   'engine-refused': 'staging-failed',
-  'gpu-unavailable': 'staging-failed',
+  'gpu-unavailable': 'engine-unavailable',
   'image-build-failed': 'image-not-found',
 };
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -169,6 +169,16 @@ describe('publishing outputs', () => {
     });
     expect(await readFile(join(target, 'deep', 'a.csv'), 'utf8')).toBe('new');
     expect(await readFile(source, 'utf8')).toBe('new');
+  });
+
+  test('can be repeated after a crash, and leaves nothing beside the outputs', async () => {
+    await using folder = await temporaryFolder();
+    const source = join(folder.path, 'work.csv');
+    await writeFile(source, 'x');
+    const destination = { folder: join(folder.path, 'results'), inputs: [] };
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      await publishOutputs([found(source, 'a.csv')], destination);
+    expect(await readdir(destination.folder)).toEqual(['a.csv']);
   });
 
   test('never writes over an input of the same run', async () => {
