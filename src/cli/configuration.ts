@@ -18,10 +18,6 @@ import {
 } from './configuration/settings.ts';
 import type { ConfigurationFault, RawEntry, Source } from './configuration/source.ts';
 
-export { renderConfiguration, configurationDocument } from './configuration/text.ts';
-export type { GpuChoice, LogFormat, SettingValues, UserChoice } from './configuration/settings.ts';
-export { sourceText, type Source } from './configuration/source.ts';
-
 /** What a person can set, from all the places where it can be set. */
 export interface Configuration {
   /** By key: `configuration.values['limits.memory']`. Sizes in bytes, durations in ms, paths absolute. */

@@ -1,16 +1,16 @@
-import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunnerError } from '../../src/base/errors.ts';
 import {
-  configurationDocument,
   loadConfiguration,
-  renderConfiguration,
-  sourceText,
   type Configuration,
   type ConfigurationFlags,
 } from '../../src/cli/configuration.ts';
+import { SETTING_KEYS, SETTINGS } from '../../src/cli/configuration/settings.ts';
+import { sourceText } from '../../src/cli/configuration/source.ts';
+import { configurationDocument, renderConfiguration } from '../../src/cli/configuration/text.ts';
 
 let root = '';
 beforeEach(() => {
@@ -248,4 +248,25 @@ describe('what is shown', () => {
       source: `${file}:2`,
     });
   });
+});
+
+test('every setting is in docs/configuration.md and in the schema, with its variable and flag', () => {
+  const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([^`]+)` +\|([^|]*)\|([^|]*)\|/gm)];
+  const documented = new Map(rows.map(([, key, variable, flag]) => [key, `${variable}${flag}`]));
+  const many = ['mount-roots', 'environment.NAME', 'server-parameters.ID'];
+  expect([...documented.keys()]).toEqual(expect.arrayContaining([...SETTING_KEYS, ...many]));
+  expect(documented.size).toBe(SETTING_KEYS.length + many.length);
+  const schema = JSON.parse(
+    readFileSync(new URL('../../schemas/configuration.schema.json', import.meta.url), 'utf8'),
+  ) as { properties: Record<string, { properties?: object }> };
+  for (const key of SETTING_KEYS) {
+    const { variable, flag }: { variable?: string; flag?: string } = SETTINGS[key];
+    expect(documented.get(key)).toContain(variable ?? '');
+    expect(documented.get(key)).toContain(flag === undefined ? '' : `--${flag}`);
+    const [section = '', name] = key.split('.');
+    const parent = schema.properties[section];
+    expect(name === undefined ? parent : parent?.properties).toBeDefined();
+    if (name !== undefined) expect(parent?.properties).toHaveProperty(name);
+  }
 });

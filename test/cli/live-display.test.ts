@@ -252,7 +252,8 @@ describe('for a program', () => {
     display.onRecord?.(
       record({ type: 'progress', percent: 10 }, { type: 'warning', code: 'w', message: 'm' }),
     );
-    display.onPull?.({ receivedBytes: 1, status: 's' });
+    for (let received = 1; received <= 50; received += 1)
+      display.onPull?.({ receivedBytes: received, totalBytes: 50, status: 's' });
     display.onOutput?.({ stream: 'stdout', bytes: bytes('not shown\n') });
     display.close(record(...DONE));
     const objects = written.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -260,7 +261,7 @@ describe('for a program', () => {
       true,
     );
     expect(objects.map(({ type }) => type)).toEqual([
-      'created', 'state', 'phase', 'warning', 'progress', 'pull', 'closed',
+      'created', 'state', 'phase', 'warning', 'progress', 'pull', 'pull', 'closed',
     ]); // prettier-ignore
     expect(objects[4]).toEqual({
       at: '2026-03-01T10:00:01.000Z',

@@ -1,5 +1,5 @@
 import { RunnerError } from '../../base/errors.ts';
-import { configurationDocument, renderConfiguration } from '../configuration.ts';
+import { configurationDocument, renderConfiguration } from '../configuration/text.ts';
 import { configurationFor, dataFolder } from '../data-folder.ts';
 import { optionalText } from '../arguments.ts';
 import type { CommandRun } from '../commands.ts';

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../base/limits.ts';
 import type { RunRecord } from '../../runner/index.ts';
 import { appLines } from './app-lines.ts';
 import { changesBetween } from './changes.ts';
@@ -7,6 +8,7 @@ import type { DisplayOptions, LiveDisplay } from './options.ts';
 export function jsonDisplay({ write, clock, verbose }: DisplayOptions): LiveDisplay {
   const lines = appLines();
   let last: RunRecord | undefined;
+  let pulledMs = -Infinity;
   const tell = (type: string, facts: object): void => {
     const at = clock.now().toISOString();
     write(`${JSON.stringify({ at, runId: last?.runId, type, ...facts })}\n`);
@@ -22,6 +24,10 @@ export function jsonDisplay({ write, clock, verbose }: DisplayOptions): LiveDisp
       for (const line of lines.push(chunk)) tell('output', line);
     },
     onPull: (progress) => {
+      const now = clock.monotonicMs();
+      const complete = progress.receivedBytes === progress.totalBytes;
+      if (!complete && now - pulledMs < LIMITS.progressEventMs) return;
+      pulledMs = now;
       tell('pull', progress);
     },
     onBuildLine: (line) => {
