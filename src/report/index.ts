@@ -6,15 +6,7 @@ export {
   type RunComparison,
 } from './compare-runs.ts';
 export { renderDescription } from './description.ts';
-export {
-  ago,
-  between,
-  clockTime,
-  counted,
-  duration,
-  fileSize,
-  shortDigest,
-} from './text/amounts.ts';
+export { ago, clockTime, duration, fileSize } from './text/amounts.ts';
 export { renderComparison } from './text/comparison.ts';
 export { renderDryRun } from './text/dry-run.ts';
 export type { TextOptions } from './text/layout.ts';
