@@ -82,8 +82,7 @@ export const boutiquesVerdicts = (): Verdict[] => [
 /** What our codes are called by bosh, as its message begins. */
 const BOSH_NAMES: readonly [RegExp, string][] = [
   [/^boutiques\.(id-repeated)/, 'IdError'],
-  [/^boutiques\.(key-(empty|unused|contains-key))/, 'KeyError'],
-  [/^boutiques\.(key-shared)/, 'crash'],
+  [/^boutiques\.(key-(empty|unused|contains-key|shared))/, 'KeyError'],
   [/^boutiques\.(path-repeated|path-cycle|condition-)/, 'OutputError'],
   [/^boutiques\.(member|group)/, 'GroupError'],
   [/^boutiques\.(test-)/, 'TestError'],
@@ -111,7 +110,10 @@ export function faultKinds(): { file: string; bosh: readonly string[]; ours: rea
     const ours = diagnostics
       .filter(({ strength }) => strength === 'error')
       .map(({ code }) => BOSH_NAMES.find(([pattern]) => pattern.test(code))?.[1] ?? code);
-    const bosh = rows.map(([, kind = '']) => kind.replace('bosh-', ''));
+    // A crash tells nothing; that ours is refused is asked elsewhere.
+    const bosh = rows
+      .map(([, kind = '']) => kind.replace('bosh-', ''))
+      .filter((kind) => kind !== 'crash');
     return { file, bosh: [...new Set(bosh)].sort(), ours: [...new Set(ours)].sort() };
   });
 }

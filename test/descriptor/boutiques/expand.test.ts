@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { numberOf } from '../../../src/descriptor/index.ts';
 import { numberText } from '../../../src/descriptor/dialects/boutiques/number-text.ts';
 import { withoutExtensions } from '../../../src/descriptor/dialects/boutiques/posix-path.ts';
-import { tokenise } from '../../../src/descriptor/dialects/boutiques/template.ts';
+import { tokeniser } from '../../../src/descriptor/dialects/boutiques/template.ts';
 import { commandOf, input, lineOf, type Keys } from './model.ts';
 
 const flag = (id: string): Keys =>
@@ -213,7 +213,7 @@ test('a template is its pieces, whatever its keys are', () => {
   fc.assert(
     fc.property(fc.string(), keys, (text, some) => {
       const template = [text, ...some, text].join('');
-      const pieces = tokenise(template, some);
+      const pieces = tokeniser(some)(template);
       expect(pieces.map((one) => (one.kind === 'key' ? one.key : one.text)).join('')).toBe(
         template,
       );

@@ -29,7 +29,7 @@ const fitsSchema = new Ajv({ strict: false, allErrors: false }).compile(SCHEMA);
 
 function structureFaults(root: JsonValue): string[] {
   const findings = new Findings(BOUTIQUES_CODES);
-  checkShape(root, DESCRIPTOR, '', findings);
+  checkShape(root, DESCRIPTOR, { pointer: '', owner: '' }, findings);
   return findings.diagnostics.map(({ pointer, message }) => `${pointer}: ${message}`);
 }
 

@@ -8,6 +8,7 @@ import {
   type ScalarValue,
 } from '../../model.ts';
 import { numberText } from './number-text.ts';
+import { tokeniser, type Tokeniser } from './template.ts';
 
 /** Who a value-key belongs to, and the value it has in this invocation. */
 export type Binding = InputBinding | OutputBinding;
@@ -28,6 +29,8 @@ export interface OutputBinding {
 export interface Bindings {
   readonly byId: ReadonlyMap<string, Binding>;
   readonly byKey: ReadonlyMap<string, Binding>;
+  /** Cuts a template at the keys. */
+  readonly cut: Tokeniser;
 }
 
 /** `masked`: secrets are asterisks, for what is shown; else the values themselves. */
@@ -54,7 +57,7 @@ export function bindings(
     byId.set(output.id, { kind: 'output', output });
     bindKey(byKey, output.valueKey, { kind: 'output', output });
   }
-  return { byId, byKey };
+  return { byId, byKey, cut: tokeniser(byKey.keys()) };
 }
 
 /** Inputs that exclude each other may share a key: the one that is given has it. */

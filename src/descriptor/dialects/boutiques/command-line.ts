@@ -3,7 +3,7 @@ import { itemTexts, separatorOf, type Bindings, type InputBinding } from './bind
 import { isEmptyList, type OutputPaths } from './output-paths.ts';
 import { absolutePath } from './posix-path.ts';
 import { ShellContext } from './shell-context.ts';
-import { tokenise, type Segment } from './template.ts';
+import type { Segment } from './template.ts';
 
 /** A key's replacement: text of the descriptor's author, taken as it is, or a value, to be quoted. */
 interface Part {
@@ -23,7 +23,7 @@ export function commandLine(
   paths: OutputPaths,
   workingDirectory: string | undefined,
 ): string {
-  const segments = tokenise(template, values.byKey.keys());
+  const segments = values.cut(template);
   const replaced = segments.map((segment) =>
     segment.kind === 'text' ? undefined : partsOf(segment.key, values, paths, workingDirectory),
   );

@@ -3,7 +3,6 @@ import { shellQuote } from '../../shell-quote.ts';
 import type { Bindings } from './bindings.ts';
 import { bindingTexts, type OutputPaths } from './output-paths.ts';
 import { withoutExtensions } from './posix-path.ts';
-import { tokenise } from './template.ts';
 
 /**
  * The configuration files of a descriptor (`file-template`), filled in. A line with a key that has
@@ -30,7 +29,7 @@ function filledLine(
   paths: OutputPaths,
 ): string {
   let filled = '';
-  for (const segment of tokenise(line, values.byKey.keys())) {
+  for (const segment of values.cut(line)) {
     if (segment.kind === 'text') {
       filled += segment.text;
       continue;

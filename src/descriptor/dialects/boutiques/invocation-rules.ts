@@ -119,7 +119,10 @@ function reportExclusion({ from, to, by }: Exclusion, entries: Given, findings: 
     code: by.kind === 'choice' ? 'boutiques.disabled-by-choice' : 'boutiques.disabled-by',
     pointer: pointerOf(to),
     message: `\`${to}\` has a value, but ${why}.`,
-    mend: `Leave out \`${to}\`, or ${by.kind === 'choice' ? `choose something else for \`${from}\`` : `leave out \`${from}\``}.`,
+    mend:
+      by.kind === 'choice'
+        ? `Leave out \`${to}\`, or choose something else for \`${from}\`.`
+        : `Leave out \`${to}\` or \`${from}\`.`,
   });
 }
 

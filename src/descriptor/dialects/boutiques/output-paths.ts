@@ -11,7 +11,7 @@ import { parseCondition } from './condition.ts';
 import { conditionNames } from './condition-names.ts';
 import { holds } from './condition-value.ts';
 import { absolutePath, baseName, withoutExtensions } from './posix-path.ts';
-import { tokenise, type Segment } from './template.ts';
+import type { Segment } from './template.ts';
 
 /** Where an output is to be. */
 export interface OutputPath {
@@ -73,9 +73,9 @@ export class OutputPaths {
   }
 
   #fill(output: OutputFile, template: string): OutputPath {
-    const pieces = tokenise(template, this.#shown.byKey.keys()).map((segment, index) =>
-      this.#piece(output, segment, index === 0),
-    );
+    const pieces = this.#shown
+      .cut(template)
+      .map((segment, index) => this.#piece(output, segment, index === 0));
     const path = pieces.map((piece) => piece.path).join('');
     const pattern = pieces.map((piece) => piece.pattern).join('');
     const folder = this.#workingDirectory;

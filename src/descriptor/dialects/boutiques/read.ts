@@ -53,7 +53,7 @@ export function readBoutiques(document: JsonDocument, findings: Findings): Descr
     });
     return undefined;
   }
-  checkShape(root, DESCRIPTOR, '', findings);
+  checkShape(root, DESCRIPTOR, { pointer: '', owner: '' }, findings);
   const reading = readModel(root);
   for (const check of CHECKS) check(reading, findings);
   return reading.descriptor;

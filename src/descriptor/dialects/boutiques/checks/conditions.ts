@@ -14,7 +14,7 @@ const CODE_OF: Record<ConditionProblem['kind'], string> = {
 
 const MEND_OF: Record<ConditionProblem['kind'], string> = {
   syntax:
-    'A condition compares ids with texts in quotes, numbers, True or False by == != < <= > >=, and joins comparisons by and, or, not and parentheses.',
+    'A condition compares ids with texts in quotes, numbers, True or False by == != < <= > >=, and joins comparisons by `and`, `or`, `not` and parentheses.',
   'unknown-name': 'Name an input or an output-file by its id; put a text in quotes.',
   type: 'Compare a String or File with a text in quotes, a Number with a number, and use a Flag by itself.',
 };
@@ -63,7 +63,7 @@ function checkCondition(
       at: 'key',
       value: condition,
       message: `The condition \`${condition}\` is understood here, but ${trap}.`,
-      mend: 'Put a space on both sides of each operator, parentheses around each comparison joined by and or or, and name inputs by id.',
+      mend: 'Put a space on both sides of each operator, parentheses around each comparison beside `and` or `or`, and name inputs by id.',
     });
 }
 

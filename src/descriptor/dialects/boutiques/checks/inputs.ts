@@ -47,7 +47,10 @@ function checkRange({ part, pointer }: Placed<DescriptorInput>, findings: Findin
     pointer: below(pointer, 'minimum'),
     value: textOfNumber(minimum),
     message: `No number fits \`${part.id}\`: it must be ${part.exclusiveMinimum === true ? 'more than' : 'at least'} ${textOfNumber(minimum)} and ${part.exclusiveMaximum === true ? 'less than' : 'at most'} ${textOfNumber(maximum)}.`,
-    mend: 'Exchange `minimum` and `maximum`, or mend the one that is wrong.',
+    mend:
+      minimum.value > maximum.value
+        ? 'Exchange `minimum` and `maximum`, or mend the one that is wrong.'
+        : 'Widen the range, or allow its end.',
   });
 }
 

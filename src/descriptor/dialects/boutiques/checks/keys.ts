@@ -1,7 +1,6 @@
 import type { Findings } from '../../../findings.ts';
 import { textOf } from '../json-fields.ts';
 import type { BoutiquesReading } from '../read-model.ts';
-import { tokenise } from '../template.ts';
 import { below } from './place.ts';
 
 interface KeyOwner {
@@ -79,16 +78,13 @@ function checkUse(
 function checkContainment(owners: readonly KeyOwner[], findings: Findings): void {
   const keys = [...new Set(owners.map(({ key }) => key))];
   for (const { key, id, pointer } of owners) {
-    const hidden = tokenise(
-      key,
-      keys.filter((other) => other !== key),
-    ).find((segment) => segment.kind === 'key');
-    if (hidden?.kind !== 'key') continue;
+    const hidden = keys.find((other) => other !== key && key.includes(other));
+    if (hidden === undefined) continue;
     findings.add({
       code: 'boutiques.key-contains-key',
       pointer,
       value: key,
-      message: `The value-key \`${key}\` of \`${id}\` contains the value-key \`${hidden.key}\`; which of the two is meant depends on the tool.`,
+      message: `The value-key \`${key}\` of \`${id}\` contains the value-key \`${hidden}\`; which of the two is meant depends on the tool.`,
       mend: 'Put each key in brackets of its own: `[A]` and `[AB]` do not contain each other.',
     });
   }
@@ -100,22 +96,30 @@ function checkSharing(
   owners: readonly KeyOwner[],
   findings: Findings,
 ): void {
-  const firstOf = new Map<string, KeyOwner>();
-  for (const owner of owners) {
-    const earlier = owners.filter(
-      (other) => other.key === owner.key && owners.indexOf(other) < owners.indexOf(owner),
-    );
-    const clash = earlier.find((other) => !excludeEachOther(reading, other, owner));
-    if (clash === undefined || firstOf.has(owner.key)) continue;
-    firstOf.set(owner.key, owner);
+  for (const [key, sharing] of Map.groupBy(owners, (owner) => owner.key)) {
+    const clash = firstClash(reading, sharing);
+    if (clash === undefined) continue;
+    const [first, second] = clash;
     findings.add({
       code: 'boutiques.key-shared',
-      pointer: owner.pointer,
-      value: owner.key,
-      message: `\`${clash.id}\` and \`${owner.id}\` have the same value-key \`${owner.key}\`, but nothing keeps both from having a value.`,
+      pointer: second.pointer,
+      value: key,
+      message: `\`${first.id}\` and \`${second.id}\` have the same value-key \`${key}\`, but nothing keeps both from having a value.`,
       mend: 'Give each its own key, or put them into one group with `mutually-exclusive`.',
     });
   }
+}
+
+/** Two with different ids that can both have a value; two with one id are told by the check of ids. */
+function firstClash(
+  reading: BoutiquesReading,
+  sharing: readonly KeyOwner[],
+): readonly [KeyOwner, KeyOwner] | undefined {
+  for (const [index, second] of sharing.entries())
+    for (const first of sharing.slice(0, index))
+      if (first.id !== second.id && !excludeEachOther(reading, first, second))
+        return [first, second];
+  return undefined;
 }
 
 function excludeEachOther({ descriptor }: BoutiquesReading, a: KeyOwner, b: KeyOwner): boolean {

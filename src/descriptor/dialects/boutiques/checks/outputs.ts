@@ -3,7 +3,7 @@ import type { OutputFile } from '../../../model.ts';
 import { isJsonObject } from '../../../json/value.ts';
 import { itemsOf } from '../json-fields.ts';
 import type { BoutiquesReading, Placed } from '../read-model.ts';
-import { tokenise } from '../template.ts';
+import { tokeniser } from '../template.ts';
 import { below, enumerated } from './place.ts';
 
 /** Output-files: paths of their own, conditional ones with a way out, none that needs itself. */
@@ -41,12 +41,13 @@ function checkCycles({ descriptor, outputFiles }: BoutiquesReading, findings: Fi
       output.valueKey === undefined ? [] : [[output.valueKey, output] as const],
     ),
   );
+  const cut = tokeniser(byKey.keys());
   const uses = (output: OutputFile): readonly OutputFile[] =>
     [
       output.pathTemplate ?? '',
       ...(output.conditionalPathTemplate ?? []).map((one) => one.template),
     ]
-      .flatMap((template) => tokenise(template, byKey.keys()))
+      .flatMap(cut)
       .flatMap((segment) => (segment.kind === 'key' ? (byKey.get(segment.key) ?? []) : []));
   for (const { part, pointer } of outputFiles) {
     const reached = new Set<OutputFile>();
@@ -64,15 +65,20 @@ function checkCycles({ descriptor, outputFiles }: BoutiquesReading, findings: Fi
         part.pathTemplate === undefined ? 'conditional-path-template' : 'path-template',
       ),
       value: part.pathTemplate,
-      message: `The path of \`${part.id}\` is built from itself, by way of ${enumerated([...reached].map(({ id }) => id))}.`,
+      message: `The path of \`${part.id}\` is built from itself${byWayOf([...reached].filter((one) => one !== part))}.`,
       mend: 'Remove the value-key of an output from one of these templates.',
     });
   }
 }
 
-function checkDefaultPath({ part, pointer }: Placed<OutputFile>, findings: Findings): void {
+const byWayOf = (others: readonly OutputFile[]): string =>
+  others.length === 0 ? '' : `, by way of ${enumerated(others.map(({ id }) => id))}`;
+
+function checkDefaultPath({ part, json, pointer }: Placed<OutputFile>, findings: Findings): void {
   const place = below(pointer, 'conditional-path-template');
-  const conditions = (part.conditionalPathTemplate ?? []).map(({ condition }) => condition);
+  const conditions = itemsOf(json, 'conditional-path-template').flatMap((item) =>
+    isJsonObject(item) ? [...item.keys()].slice(0, 1) : [],
+  );
   const first = conditions.indexOf('default');
   if (first < 0 && !part.optional)
     findings.add({

@@ -1,8 +1,8 @@
-import { pointerOf, stepsOf } from '../../../json/pointer.ts';
+import { pointerOf } from '../../../json/pointer.ts';
 
 /** The pointer of something below a part of the document. */
 export const below = (pointer: string, ...steps: readonly (string | number)[]): string =>
-  pointerOf(...stepsOf(pointer), ...steps);
+  pointer + pointerOf(...steps);
 
 /** `a`, `b` and `c` for a sentence. */
 export function enumerated(words: readonly string[]): string {

@@ -95,8 +95,14 @@ function checkRequiredOwner(
     pointer: below(pointer, key),
     at: 'key',
     value: part.id,
-    message: `\`${part.id}\` is required, so what it requires is always required and what it disables can never be given.`,
-    mend: `Make \`${part.id}\` optional, or state it at the other inputs: required, or left out.`,
+    message:
+      key === 'requires-inputs'
+        ? `\`${part.id}\` is required itself, so what it requires is always required.`
+        : `\`${part.id}\` is required itself, so what it disables can never be given.`,
+    mend:
+      key === 'requires-inputs'
+        ? `Make \`${part.id}\` optional, or make the others required and remove \`${key}\`.`
+        : `Make \`${part.id}\` optional, or remove the others.`,
   });
 }
 

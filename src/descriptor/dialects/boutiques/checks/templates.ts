@@ -1,7 +1,7 @@
 import type { Findings } from '../../../findings.ts';
 import { nearestName } from '../../../nearest.ts';
 import type { BoutiquesReading } from '../read-model.ts';
-import { tokenise } from '../template.ts';
+import { tokeniser, type Tokeniser } from '../template.ts';
 import { below } from './place.ts';
 
 /** What looks like a value-key of this descriptor's style: `[INPUT]`, in capitals. */
@@ -13,13 +13,19 @@ interface Template {
   readonly noun: string;
 }
 
+interface Keys {
+  readonly keys: readonly string[];
+  readonly cut: Tokeniser;
+}
+
 /** What templates hold that is no key, and keys that stand where they are not replaced. */
 export function checkTemplates(reading: BoutiquesReading, findings: Findings): void {
   const keys = [...reading.inputs, ...reading.outputFiles].flatMap(
     ({ part }) => part.valueKey ?? [],
   );
-  for (const template of templatesOf(reading)) checkUndeclared(template, keys, findings);
-  checkVariables(reading, keys, findings);
+  const cut = tokeniser(keys);
+  for (const template of templatesOf(reading)) checkUndeclared(template, { keys, cut }, findings);
+  checkVariables(reading, { keys, cut }, findings);
 }
 
 function templatesOf({ descriptor, outputFiles }: BoutiquesReading): readonly Template[] {
@@ -47,10 +53,10 @@ function templatesOf({ descriptor, outputFiles }: BoutiquesReading): readonly Te
 
 function checkUndeclared(
   { text, pointer, noun }: Template,
-  keys: readonly string[],
+  { keys, cut }: Keys,
   findings: Findings,
 ): void {
-  const undeclared = tokenise(text, keys)
+  const undeclared = cut(text)
     .flatMap((segment) => (segment.kind === 'text' ? [...segment.text.matchAll(BRACKETED)] : []))
     .map(([token]) => token);
   for (const token of new Set(undeclared))
@@ -67,13 +73,13 @@ function checkUndeclared(
 /** Only a value that is nothing but a key is replaced. */
 function checkVariables(
   { environmentVariables }: BoutiquesReading,
-  keys: readonly string[],
+  { keys, cut }: Keys,
   findings: Findings,
 ): void {
   for (const { part, pointer } of environmentVariables) {
     const key = keys.includes(part.value)
       ? undefined
-      : tokenise(part.value, keys).find((segment) => segment.kind === 'key');
+      : cut(part.value).find((segment) => segment.kind === 'key');
     if (key?.kind === 'key')
       findings.add({
         code: 'boutiques.variable-key-within-text',

@@ -4,7 +4,7 @@ import type { ObjectRule } from './shape.ts';
 const needs = (key: string, needed: string): ObjectRule => ({
   code: 'boutiques.key-without',
   broken: (keys) => (keys.has(key) && !keys.has(needed) ? key : undefined),
-  says: () => `\`${key}\` has no meaning without \`${needed}\`.`,
+  says: ({ owner }) => `\`${key}\` of ${owner} has no meaning without \`${needed}\`.`,
   mend: `Add \`${needed}\`, or remove \`${key}\`.`,
 });
 
@@ -15,8 +15,8 @@ const onlyFor = (key: string, types: readonly string[]): ObjectRule => ({
     const type = keys.get('type');
     return keys.has(key) && typeof type === 'string' && !types.includes(type) ? key : undefined;
   },
-  says: (_, keys) =>
-    `\`${key}\` is for inputs of type ${types.join(' or ')}, but this one is a ${String(keys.get('type'))}.`,
+  says: ({ keys, owner }) =>
+    `\`${key}\` is for inputs of type ${types.join(' or ')}, but ${owner} is a ${String(keys.get('type'))}.`,
   mend: `Remove \`${key}\`, or make the input a ${types.join(' or ')}.`,
 });
 
@@ -37,7 +37,7 @@ export const INPUT_RULES: readonly ObjectRule[] = [
     code: 'boutiques.flag-list',
     broken: (keys) =>
       keys.get('type') === 'Flag' && keys.get('list') === true ? 'list' : undefined,
-    says: () => 'A Flag is given or not given; it cannot be a list.',
+    says: ({ owner }) => `${owner} is a Flag, which is given or not given; it cannot be a list.`,
     mend: 'Remove `list`; for a flag that may be repeated use a Number that counts it.',
   },
 ];
@@ -50,7 +50,7 @@ export const OUTPUT_RULES: readonly ObjectRule[] = [
       keys.has('path-template') || keys.has('conditional-path-template')
         ? undefined
         : 'path-template',
-    says: () => 'It is not said where the output will be: there is no path template.',
+    says: ({ owner }) => `${owner} has no path template, so nobody knows where it will be.`,
     mend: 'Add `path-template`, or `conditional-path-template` where it depends on the inputs.',
   },
   {
@@ -59,14 +59,15 @@ export const OUTPUT_RULES: readonly ObjectRule[] = [
       keys.has('path-template') && keys.has('conditional-path-template')
         ? 'path-template'
         : undefined,
-    says: () =>
-      'An output has either a `path-template` or a `conditional-path-template`, not both.',
+    says: ({ owner }) =>
+      `${owner} has a \`path-template\` and a \`conditional-path-template\`; it can have only one of them.`,
     mend: 'Make the path-template the `default` of the conditional one.',
   },
   {
     code: 'boutiques.file-template-list',
     broken: (keys) => (keys.has('file-template') && keys.get('list') === true ? 'list' : undefined),
-    says: () => 'A file written from a `file-template` is one file; it cannot be a list.',
+    says: ({ owner }) =>
+      `${owner} is written from a \`file-template\`, so it is one file and cannot be a list.`,
     mend: 'Remove `list`.',
   },
 ];
@@ -80,7 +81,7 @@ const imageKey = (key: string, isRootfs: boolean): ObjectRule => ({
     (keys.get('type') === 'rootfs') !== isRootfs
       ? key
       : undefined,
-  says: (_, keys) => `\`${key}\` is not for images of type ${String(keys.get('type'))}.`,
+  says: ({ keys }) => `\`${key}\` is not for images of type ${String(keys.get('type'))}.`,
   mend: isRootfs
     ? 'Name the image by `image`.'
     : 'Name the file system by `url`; nothing else is used.',
@@ -94,7 +95,7 @@ const imageNeeds = (key: string, isRootfs: boolean): ObjectRule => ({
     (keys.get('type') === 'rootfs') === isRootfs
       ? key
       : undefined,
-  says: (_, keys) =>
+  says: ({ keys }) =>
     `An image of type ${String(keys.get('type'))} has no \`${key}\`; it needs one.`,
   mend: isRootfs
     ? 'Add `url`, the address of the file system.'
@@ -112,7 +113,7 @@ export const ASSERTION_RULES: readonly ObjectRule[] = [
   {
     code: 'boutiques.assertions-empty',
     broken: (keys) => (keys.has('exit-code') || keys.has('output-files') ? undefined : 'exit-code'),
-    says: () => 'The test asserts nothing.',
+    says: ({ owner }) => `${owner} asserts nothing.`,
     mend: 'Add `exit-code` or `output-files`.',
   },
 ];

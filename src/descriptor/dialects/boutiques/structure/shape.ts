@@ -56,7 +56,13 @@ export interface ObjectRule {
   readonly code: BoutiquesCode;
   /** The key at fault, or undefined when the rule holds. */
   readonly broken: (keys: ReadonlyMap<string, unknown>) => string | undefined;
-  /** The sentence about it. */
-  readonly says: (key: string, keys: ReadonlyMap<string, unknown>) => string;
+  /** The sentence about it; `owner` is what the object is called: "the input `a`". */
+  readonly says: (fault: RuleFault) => string;
   readonly mend: string;
+}
+
+export interface RuleFault {
+  readonly key: string;
+  readonly keys: ReadonlyMap<string, unknown>;
+  readonly owner: string;
 }
