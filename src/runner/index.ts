@@ -16,8 +16,7 @@ export {
 export { checkOutFolder } from './out-folder.ts';
 export { containerName, environmentOf, planContainer } from './plan.ts';
 export { CONTAINER_PLACES, isWithin, runPlaces, type RunPlaces } from './places.ts';
-export { reconcileRun, resumeOf, type Orphan } from './reconcile.ts';
-export { errorOfFailure } from './settle.ts';
+export { reconcileRun, type Orphan } from './reconcile.ts';
 export type { StopSignals } from './stops.ts';
 export type { DryRun } from './dry-run.ts';
 export { mediaTypeOf } from './media-type.ts';

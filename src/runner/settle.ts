@@ -153,11 +153,3 @@ const failureCodeOf = (code: ErrorCode): FailureCode =>
 function rootError(error: unknown): unknown {
   return error instanceof SuppressedError ? rootError(error.suppressed) : error;
 }
-
-/** The error of a failure, for commands that must throw it. */
-export const errorOfFailure = (failure: Failure): RunnerError =>
-  new RunnerError(
-    failure.code,
-    failure.message,
-    failure.hint === undefined ? {} : { hint: failure.hint },
-  );

@@ -1,0 +1,226 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+import { RunnerError } from '../../src/base/errors.ts';
+import type { Descriptor } from '../../src/descriptor/index.ts';
+import {
+  executeRun,
+  isTerminal,
+  StopReason,
+  type CreatedFacts,
+  type PreparedRun,
+  type RunObserver,
+  type RunRecord,
+} from '../../src/runner/index.ts';
+import { newRunId, openStore, type RunStore } from '../../src/store/index.ts';
+import { FakeEngine, type FakeEngineOptions, type FakeProgram } from '../support/fake-engine.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { createdFacts, plainOptions } from '../support/run-values.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const descriptor: Descriptor = {
+  dialect: 'boutiques-0.5',
+  name: 'demo',
+  commandLine: 'demo',
+  containerImage: { type: 'docker', image: 'fake:1', containerOptions: [] },
+  inputs: [],
+  outputFiles: [],
+  groups: [],
+  environmentVariables: [],
+  suggestedResources: {},
+  errorCodes: [{ code: 3, description: 'nothing found' }],
+  tests: [],
+  tags: {},
+  custom: {},
+};
+
+interface Scene {
+  readonly run: (changes?: Partial<CreatedFacts>) => Promise<RunRecord>;
+  readonly store: RunStore;
+  readonly engine: FakeEngine;
+  readonly clock: ManualClock;
+  readonly stop: AbortController;
+  readonly kill: AbortController;
+  /** Every record that was shown. */
+  readonly shown: RunRecord[];
+  readonly folder: string;
+}
+
+/** The straight line over a real store, with an engine that does what it is told. */
+async function scene(
+  program: FakeProgram,
+  play: (scene: Scene) => Promise<void>,
+  options: FakeEngineOptions & { observer?: RunObserver } = {},
+): Promise<void> {
+  await using folder = await temporaryFolder();
+  const clock = new ManualClock();
+  using store = openStore({ folder: folder.path, clock });
+  const engine = new FakeEngine(() => program, { clock, ...options });
+  const stop = new AbortController();
+  const kill = new AbortController();
+  const shown: RunRecord[] = [];
+  const observer = options.observer ?? { onRecord: (record) => void shown.push(record) };
+  const run = (changes: Partial<CreatedFacts> = {}): Promise<RunRecord> => {
+    const prepared: PreparedRun = {
+      runId: newRunId(clock),
+      created: createdFacts(changes),
+      descriptor,
+      invocation: [],
+      environment: {},
+      inputs: [],
+    };
+    const ports = { engine, journal: store, clock, observer, ownerLabel: store.dataId };
+    return executeRun(prepared, ports, { stop: stop.signal, kill: kill.signal });
+  };
+  await play({ run, store, engine, clock, stop, kill, shown, folder: folder.path });
+}
+
+const never = new Promise<never>(() => undefined);
+const text = (stream: 'stdout' | 'stderr', words: string) => ({
+  stream,
+  bytes: Buffer.from(words),
+});
+
+test('a run whose app exits 0 is complete, and its container is gone before anybody hears of it', () =>
+  scene({ output: [text('stdout', 'hello')] }, async ({ run, engine, shown, store }) => {
+    const record = await run();
+    expect(record).toMatchObject({ state: 'COMPLETE', logs: { stdoutBytes: 5, stderrBytes: 0 } });
+    expect(engine.world.containers.size).toBe(0);
+    expect(shown.filter(({ state }) => isTerminal(state))).toHaveLength(1);
+    expect([...store.verify()]).toEqual([]);
+  }));
+
+test('the container’s name is on the disk before the engine is asked', () =>
+  scene({}, async ({ run, engine, store }) => {
+    const { runId } = await run();
+    const events = store.events(runId).map(({ type }) => type);
+    expect(events.indexOf('container')).toBeLessThan(events.lastIndexOf('state'));
+    expect(engine.started[0]?.name).toBe(`cyto-run-${runId}-1`);
+  }));
+
+test('what a run shows can be read back at that moment, also by an observer that only looks at output', async () => {
+  let store: RunStore | undefined;
+  const seen: string[] = [];
+  const observer: RunObserver = {
+    onOutput: () => void seen.push(store?.list({ limit: 1 }).runs[0]?.state ?? 'none'),
+  };
+  await scene(
+    { output: [text('stdout', 'x')] },
+    async (scene) => {
+      store = scene.store;
+      const record = await scene.run();
+      expect(record.outputsCollected).toBe(true);
+    },
+    { observer },
+  );
+  expect(seen).toEqual(['RUNNING']);
+});
+
+test('the failure of an app names its exit code, the descriptor’s meaning and its last words', () =>
+  scene({ output: [text('stderr', 'a\nno tissue\n')], exit: { exitCode: 3 } }, async ({ run }) => {
+    expect(await run()).toMatchObject({
+      state: 'EXECUTOR_ERROR',
+      failure: {
+        code: 'app-exit',
+        message: expect.stringMatching(/3 \(nothing found\).*no tissue/) as string,
+      },
+    });
+  }));
+
+test('a program the image does not have is the app’s failure, and says what is missing', () =>
+  scene({ exit: { exitCode: 127, neverRan: 'there is no demo in the image' } }, async ({ run }) => {
+    expect((await run()).failure?.message).toContain('there is no demo in the image');
+  }));
+
+test('a stop while the image is brought cancels the run without starting anything', () =>
+  scene(
+    {},
+    async ({ run, engine, stop }) => {
+      stop.abort(new StopReason('user'));
+      expect(await run()).toMatchObject({ state: 'CANCELED', failure: { code: 'canceled' } });
+      expect(engine.started).toEqual([]);
+    },
+    {},
+  ));
+
+test('the first cause wins: a time limit, then a Ctrl-C during the grace', () =>
+  scene({ until: never, onTerm: 'ignore' }, async ({ run, clock, stop, kill, shown }) => {
+    const ended = run({ options: { ...plainOptions, timeoutMs: 60_000, stopGraceMs: 10_000 } });
+    await expect.poll(() => shown.at(-1)?.state).toBe('RUNNING');
+    clock.advance(60_000);
+    await expect.poll(() => shown.at(-1)?.stopCause).toBe('time-limit');
+    stop.abort(new StopReason('user'));
+    kill.abort();
+    expect(await ended).toMatchObject({
+      state: 'EXECUTOR_ERROR',
+      stopCause: 'time-limit',
+      failure: { code: 'time-limit' },
+    });
+  }));
+
+test('another process’s request to stop reaches the run', () =>
+  scene({ until: never }, async ({ run, clock, store, shown }) => {
+    const ended = run();
+    await expect.poll(() => shown.at(-1)?.state).toBe('RUNNING');
+    store.requestStop(shown[0]?.runId ?? '', 'user');
+    const tick = setInterval(() => {
+      clock.advance(1_000);
+    }, 5);
+    expect(await ended).toMatchObject({ state: 'CANCELED', stopCause: 'user' });
+    clearInterval(tick);
+  }));
+
+test.each([
+  ['engine-unavailable', 'engine-unavailable', 'SYSTEM_ERROR'],
+  ['engine-refused', 'staging-failed', 'SYSTEM_ERROR'],
+  ['gpu-unavailable', 'engine-unavailable', 'SYSTEM_ERROR'],
+  ['app-exit', 'app-exit', 'EXECUTOR_ERROR'],
+] as const)('an engine that says %s ends the run as %s', (code, failure, state) =>
+  scene({ refusal: new RunnerError(code, 'no', { hint: 'try' }) }, async ({ run }) => {
+    expect(await run()).toMatchObject({
+      state,
+      failure: { code: failure, message: 'no', hint: 'try' },
+    });
+  }),
+);
+
+test('an error that is no RunnerError is our bug: it is thrown, not recorded as the app’s failure', () =>
+  scene({ refusal: new TypeError('oops') }, async ({ run }) => {
+    await expect(run()).rejects.toThrow('oops');
+  }));
+
+test('a GPU that is asked for and not there is refused before anything is started', () =>
+  scene({}, async ({ run, engine }) => {
+    const options = { ...plainOptions, gpus: 'all' as const };
+    expect((await run({ options })).failure?.code).toBe('engine-unavailable');
+    expect(engine.started).toEqual([]);
+    const optional = await run({ options: { ...options, gpusOptional: true } });
+    expect(optional).toMatchObject({ state: 'COMPLETE', warnings: [{ code: 'gpu-absent' }] });
+    expect(engine.started[0]?.limits.gpus).toBeUndefined();
+  }));
+
+test('progress is told as it comes but written down at most once a second, and its last word always', () =>
+  scene(
+    {
+      output: Array.from({ length: 100 }, (_, at) =>
+        text('stderr', `::cyto-run progress=${at + 1}\n`),
+      ),
+    },
+    async ({ run, store }) => {
+      const { runId } = await run();
+      const noted = store.events(runId).filter((event) => event.type === 'progress');
+      expect(noted.map(({ percent }) => percent)).toEqual([1, 100]);
+    },
+  ));
+
+test('a complete run keeps no working folder, a failed one keeps it to be looked at', async () => {
+  for (const [exitCode, kept] of [
+    [0, false],
+    [1, true],
+  ] as const)
+    await scene({ exit: { exitCode } }, async ({ run, folder }) => {
+      const { runId } = await run();
+      expect(existsSync(join(folder, 'runs', runId, 'work'))).toBe(kept);
+    });
+});
