@@ -123,6 +123,7 @@ export interface EnvironmentVariable {
 
 export interface DescriptorTest {
   readonly name: string;
+  /** As read from the JSON, with numbers as they were written; `descriptorTests` types it. */
   readonly invocation: unknown;
   readonly assertions: unknown;
 }
@@ -178,7 +179,10 @@ export interface CommandFile {
 export interface ExpectedOutput {
   readonly id: string;
   readonly name: string;
-  /** Relative to the working directory, or absolute. May hold the wildcards `*`, `?` and `[…]`. */
+  /**
+   * Relative to the working directory, or absolute. May hold the wildcards `*`, `?` and `[…]`; such
+   * a character that came from a value stands in brackets (`[*]`) and means itself.
+   */
   readonly path: string;
   readonly list: boolean;
   readonly optional: boolean;
