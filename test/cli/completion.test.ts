@@ -1,0 +1,121 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+import { parseDescriptor } from '../../src/descriptor/index.ts';
+import { completions } from '../../src/cli/completion/words.ts';
+import { cli } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const app = {
+  'schema-version': '0.5',
+  name: 'demo',
+  description: 'For a test.',
+  'tool-version': '1',
+  'command-line': 'demo [MODE] [SIGMA] [MEMORY]',
+  'container-image': { type: 'docker', image: 'demo:1' },
+  inputs: [
+    {
+      id: 'mode',
+      name: 'Mode',
+      type: 'String',
+      'value-key': '[MODE]',
+      'value-choices': ['fast', 'fine'],
+    },
+    { id: 'sigma', name: 'Sigma', type: 'Number', 'value-key': '[SIGMA]', optional: true },
+    { id: 'memory', name: 'Memory', type: 'Number', 'value-key': '[MEMORY]', optional: true },
+  ],
+};
+const { descriptor } = parseDescriptor(JSON.stringify(app));
+
+const offered = (...words: string[]): string[] =>
+  completions({ words, descriptor, runIds: ['20260101-000000-abcde'] }).map(({ word }) => word);
+
+describe('what may come next', () => {
+  test('commands, without those for programs', () => {
+    expect(offered('')).toContain('rerun');
+    expect(offered('re')).toEqual(['rerun']);
+    expect(offered('__')).toEqual([]);
+  });
+
+  test('a descriptor’s parameters before our flags, except one whose name is ours', () => {
+    const flags = offered('app.json', '--');
+    expect(flags.slice(0, 2)).toEqual(['--mode', '--sigma']);
+    expect(flags.filter((flag) => flag === '--memory')).toHaveLength(1);
+    expect(flags).toContain('--dry-run');
+  });
+
+  test('the choices of a parameter, as a flag and as --param', () => {
+    expect(offered('app.json', '--mode', '')).toEqual(['fast', 'fine']);
+    expect(offered('app.json', '--param', 'm')).toEqual(['mode=', 'memory=']);
+    expect(offered('app.json', '--param', 'mode=fi')).toEqual(['mode=fine']);
+  });
+
+  test('the choices of our flags, and run ids where a run is meant', () => {
+    expect(offered('app.json', '--network', '')).toEqual(['none', 'bridge', 'host']);
+    expect(offered('show', '')).toEqual(['20260101-000000-abcde']);
+  });
+
+  test('file names where nothing of ours fits', () => {
+    expect(offered('app.json', '--out', '')).toEqual([]);
+  });
+});
+
+/** A folder with `cyto-run` on it as a command, and the descriptor. */
+async function withCommand(
+  use: (folder: string, env: NodeJS.ProcessEnv) => Promise<void>,
+): Promise<void> {
+  await using folder = await temporaryFolder('cyto-run-completion-');
+  const launcher = fileURLToPath(new URL('../../bin/cyto-run.js', import.meta.url));
+  const command = join(folder.path, 'cyto-run');
+  await writeFile(command, `#!/bin/sh\nexec '${process.execPath}' '${launcher}' "$@"\n`);
+  await chmod(command, 0o755);
+  await writeFile(join(folder.path, 'app.json'), JSON.stringify(app));
+  const env = {
+    ...process.env,
+    PATH: `${folder.path}:${process.env['PATH'] ?? ''}`,
+    CYTO_RUN_HOME: join(folder.path, 'home'),
+  };
+  await use(folder.path, env);
+}
+
+test('bash offers a parameter’s choices, also behind an equals sign', () =>
+  withCommand(async (folder, env) => {
+    const { stdout } = await cli(['completion', 'bash'], { home: folder });
+    await writeFile(join(folder, 'completion.bash'), stdout);
+    const replies = (line: string, ...words: string[]): string[] => {
+      const script = [
+        'source ./completion.bash',
+        `COMP_LINE=${JSON.stringify(line)} COMP_POINT=${line.length}`,
+        `COMP_WORDS=(${words.map((word) => JSON.stringify(word)).join(' ')}) COMP_CWORD=${words.length - 1}`,
+        '_cyto_run 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"',
+      ].join('\n');
+      const answer = execFileSync('bash', ['-c', script], { cwd: folder, env, encoding: 'utf8' });
+      return answer.trim().split('\n');
+    };
+    expect(replies('cyto-run app.json --mode f', 'cyto-run', 'app.json', '--mode', 'f')).toEqual([
+      'fast',
+      'fine',
+    ]);
+    const behind = ['cyto-run', 'app.json', '--param', 'mode', '=', 'fi'];
+    expect(replies('cyto-run app.json --param mode=fi', ...behind)).toEqual(['fine']);
+    expect(replies('cyto-run show --js', 'cyto-run', 'show', '--js')).toEqual(['--json']);
+  }));
+
+test.each(['bash', 'zsh', 'fish'] as const)(
+  'the script for %s is one that the shell can read, where it is installed',
+  async (shell) => {
+    await using home = await temporaryFolder();
+    const { stdout, exitCode } = await cli(['completion', shell], { home: home.path });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('__complete');
+    const { error, status, stderr } = spawnSync(
+      shell,
+      shell === 'fish' ? ['--no-execute'] : ['-n'],
+      { input: stdout, encoding: 'utf8' },
+    );
+    if (error === undefined) expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  },
+);
