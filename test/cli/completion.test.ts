@@ -111,11 +111,10 @@ test.each(['bash', 'zsh', 'fish'] as const)(
     const { stdout, exitCode } = await cli(['completion', shell], { home: home.path });
     expect(exitCode).toBe(0);
     expect(stdout).toContain('__complete');
-    const { error, status, stderr } = spawnSync(
-      shell,
-      shell === 'fish' ? ['--no-execute'] : ['-n'],
-      { input: stdout, encoding: 'utf8' },
-    );
+    const script = join(home.path, 'script');
+    await writeFile(script, stdout);
+    const check = shell === 'fish' ? '--no-execute' : '-n';
+    const { error, status, stderr } = spawnSync(shell, [check, script], { encoding: 'utf8' });
     if (error === undefined) expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   },
 );
