@@ -183,6 +183,16 @@ describe('a complete run', () => {
   });
 });
 
+test('an app without a version has that of its image, and without a URL its descriptor tells it', () => {
+  const record = exampleRun();
+  const { version: _version, ...app } = record.app;
+  const graph = graphOf(roCrate({ ...record, app: { ...app, descriptorText: 'not JSON' } }));
+  expect(graph.find((item) => item['@type'] === 'SoftwareApplication')).toMatchObject({
+    '@id': 'ni:///sha-256;qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqo',
+    softwareVersion: '1.2.0',
+  });
+});
+
 test('a failed run says so, and why', () => {
   const metadata = roCrate(exampleRun('EXECUTOR_ERROR'));
   expect(faultsOf(metadata)).toEqual([]);

@@ -3,7 +3,7 @@ import { known, ref, referring, type Entity } from './entity.ts';
 
 /** The app, identified by its descriptor's own URL, else by its descriptor's digest (RFC 6920). */
 export function tool(
-  { app }: RunRecord,
+  { app, image }: RunRecord,
   parts: {
     readonly descriptor: Entity;
     readonly inputs: readonly Entity[];
@@ -14,11 +14,22 @@ export function tool(
   return {
     '@id': url === undefined ? digestUri(app.descriptorSha256) : versioned(url, app.version),
     '@type': 'SoftwareApplication',
-    ...known({ name: app.name, description, url, softwareVersion: app.version }),
+    ...known({
+      name: app.name,
+      description,
+      url,
+      softwareVersion: app.version ?? taggedVersion(image),
+    }),
     ...referring('input', parts.inputs),
     ...referring('output', parts.outputs),
     subjectOf: ref(parts.descriptor),
   };
+}
+
+/** Cytomine descriptors have no version: their image's tag is one, unless it moves. */
+function taggedVersion(image: ImageFacts | undefined): string | undefined {
+  const tag = image === undefined ? undefined : partsOf(image.reference).tag;
+  return tag === 'latest' ? undefined : tag;
 }
 
 /** Two versions of one app are two tools. */
