@@ -21,6 +21,7 @@ export const VENDORS = {
   'ajv-draft-04': ['descriptor'],
   'ajv-formats': ['descriptor', 'cli', 'daemon'],
   yaml: ['descriptor', 'cli'],
+  'dockerfile-ast': ['cli/init'],
   'node:sqlite': ['store'],
   pino: ['base', 'daemon'],
   fastify: ['daemon'],

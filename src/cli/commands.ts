@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 
+import { DESCRIPTOR_COMMANDS } from './descriptor-commands.ts';
 import type { DescriptorFile } from './descriptor-file.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,7 +14,7 @@ export interface CommandArguments {
 /** What a command gets beside its arguments. */
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** Of `run`, when the file was there. */
+  /** Of a command with `descriptorFlags`, when the file was there. */
   readonly descriptor: DescriptorFile | undefined;
   readonly argv: readonly string[];
 }
@@ -26,8 +27,12 @@ export interface CommandDefinition {
   readonly usage: string;
   readonly describe: string | false;
   readonly isDefault?: true;
+  /** The inputs of the descriptor it is about are flags of its own too. */
+  readonly descriptorFlags?: true;
   readonly options: Readonly<Record<string, Options>>;
   readonly examples?: readonly (readonly [line: string, what: string])[];
+  /** Beside those of docs/errors.md, or what they mean here. */
+  readonly exitCodes?: readonly (readonly [code: number, when: string])[];
   readonly load: () => Promise<CommandRun>;
 }
 
@@ -40,6 +45,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     usage: 'run [descriptor]',
     describe: 'run an app from its descriptor (the default command)',
     isDefault: true,
+    descriptorFlags: true,
     options: RUN_OPTIONS,
     examples: [
       ['cyto-run app/descriptor.json --in slides --out results', 'folder mode of a BIAFLOWS app'],
@@ -49,6 +55,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     ],
     load: async () => (await import('./commands/run.ts')).run,
   },
+  ...DESCRIPTOR_COMMANDS,
   {
     usage: 'runs',
     describe: 'list runs, newest first',

@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import type { Options } from 'yargs';
 
 import type { Dialect } from '../descriptor/index.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS, type CommandDefinition } from './commands.ts';
 import { readDescriptorFile, type DescriptorFile } from './descriptor-file.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,11 +25,24 @@ export async function findDescriptor(
   });
 }
 
-/** The first argument that is not a flag, a flag's value or the word `run`. Pure. */
+/**
+ * The descriptor whose inputs are flags too: the first argument that is not a flag, a flag's value or
+ * the name of a command that takes them. Pure.
+ */
 export function descriptorArgument(argv: readonly string[]): string | undefined {
-  const [first, ...rest] = bareArguments(argv);
-  if (first === 'run') return rest[0];
-  return COMMANDS.some(({ usage }) => usage.split(' ')[0] === first) ? undefined : first;
+  const [first, second] = bareArguments(argv);
+  const named = COMMANDS.find(({ usage }) => usage.split(' ')[0] === first);
+  if (named === undefined) return first;
+  return named.descriptorFlags === true ? second : undefined;
+}
+
+/** The command that the arguments name; `run` where they name none. Pure. */
+export function commandNamed(argv: readonly string[]): CommandDefinition {
+  const [first] = bareArguments(argv);
+  const named = COMMANDS.find(({ usage }) => usage.split(' ')[0] === first);
+  const command = named ?? COMMANDS.find(({ isDefault }) => isDefault === true);
+  if (command === undefined) throw new TypeError('no command is the default');
+  return command;
 }
 
 function bareArguments(argv: readonly string[]): string[] {

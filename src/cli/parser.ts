@@ -6,7 +6,7 @@ import { RunnerError } from '../base/errors.ts';
 import { nearestName, type Descriptor } from '../descriptor/index.ts';
 import { COMMANDS, type CommandArguments, type CommandDefinition } from './commands.ts';
 import type { DescriptorFile } from './descriptor-file.ts';
-import { findDescriptor } from './find-descriptor.ts';
+import { commandNamed, findDescriptor } from './find-descriptor.ts';
 import { describeInput, descriptorOptions, hasOwnFlag } from './parameter-flags.ts';
 import type { Terminal } from './terminal.ts';
 import { runnerVersion } from './version.ts';
@@ -20,7 +20,7 @@ export async function parseAndRun(argv: readonly string[], terminal: Terminal): 
   let exitCode = 0;
   // With a descriptor the help is the app's: its own parameters, and only the command that runs it.
   const cli = plainParser(argv, terminal, found === undefined ? USAGE : appUsage(found, terminal));
-  const commands = found === undefined ? COMMANDS : COMMANDS.filter(({ isDefault }) => isDefault);
+  const commands = found === undefined ? COMMANDS : [commandNamed(argv)];
   for (const command of commands) {
     cli.command({
       command: command.isDefault === true ? [command.usage, '$0'] : command.usage,
@@ -30,9 +30,11 @@ export async function parseAndRun(argv: readonly string[], terminal: Terminal): 
         for (const [name, options] of Object.entries({ ...parameters, ...command.options }))
           builder.option(name, options);
         for (const [line, what] of command.examples ?? []) builder.example(line, what);
+        if (command.exitCodes !== undefined) builder.epilogue(exitCodesText(command.exitCodes));
         return builder;
       },
-      handler: async (args) => {
+      handler: async (parsed) => {
+        const args = withDashes(parsed);
         refuseUnknown(args, command, found?.descriptor);
         const run = await command.load();
         exitCode = await run(args, { terminal, descriptor: found, argv });
@@ -43,9 +45,20 @@ export async function parseAndRun(argv: readonly string[], terminal: Terminal): 
   return exitCode;
 }
 
+/** yargs loses a `-` that stands alone, which means standard input: it travels as what nobody types. */
+const BARE_DASH = '\uE000';
+
+const withDashes = (args: CommandArguments): CommandArguments => ({
+  ...Object.fromEntries(Object.entries(args).map(([name, value]) => [name, dashIn(value)])),
+  _: args._,
+});
+
+const dashIn = (value: unknown): unknown =>
+  Array.isArray(value) ? value.map(dashIn) : value === BARE_DASH ? '-' : value;
+
 /** yargs without its guesses: an argument is text until the descriptor says otherwise. */
 function plainParser(argv: readonly string[], terminal: Terminal, usage: string): Argv {
-  return yargs([...argv])
+  return yargs(argv.map((word) => (word === '-' ? BARE_DASH : word)))
     .scriptName('cyto-run')
     .detectLocale(false)
     .parserConfiguration({
@@ -79,6 +92,11 @@ function plainParser(argv: readonly string[], terminal: Terminal, usage: string)
       );
     });
 }
+
+const exitCodesText = (codes: NonNullable<CommandDefinition['exitCodes']>): string =>
+  ['Exit codes:', ...codes.map(([code, when]) => `  ${String(code).padStart(3)}  ${when}`)].join(
+    '\n',
+  );
 
 const USAGE = 'Runs containerized apps from their descriptors (Cytomine, BIAFLOWS, Boutiques).';
 

@@ -20,6 +20,8 @@ export interface ValueFlags {
   readonly invocationFile?: string | undefined;
   /** Flags of the descriptor's own names: `--threshold 5`. */
   readonly named: Readonly<Record<string, readonly string[]>>;
+  /** Values that need not be read from anywhere; the others replace them. */
+  readonly known?: RawValues;
   /** Server-set values from configuration. */
   readonly serverDefaults: Readonly<Record<string, string | readonly string[]>>;
 }
@@ -45,7 +47,7 @@ export async function gatherValues(
     Object.entries(flags.serverDefaults).filter(([id]) => declared.has(id)),
   );
   return {
-    user: { ...fromFile, ...texts(merged(params, flags.named)) },
+    user: { ...flags.known, ...fromFile, ...texts(merged(params, flags.named)) },
     server: texts({
       ...mapValues(defaults, (value): readonly string[] =>
         typeof value === 'string' ? [value] : value,

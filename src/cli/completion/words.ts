@@ -73,7 +73,7 @@ function flags(
   command: CommandDefinition | undefined,
   descriptor: Descriptor | undefined,
 ): Candidate[] {
-  const parameters = command?.isDefault === true ? (descriptor?.inputs ?? []) : [];
+  const parameters = command?.descriptorFlags === true ? (descriptor?.inputs ?? []) : [];
   return [
     ...parameters
       .filter(hasOwnFlag)
