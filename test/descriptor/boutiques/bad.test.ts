@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 
 import type { Diagnostic } from '../../../src/descriptor/index.ts';
 import { BOUTIQUES_CODES } from '../../../src/descriptor/dialects/boutiques/codes.ts';
-import { BAD_CASES, type BadCase } from './bad/cases.ts';
+import type { BadCase } from './bad/builders.ts';
+import { BAD_CASES } from './bad/cases.ts';
+
 import { descriptorText, diagnosticsOf } from './model.ts';
 
 const GOLDEN = join(import.meta.dirname, 'bad/messages.txt');
