@@ -18,6 +18,7 @@ export async function tellEnding(
     renderOutcome(record, {
       color: wantsColor(terminal.errIsTerminal, terminal.env),
       width: terminal.width,
+      program: terminal.program,
       ...(record.failure?.code === 'app-exit'
         ? { stderrTail: await stderrTail(store, record.runId) }
         : {}),

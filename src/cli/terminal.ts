@@ -1,3 +1,7 @@
+import { posix } from 'node:path';
+
+import { standardStream } from './standard-stream.ts';
+
 /** Where a command writes and what is there to read it. Handed in, so that tests can look on. */
 export interface Terminal {
   /** The result. */
@@ -10,6 +14,8 @@ export interface Terminal {
   readonly width: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** What was typed to call this program: `cyto-run`, in a clone `./bin/cyto-run.js`. */
+  readonly program: string;
   /** Everything on standard input, as bytes. */
   readonly readStdin: () => Promise<Buffer>;
 }
@@ -21,15 +27,24 @@ export function wantsColor(isTerminal: boolean, env: Terminal['env']): boolean {
   return isTerminal && env['TERM'] !== 'dumb';
 }
 
+function programName(path: string, cwd: string): string {
+  if (posix.basename(path) === 'cyto-run') return 'cyto-run';
+  const below = posix.relative(cwd, path);
+  return below.startsWith('..') ? path : `./${below}`;
+}
+
 export function processTerminal(): Terminal {
+  const out = standardStream(1);
+  const err = standardStream(2);
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    outIsTerminal: process.stdout.isTTY,
-    errIsTerminal: process.stderr.isTTY,
-    width: process.stderr.columns || 80,
+    out: out.write,
+    err: err.write,
+    outIsTerminal: out.isTerminal,
+    errIsTerminal: err.isTerminal,
+    width: err.columns || 80,
     env: process.env,
     cwd: process.cwd(),
+    program: programName(process.argv[1] ?? '', process.cwd()),
     readStdin: async () => {
       const parts: Buffer[] = [];
       for await (const part of process.stdin) parts.push(part as Buffer);

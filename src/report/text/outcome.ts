@@ -14,6 +14,8 @@ export interface OutcomeOptions extends TextOptions {
   readonly now?: Date;
   /** The end of the app's stderr: shown when it failed. */
   readonly stderrTail?: string;
+  /** What to type to call this program: `cyto-run` unless told. */
+  readonly program?: string;
 }
 
 /** The closing lines of a run: how it ended, what it left, how to look, what to try. */
@@ -30,7 +32,7 @@ export function renderOutcome(record: RunRecord, options: OutcomeOptions = {}): 
     ...appWords(record, options.stderrTail ?? '', look),
     ...outputLines(record, look),
     ...record.warnings.map(({ message }) => `  ${paint.yellow('warning')}: ${visible(message)}`),
-    ...lookLines(record, look),
+    ...lookLines(record, look, options.program ?? 'cyto-run'),
     '',
   ].join('\n');
 }
@@ -46,7 +48,8 @@ function appWords({ failure }: RunRecord, tail: string, look: Look): string[] {
 
 function outputLines({ outputs, outputsPartial, folders, state }: RunRecord, look: Look): string[] {
   if (outputs.length === 0) return state === 'COMPLETE' ? ['  It left no outputs.'] : [];
-  const place = folders.outFolder === undefined ? '' : ` in ${visible(folders.outFolder)}`;
+  const folder = outputsPartial ? folderOf(outputs) : (folders.outFolder ?? folderOf(outputs));
+  const place = folder === undefined ? '' : ` in ${visible(folder)}`;
   const what = outputsPartial ? 'left behind, perhaps unfinished' : 'written';
   const shown = outputs.slice(0, OUTPUTS_SHOWN_MAX);
   const rest = outputs.length - shown.length;
@@ -58,16 +61,23 @@ function outputLines({ outputs, outputsPartial, folders, state }: RunRecord, loo
   ];
 }
 
+/** Where the first of them lies, without its own path: outputs of one run lie below one folder. */
+function folderOf([first]: RunRecord['outputs']): string | undefined {
+  if (first === undefined) return undefined;
+  const { location, path } = first;
+  return location.endsWith(`/${path}`) ? location.slice(0, -path.length - 1) : undefined;
+}
+
 /** What to type next. */
-function lookLines({ runId, failure, endedAt }: RunRecord, look: Look): string[] {
+function lookLines({ runId, failure, endedAt }: RunRecord, look: Look, program: string): string[] {
   const commands: [string, string][] = [
-    [`cyto-run show ${runId}`, 'everything about this run'],
-    [`cyto-run logs ${runId}`, 'what the app printed'],
+    [`${program} show ${runId}`, 'everything about this run'],
+    [`${program} logs ${runId}`, 'what the app printed'],
     ...(endedAt === undefined
       ? []
       : [
           [
-            `cyto-run rerun ${runId}`,
+            `${program} rerun ${runId}`,
             failure === undefined ? 'the same again, and compare' : 'try the same again',
           ] satisfies [string, string],
         ]),
