@@ -42,7 +42,7 @@ export async function executeWatched(
     clock: systemClock,
     isTerminal: terminal.errIsTerminal && logFormat === 'text' && !quiet,
     color: wantsColor(terminal.errIsTerminal, terminal.env),
-    width: terminal.width,
+    width: () => terminal.width,
     verbose,
     logFormat,
   });
