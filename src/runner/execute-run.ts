@@ -9,7 +9,7 @@ import type {
 } from '../container/index.ts';
 import { expandCommand, type Descriptor, type Invocation } from '../descriptor/index.ts';
 import { checkGpus } from './gpu.ts';
-import type { CreatedFacts, FolderOptions } from './events.ts';
+import type { CreatedFacts, EventBody, FolderOptions } from './events.ts';
 import { finishRun } from './finish-run.ts';
 import { withReachableFiles, type FoundInput } from './inputs.ts';
 import { containerFacts, planContainer, type PlanInput } from './plan.ts';
@@ -58,6 +58,8 @@ export async function executeRun(
   using stops = new Stops(run.runId, ports, stopSignals);
   try {
     await using container = await startContainer(run, ports, stops);
+    const running = journal.append(run.runId, STARTED);
+    observer.onRecord?.(running);
     return await finishRun(run.runId, container, {
       ports,
       stops,
@@ -68,6 +70,12 @@ export async function executeRun(
     return settle(run.runId, ports, outcomeOfError(error, stops, run.created.options));
   }
 }
+
+/** What is written once the engine has started the container. */
+export const STARTED = [
+  { type: 'state', state: 'RUNNING' },
+  { type: 'phase', phase: 'run' },
+] as const satisfies readonly EventBody[];
 
 /** From nothing to a running container: stage, pull, create, start. */
 async function startContainer(
@@ -125,12 +133,7 @@ async function startContainer(
     { type: 'phase', phase: 'create' },
   ]);
   stops.signal.throwIfAborted();
-  const container = await engine.start(spec, stops.signal);
-  note([
-    { type: 'state', state: 'RUNNING' },
-    { type: 'phase', phase: 'run' },
-  ]);
-  return container;
+  return engine.start(spec, stops.signal);
 }
 
 /** BIAFLOWS folder mode, as the app sees it; undefined when the caller gave no folder of pictures. */

@@ -1,7 +1,7 @@
 import type { StartedContainer } from '../container/index.ts';
 import type { Descriptor } from '../descriptor/index.ts';
 import { collect, finishRun } from './finish-run.ts';
-import type { RunPorts } from './execute-run.ts';
+import { STARTED, type RunPorts } from './execute-run.ts';
 import type { FoundInput } from './inputs.ts';
 import type { RunOutcome } from './outcome.ts';
 import type { RunRecord } from './record.ts';
@@ -127,11 +127,7 @@ async function adopt(
   try {
     await using container = found;
     // It died after the engine had started the container and before it could say so.
-    if (record.state === 'INITIALIZING')
-      ports.journal.append(runId, [
-        { type: 'state', state: 'RUNNING' },
-        { type: 'phase', phase: 'run' },
-      ]);
+    if (record.state === 'INITIALIZING') ports.journal.append(runId, STARTED);
     return await finishRun(runId, container, { ports, stops, inputs, descriptor });
   } catch (error) {
     return settle(runId, ports, outcomeOfError(error, stops, record.options));
