@@ -20,6 +20,13 @@ export default defineConfig(
   js.configs.recommended,
   { files: ['**/*.js'], languageOptions: { globals: NODE_GLOBALS } },
   {
+    files: ['bin/*.js'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { __dirname: 'readonly', __filename: 'readonly' },
+    },
+  },
+  {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },

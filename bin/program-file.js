@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+const { readdirSync, statSync } = require('node:fs');
 
 /**
  * Which file holds the program: the compiled one in an installed package, and in a clone too while it
@@ -6,7 +6,7 @@ import { readdirSync, statSync } from 'node:fs';
  *
  * @param {string} root the folder of the package or the clone
  */
-export function programFile(root) {
+function programFile(root) {
   const compiled = `${root}/dist/cli/main.js`;
   const source = `${root}/src`;
   const changedAt = newestOf(source);
@@ -30,3 +30,5 @@ function newestOf(folder) {
 }
 
 const timeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+
+module.exports = { programFile };

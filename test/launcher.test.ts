@@ -6,7 +6,10 @@ import {
   existsSync,
   mkdirSync,
   mkdtempDisposableSync,
+  readdirSync,
+  readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -35,6 +38,7 @@ function packageWith(files: Readonly<Record<string, string>>) {
 }
 
 const program = (body: string): string => `export async function main(argv) { ${body} }`;
+const compiled = (body: string): string => `exports.main = async function main(argv) { ${body} };`;
 
 /** Adds the Node that `npm ci` would bring. */
 function bringNode(folder: string): void {
@@ -78,7 +82,7 @@ function compiledClone() {
   const folder = packageWith({
     'src/cli/main.ts': program('return 1;'),
     'src/base/old.ts': '',
-    'dist/cli/main.js': program('return 9;'),
+    'dist/cli/main.js': compiled('return 9;'),
   });
   for (const path of ['src', 'src/cli', 'src/cli/main.ts', 'src/base', 'src/base/old.ts'])
     utimesSync(join(folder.path, path), LONG_AGO, LONG_AGO);
@@ -128,25 +132,72 @@ test.each<[string, (folder: string) => void]>([
 });
 
 test('an installed package, which has no source, runs its compiled files', () => {
-  using folder = packageWith({ 'dist/cli/main.js': program('return 9;') });
+  using folder = packageWith({ 'dist/cli/main.js': compiled('return 9;') });
   expect(launch(folder.path).code).toBe(9);
 });
 
 test('what was compiled is kept in the cache folder of the user', () => {
-  using folder = packageWith({ 'dist/cli/main.js': program('return 0;') });
+  using folder = packageWith({ 'dist/cli/main.js': compiled('return 0;') });
   launch(folder.path, { env: { XDG_CACHE_HOME: join(folder.path, 'xdg') } });
   expect(existsSync(join(folder.path, 'xdg/cyto-run/compiled'))).toBe(true);
 });
 
+/** What is kept for a kind of command, by file name. */
+const keptIn = (folder: string): string[] =>
+  readdirSync(join(folder, 'cache/cyto-run/compiled'), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name.slice(name.indexOf(process.version)));
+
+test('what the functions of the program were compiled to is kept for each kind of command', () => {
+  using folder = packageWith({
+    'dist/cli/main.js': compiled(`return argv[0] === 'x.json' ? 1 : 0;`),
+  });
+  const env = { XDG_CACHE_HOME: join(folder.path, 'cache') };
+  launch(folder.path, { env, args: ['x.json'] });
+  expect(keptIn(folder.path)).toEqual([]);
+  for (const args of [['runs'], ['--help'], ['runs'], ['a.json', '--dry-run'], ['b.json']])
+    launch(folder.path, { env, args });
+  const kinds = ['help', 'run', 'run-dry', 'runs'];
+  expect(keptIn(folder.path).toSorted()).toEqual(kinds.map((kind) => `${process.version}-${kind}`));
+});
+
+test('a program that is compiled anew is not mistaken for the one that was kept', () => {
+  using folder = packageWith({ 'dist/cli/main.js': compiled('return 0; /* 1 */') });
+  const env = { XDG_CACHE_HOME: join(folder.path, 'cache') };
+  launch(folder.path, { env });
+  // As long as the other, which is all that V8 looks at.
+  writeFileSync(join(folder.path, 'dist/cli/main.js'), compiled('return 5; /* 1 */'));
+  expect(launch(folder.path, { env }).code).toBe(5);
+});
+
+test('what was kept is used, and what was kept damaged is made again', () => {
+  using folder = packageWith({
+    'dist/cli/main.js': compiled(`require('./part-1.js').say(); return 0;`),
+    'dist/cli/part-1.js': `exports.say = () => console.log('part');`,
+  });
+  const env = { XDG_CACHE_HOME: join(folder.path, 'cache') };
+  launch(folder.path, { env });
+  const [name = ''] = readdirSync(join(folder.path, 'cache/cyto-run/compiled')).filter((entry) =>
+    entry.endsWith('help'),
+  );
+  const path = join(folder.path, 'cache/cyto-run/compiled', name);
+  const kept = readFileSync(path);
+  expect(launch(folder.path, { env }).stdout).toBe('part\n');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  writeFileSync(path, kept.subarray(0, kept.length / 2));
+  expect(launch(folder.path, { env }).stdout).toBe('part\n');
+  expect(readFileSync(path).length).toBe(kept.length);
+});
+
 test('a cache folder that cannot be written is no reason to say or do anything', () => {
-  using folder = packageWith({ 'dist/cli/main.js': program('return 0;'), xdg: 'a file' });
+  using folder = packageWith({ 'dist/cli/main.js': compiled('return 0;'), xdg: 'a file' });
   const env = { XDG_CACHE_HOME: join(folder.path, 'xdg') };
   expect(launch(folder.path, { env })).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
 test('the warning that SQLite is experimental is not shown, and any other is', () => {
   using folder = packageWith({
-    'dist/cli/main.js': program(`
+    'dist/cli/main.js': compiled(`
       process.emitWarning('SQLite is an experimental feature and might change at any time', 'ExperimentalWarning');
       process.emitWarning('the sky falls', 'ExperimentalWarning');
       return 0;`),
@@ -157,7 +208,7 @@ test('the warning that SQLite is experimental is not shown, and any other is', (
 });
 
 test('a fault of ours ends with its stack and exit code 70', () => {
-  using folder = packageWith({ 'dist/cli/main.js': program(`throw new TypeError('oh');`) });
+  using folder = packageWith({ 'dist/cli/main.js': compiled(`throw new TypeError('oh');`) });
   const { code, stderr } = launch(folder.path);
   expect(code).toBe(70);
   expect(stderr).toMatch(/TypeError: oh\n +at .*main\.js/);
@@ -172,7 +223,7 @@ test('on an older Node a clone starts again on the one its packages bring', () =
 });
 
 test('on an older Node with no newer one at hand it says how to get one and ends with 78', () => {
-  using folder = packageWith({ 'dist/cli/main.js': program('return 0;') });
+  using folder = packageWith({ 'dist/cli/main.js': compiled('return 0;') });
   const { code, stderr } = launch(folder.path, { nodeArgs: ['--import', OLD_NODE] });
   expect(code).toBe(78);
   expect(stderr).toContain('cyto-run needs Node 24 or later');
@@ -182,7 +233,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   'a %s sent to the launcher on an older Node reaches the program, and its answer is the exit code',
   async (signal) => {
     using folder = packageWith({
-      'dist/cli/main.js': program(`
+      'dist/cli/main.js': compiled(`
         const ended = new Promise((resolve) => process.once('${signal}', () => resolve(44)));
         const alive = setInterval(() => {}, 1000);
         console.log('ready');
@@ -204,7 +255,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 
 test('a program that dies of a signal makes the launcher die of the same', () => {
   using folder = packageWith({
-    'dist/cli/main.js': program(`process.kill(process.pid, 'SIGKILL'); return 0;`),
+    'dist/cli/main.js': compiled(`process.kill(process.pid, 'SIGKILL'); return 0;`),
   });
   bringNode(folder.path);
   const { signal } = spawnSync(
@@ -216,7 +267,7 @@ test('a program that dies of a signal makes the launcher die of the same', () =>
 });
 
 test('the launcher can be started by its name, as a shell does', () => {
-  using folder = packageWith({ 'dist/cli/main.js': program('return 4;') });
+  using folder = packageWith({ 'dist/cli/main.js': compiled('return 4;') });
   chmodSync(join(folder.path, 'bin/cyto-run.js'), 0o755);
   const env = { PATH: dirname(process.execPath), HOME: folder.path };
   expect(spawnSync(join(folder.path, 'bin/cyto-run.js'), { env }).status).toBe(4);

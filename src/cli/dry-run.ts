@@ -68,7 +68,9 @@ function dryRunOf(prepared: Preparation, { file, engine }: DryRunContext): DryRu
       ...(app.version === undefined ? {} : { version: app.version }),
       dialect: app.dialect,
       descriptorPath: app.descriptorPath,
-      descriptorSha256: app.descriptorSha256,
+      get descriptorSha256() {
+        return app.descriptorSha256;
+      },
     },
     parameters: created.parameters,
     engine,

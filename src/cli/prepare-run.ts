@@ -145,7 +145,9 @@ function createdFacts(
       dialect: descriptor.dialect,
       descriptorPath: file.path,
       descriptorText: file.text,
-      descriptorSha256: file.sha256,
+      get descriptorSha256() {
+        return file.sha256;
+      },
     },
     parameters: recordedParameters(descriptor, invocation),
     folders,

@@ -10,7 +10,7 @@ export interface Terminal {
   readonly err: (text: string) => void;
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
-  /** Columns of the terminal, 80 where there is none. */
+  /** Columns of the terminal now, 80 where there is none. */
   readonly width: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -41,7 +41,9 @@ export function processTerminal(): Terminal {
     err: err.write,
     outIsTerminal: out.isTerminal,
     errIsTerminal: err.isTerminal,
-    width: err.columns || 80,
+    get width() {
+      return err.columns || 80;
+    },
     env: process.env,
     cwd: process.cwd(),
     program: programName(process.argv[1] ?? '', process.cwd()),

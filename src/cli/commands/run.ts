@@ -1,13 +1,9 @@
-import { systemClock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
+import { configurationFor } from '../data-folder.ts';
 import { readDescriptorFile } from '../descriptor-file.ts';
-import { chooseEngine, openEngine } from '../engines.ts';
-import { execute } from '../execute.ts';
+import { chooseEngine } from '../engines.ts';
 import { namedValues } from '../parameter-flags.ts';
 import { prepareRun } from '../prepare-run.ts';
-import { reapContainers } from '../reap.ts';
-import { reconcileAll } from '../reconcile-all.ts';
 import type { CommandRun } from '../commands.ts';
 import type { RunFlags } from '../run-options.ts';
 
@@ -35,25 +31,14 @@ export const run: CommandRun = async (args, context) => {
     const { showDryRun } = await import('../dry-run.ts');
     return showDryRun(prepared, { file, engine, terminal, json: flags.json === true });
   }
-  using store = await openDataFolder(configuration, terminal);
-  await reconcileAll(store);
-  const opened = await openEngine(engine.name);
-  // Beside the run: what a crash long ago left must not delay it, and an engine that is away is the run's to tell.
-  const reaped = reapContainers(store, opened).catch(() => 0);
-  const { newRunId } = await import('../../store/index.ts');
-  const exitCode = await execute(
-    { ...prepared, runId: newRunId(systemClock) },
-    {
-      store,
-      engine: opened,
-      terminal,
-      configuration,
-      verbose: flags.verbose === true,
-      quiet: flags.quiet === true,
-      json: flags.json === true,
-      diagnostics: file.diagnostics,
-    },
-  );
-  await reaped;
-  return exitCode;
+  const { startRun } = await import('../start-run.ts');
+  return startRun(prepared, {
+    engineName: engine.name,
+    terminal,
+    configuration,
+    verbose: flags.verbose === true,
+    quiet: flags.quiet === true,
+    json: flags.json === true,
+    diagnostics: file.diagnostics,
+  });
 };
