@@ -43,3 +43,12 @@ test('the lines before it say which parts were missing and why tests were skippe
     'Skipped (1): no engine (here) answers',
   ]);
 });
+
+test('what a test has to say to the reader of the run comes first', () => {
+  const suite = `test('what holds is true', ({ task }) => { task.meta.closingLines = ['table', '  1 2']; });`;
+  expect(closingLines({ 'a.test.ts': suite }, {}).slice(-3)).toEqual([
+    'table',
+    '  1 2',
+    '1 passed, 0 failed, 0 skipped',
+  ]);
+});

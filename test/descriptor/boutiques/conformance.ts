@@ -27,7 +27,7 @@ export interface Verdict {
   readonly family: string;
   readonly id: string;
   readonly kind: Kind;
-  /** Why ours is better, or what is wrong. */
+  /** Why ours is better, the codes of what is refused, or what is wrong. */
   readonly reason: string;
 }
 
@@ -35,6 +35,8 @@ export interface Verdict {
 interface Answer {
   readonly refused: boolean;
   readonly codes: readonly string[];
+  /** Of those codes, the ones it is refused for. */
+  readonly errors: readonly string[];
   readonly messages: readonly string[];
   readonly command?: Command;
 }
@@ -44,16 +46,21 @@ function answerTo(descriptorText: string, invocationText?: string): Answer {
   const { descriptor, diagnostics } = parseDescriptor(descriptorText, { dialect: 'boutiques-0.5' });
   const told = (more: typeof diagnostics): Omit<Answer, 'command'> => {
     const all = [...diagnostics, ...more];
+    const errors = all.filter(({ strength }) => strength === 'error');
     return {
       refused: hasErrors(all),
       codes: all.map(({ code }) => code),
-      messages: all.filter(({ strength }) => strength === 'error').map(({ message }) => message),
+      errors: [...new Set(errors.map(({ code }) => code))],
+      messages: errors.map(({ message }) => message),
     };
   };
   if (descriptor === undefined || hasErrors(diagnostics) || invocationText === undefined)
     return told([]);
   const values = valuesOf(invocationText);
-  if (values === undefined) return { refused: true, codes: ['json'], messages: ['not JSON'] };
+  if (values === undefined) {
+    const codes = ['json.syntax'];
+    return { refused: true, codes, errors: codes, messages: ['not JSON'] };
+  }
   const parsed = parseInvocation(descriptor, { user: values });
   if (parsed.invocation === undefined) return told(parsed.diagnostics);
   const command = expandCommand(descriptor, parsed.invocation, { workingDirectory: '/work' });
@@ -133,7 +140,12 @@ function corpusVerdicts(): Verdict[] {
 
 function verdictOnRefusal(family: string, id: string, refused: boolean, answer: Answer): Verdict {
   if (refused === answer.refused)
-    return { family, id, kind: refused ? 'refused rightly' : 'agree', reason: '' };
+    return {
+      family,
+      id,
+      kind: refused ? 'refused rightly' : 'agree',
+      reason: answer.errors.join(', '),
+    };
   const said = answer.messages.join(' ');
   return { family, id, kind: 'wrong', reason: answer.refused ? `refused: ${said}` : 'accepted' };
 }
@@ -196,7 +208,8 @@ function caseVerdict(one: Case): Verdict {
   const answer = answerTo(readFileSync(join(CASES, one.descriptor), 'utf8'), caseInvocation(one));
   if (one.kind === 'import-0.4') {
     const isTold = answer.codes.includes('boutiques.version-older');
-    return { family, id: one.id, kind: isTold ? 'refused rightly' : 'wrong', reason: 'not told' };
+    const reason = isTold ? answer.errors.join(', ') : 'not told';
+    return { family, id: one.id, kind: isTold ? 'refused rightly' : 'wrong', reason };
   }
   if (answer.refused || one.expect === 'invalid')
     return verdictOnRefusal(family, one.id, one.expect === 'invalid', answer);

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import {
   expandCommand,
   hasErrors,
+  type Diagnostic,
   parseDescriptor,
   parseInvocation,
   type RawValues,
 } from '../../../src/descriptor/index.ts';
 import { serverValueOf } from '../../../src/descriptor/dialects/cytomine/server-values.ts';
 import { hunksOf } from './argv-hunks.ts';
-import { REPAIRS, SINGLE_DIFFERENCES, type Where } from './differences.ts';
+import { EXPANDED_BUT_NEVER_RUN, REPAIRS, SINGLE_DIFFERENCES, type Where } from './differences.ts';
 
 /** Where real descriptors lie beside the project, on the machines that have them. */
 export const CORPUS = join(import.meta.dirname, '../../../../shared/corpus');
@@ -29,12 +30,15 @@ interface Outcome {
   readonly error?: string;
 }
 
+/** How our acceptance of one descriptor compares with the platform's. */
+export type Acceptance = Pick<Verdict, 'descriptor' | 'kind' | 'reasons'>;
+
 /** How one command line of ours compares with the platform's. */
 export interface Verdict {
   readonly descriptor: string;
   readonly values: 'all' | 'defaults';
   readonly kind: 'agree' | 'better' | 'refused rightly' | 'wrong';
-  /** Why ours is better, or what is wrong. */
+  /** Why ours is better, the codes of what is refused, or what is wrong. */
   readonly reasons: readonly string[];
 }
 
@@ -56,7 +60,7 @@ export function verdictsOf(row: ExpectedRow): Verdict[] {
   ): Verdict => ({ descriptor: row.descriptor, values, kind, reasons });
   const refused = (values: Verdict['values']): Verdict =>
     hasErrors(diagnostics)
-      ? verdict(values, 'refused rightly', 'the platform cannot read it either')
+      ? verdict(values, 'refused rightly', ...errorCodes(diagnostics))
       : verdict(values, 'wrong', 'the platform cannot read it, and we say nothing');
   return (['all', 'defaults'] as const).map((values) => {
     const outcome = values === 'all' ? row.withAllValues : row.withDefaultsOnly;
@@ -67,7 +71,7 @@ export function verdictsOf(row: ExpectedRow): Verdict[] {
     });
     if (outcome.argv === undefined) {
       return parsed.invocation === undefined
-        ? verdict(values, 'refused rightly', outcome.error ?? '')
+        ? verdict(values, 'refused rightly', ...errorCodes(parsed.diagnostics))
         : verdict(values, 'wrong', `not refused: ${outcome.error ?? ''}`);
     }
     if (parsed.invocation === undefined) return verdict(values, 'wrong', 'refused');
@@ -76,6 +80,26 @@ export function verdictsOf(row: ExpectedRow): Verdict[] {
     return compared(verdict, { row, values, platform: outcome.argv, ours }, where);
   });
 }
+
+/**
+ * Whether a descriptor can be used at all. The platform makes a command line of some that it then
+ * cannot run; those may be refused for the reasons told, and no other.
+ */
+export function acceptanceOf(row: ExpectedRow): Acceptance {
+  const { diagnostics } = parseDescriptor(readFileSync(join(CORPUS, row.descriptor), 'utf8'));
+  const reasons = errorCodes(diagnostics);
+  const isExpanded = row.withAllValues !== null;
+  const isWrong =
+    reasons.length === 0
+      ? !isExpanded
+      : isExpanded && reasons.some((code) => !Object.hasOwn(EXPANDED_BUT_NEVER_RUN, code));
+  const kind = isWrong ? 'wrong' : reasons.length === 0 ? 'agree' : 'refused rightly';
+  return { descriptor: row.descriptor, kind, reasons };
+}
+
+const errorCodes = (diagnostics: readonly Diagnostic[]): string[] => [
+  ...new Set(diagnostics.filter(({ strength }) => strength === 'error').map(({ code }) => code)),
+];
 
 function compared(
   verdict: (values: Verdict['values'], kind: Verdict['kind'], ...reasons: string[]) => Verdict,

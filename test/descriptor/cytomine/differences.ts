@@ -167,3 +167,11 @@ export const SINGLE_DIFFERENCES: readonly {
     },
   ].map((one) => ({ ...one, name: 'placeholder-form' as const, why: FORM })),
 ];
+
+/** What the platform makes a command line of and then cannot run, by the code under which it is refused here. */
+export const EXPANDED_BUT_NEVER_RUN: Readonly<Record<string, string>> = {
+  'cytomine.image-missing': 'The job fails when the platform looks for its image.',
+  'cytomine.image-name': 'The job fails when the platform pulls an image that cannot exist.',
+  'cytomine.image-swapped': 'The platform pulls an image called "singularity".',
+  'cytomine.type-unknown': 'The platform refuses to install the app.',
+};
