@@ -1,7 +1,7 @@
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const { basename, dirname, join } = require('node:path');
-const { constants, Script } = require('node:vm');
+const { Script } = require('node:vm');
 
 /*
  * Loads the compiled program, and keeps what V8 made of it. Node's compile cache holds a file as it was when
@@ -11,7 +11,11 @@ const { constants, Script } = require('node:vm');
 
 /** Parts begin at multiples of this: V8 copies what is not aligned. */
 const ALIGNMENT = 8;
-const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n})'];
+/** `importOutside`: the import() of the bundle; a script that V8's code is kept of has none of its own. */
+const WRAPPER = [
+  '(function (exports, require, module, __filename, __dirname, importOutside) { ',
+  '\n})',
+];
 
 /**
  * Loads the entry of the compiled program and, when they are asked for, the files beside it.
@@ -40,13 +44,13 @@ function loadCompiled(entry, cachePath) {
     const script = new Script(WRAPPER.join(fs.readFileSync(path, 'utf8')), {
       filename: path,
       cachedData: cached.get(name),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     scripts.set(name, script);
     if (script.cachedDataRejected !== false) isNew = true;
     const requireHere = (id) =>
       id.startsWith('./') && id.endsWith('.js') ? load(basename(id)) : requireOutside(id);
-    script.runInThisContext().call(module, module.exports, requireHere, module, path, folder);
+    const run = script.runInThisContext();
+    run(module.exports, requireHere, module, path, folder, importOutside);
     return module.exports;
   }
 
@@ -57,6 +61,9 @@ function loadCompiled(entry, cachePath) {
     },
   };
 }
+
+/** Found from here as from the program: both lie in the same package. */
+const importOutside = (id) => import(id);
 
 /** What was kept of this very program, by file; nothing where it cannot be read or is somebody else's. */
 function readCache(path, identity) {

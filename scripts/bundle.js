@@ -9,7 +9,7 @@ import {
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
-import { lazyBuiltins, postponed } from './lazy-loading.js';
+import { handedInImport, lazyBuiltins, postponed } from './lazy-loading.js';
 
 /**
  * Libraries that every start or every run needs, put into the bundle: a hundred small files less to find.
@@ -93,7 +93,14 @@ export async function bundleProgram(root) {
     external: (id, importer) =>
       external.some((name) => id === name || id.startsWith(`${name}/`)) &&
       !importer?.includes('/node_modules/dockerode/'),
-    plugins: [postponed(SELDOM_CALLED), plainAssert, nodeStreams, bundledDockerode, lazyBuiltins()],
+    plugins: [
+      postponed(SELDOM_CALLED),
+      plainAssert,
+      nodeStreams,
+      bundledDockerode,
+      lazyBuiltins(),
+      handedInImport(),
+    ],
     // Only yargs asks for it, to find configuration files that extend others: we read none by yargs.
     transform: { define: { 'import.meta.resolve': 'undefined' } },
   });

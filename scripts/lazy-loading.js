@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module';
 
 /*
- * Two plugins for the bundle: what a start does not use, it does not load. Node's own crypto, streams and
+ * Plugins for the bundle: what a start does not use, it does not load. Node's own crypto, streams and
  * promises of files alone take a quarter of the time of a dry run.
  */
 
@@ -21,6 +21,17 @@ export const lazyBuiltins = () => ({
     code.replaceAll(BUILTIN_LINE, (line, variable, id) =>
       builtinModules.includes(id) ? (lazyLine(code, variable, id) ?? line) : line,
     ),
+});
+
+/**
+ * Calls `importOutside`, which the loader of the bundle hands in (`bin/compiled-program.js`), where an
+ * `import()` of a library or of Node is left in a chunk.
+ *
+ * @returns {import('rolldown').Plugin}
+ */
+export const handedInImport = () => ({
+  name: 'handed-in-import',
+  renderChunk: (code) => code.replaceAll(/\bawait import\((?="[\w@])/g, 'await importOutside('),
 });
 
 function lazyLine(code, variable, id) {

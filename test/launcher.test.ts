@@ -170,6 +170,15 @@ test('a program that is compiled anew is not mistaken for the one that was kept'
   expect(launch(folder.path, { env }).code).toBe(5);
 });
 
+test('a compiled program can import what is not compiled', () => {
+  using folder = packageWith({
+    'dist/cli/main.js': compiled(
+      `return (await importOutside('node:path')).basename('/a/b') === 'b' ? 6 : 7;`,
+    ),
+  });
+  expect(launch(folder.path)).toEqual({ code: 6, stdout: '', stderr: '' });
+});
+
 test('what was kept is used, and what was kept damaged is made again', () => {
   using folder = packageWith({
     'dist/cli/main.js': compiled(`require('./part-1.js').say(); return 0;`),
