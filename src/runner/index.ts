@@ -21,7 +21,6 @@ export type { StopSignals } from './stops.ts';
 export type { DryRun } from './dry-run.ts';
 export { mediaTypeOf } from './media-type.ts';
 export { lastLine, type LastLine } from './last-line.ts';
-export { progressReader, type Progress, type ProgressReader } from './progress.ts';
 export {
   RUN_PHASES,
   type ContainerFacts,

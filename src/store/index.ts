@@ -1,6 +1,7 @@
 /** Keeps events, records and logs so that they survive us (SQLite and files). */
 export type { RunQuery } from './listing.ts';
 export type { LogChunk, LogQuery } from './log-reader.ts';
+export type { RunPage } from './listing.ts';
 export { newRunId } from './run-id.ts';
 export type { RunStore } from './run-store.ts';
 export { openStore } from './store.ts';

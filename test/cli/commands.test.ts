@@ -15,7 +15,6 @@ const probe = (...verbs: string[]): string[] => [
   PROBE,
   ...verbs.flatMap((verb) => ['--param', `verbs=${verb}`]),
 ];
-const parsed = <Value>(text: string): Value => JSON.parse(text) as Value;
 
 describeWith('docker', 'commands about runs', () => {
   beforeAll(probeImage, 300_000);
@@ -45,12 +44,14 @@ describeWith('docker', 'commands about runs', () => {
       { home: home.path },
     );
     expect(exitCode).toBe(0);
-    expect(parsed<RunRecord>(stdout).container?.mounts.filter(({ readOnly }) => readOnly)).toEqual([
+    expect(
+      (JSON.parse(stdout) as RunRecord).container?.mounts.filter(({ readOnly }) => readOnly),
+    ).toEqual([
       { source: join(home.path, 'my slides'), target: '/data/in', readOnly: true },
       { source: join(home.path, 'truth'), target: '/data/gt', readOnly: true },
     ]);
     const log = await cli(['logs', '--stream', 'stdout'], { home: home.path });
-    expect(parsed<{ argv: string[] }>(log.stdout).argv).toEqual(
+    expect((JSON.parse(log.stdout) as { argv: string[] }).argv).toEqual(
       'python run.py --radius 7 --infolder /data/in --outfolder /data/out --gtfolder /data/gt --local -nmc'.split(
         ' ',
       ),
@@ -66,7 +67,7 @@ describeWith('docker', 'commands about runs', () => {
     const { stdout } = await cli(['app.json', '--dry-run', '--json'], { home: home.path });
     expect(stdout).toContain('https://example.org');
     expect(
-      parsed<{ security: { network: string }; limits: { memoryBytes: number } }>(stdout),
+      JSON.parse(stdout) as { security: { network: string }; limits: { memoryBytes: number } },
     ).toMatchObject({
       security: { network: 'bridge' },
       limits: { memoryBytes: 64 * 2 ** 20 },
@@ -79,7 +80,7 @@ describeWith('docker', 'commands about runs', () => {
     await using home = await temporaryFolder();
     for (const code of ['0', '3', '0']) await cli(probe('exit', code), { home: home.path });
     const list = async (...args: string[]): Promise<RunPage> =>
-      parsed<RunPage>((await cli(['runs', '--json', ...args], { home: home.path })).stdout);
+      JSON.parse((await cli(['runs', '--json', ...args], { home: home.path })).stdout) as RunPage;
     const all = await list();
     expect(all.runs.map(({ exitCode }) => exitCode)).toEqual([0, 3, 0]);
     const first = await list('--limit', '2');
@@ -96,7 +97,8 @@ describeWith('docker', 'commands about runs', () => {
     await cli(probe('exit', '3'), { home: home.path });
     await cli(probe('exit', '0'), { home: home.path });
     const show = async (run: string): Promise<string> =>
-      parsed<RunRecord>((await cli(['show', run, '--json'], { home: home.path })).stdout).runId;
+      (JSON.parse((await cli(['show', run, '--json'], { home: home.path })).stdout) as RunRecord)
+        .runId;
     const newest = await show('last');
     expect(await show(newest)).toBe(newest);
     expect(await show(newest.slice(-5))).toBe(newest);
@@ -114,10 +116,9 @@ describeWith('docker', 'commands about runs', () => {
     const { exitCode, stdout } = await cli(['outputs', '--verify', '--json'], { home: home.path });
     expect(exitCode).toBe(1);
     expect(
-      parsed<{ outputs: { path: string; now: string }[] }>(stdout).outputs.map(({ path, now }) => [
-        path,
-        now,
-      ]),
+      (JSON.parse(stdout) as { outputs: { path: string; now: string }[] }).outputs.map(
+        ({ path, now }) => [path, now],
+      ),
     ).toEqual([
       ['a.txt', 'changed'],
       ['b.txt', 'same'],
@@ -134,7 +135,7 @@ describeWith('docker', 'commands about runs', () => {
     await writeFile(join(home.path, 'in.txt'), 'after!');
     const other = await cli(['rerun', '--json'], { home: home.path });
     expect(other.exitCode).toBe(1);
-    const { comparison } = parsed<{ comparison: RunComparison }>(other.stdout);
+    const { comparison } = JSON.parse(other.stdout) as { comparison: RunComparison };
     expect(comparison.reproduced).toBe(false);
     expect(comparison.causes).toEqual([
       expect.objectContaining({ what: 'input', name: expect.stringMatching(/^file /) as string }),
@@ -164,9 +165,9 @@ describeWith('docker', 'commands about runs', () => {
     expect(
       (await cli(['export', '--out', crate, '--license', 'CC0-1.0'], { home: home.path })).exitCode,
     ).toBe(0);
-    const metadata = parsed<{ '@graph': { '@id': string; '@type': string | string[] }[] }>(
-      await readFile(join(crate, 'ro-crate-metadata.json'), 'utf8'),
-    );
+    const metadata = JSON.parse(await readFile(join(crate, 'ro-crate-metadata.json'), 'utf8')) as {
+      '@graph': { '@id': string; '@type': string | string[] }[];
+    };
     const files = metadata['@graph']
       .filter((entity) => entity['@type'] === 'File')
       .map((entity) => entity['@id']);
@@ -180,7 +181,7 @@ describeWith('docker', 'commands about runs', () => {
   test('doctor finds out by running a container, and says what is missing where there is no engine', async () => {
     await using home = await temporaryFolder();
     const well = await cli(['doctor', '--json'], { home: home.path });
-    const { checks } = parsed<{ checks: { name: string; result: string }[] }>(well.stdout);
+    const { checks } = JSON.parse(well.stdout) as { checks: { name: string; result: string }[] };
     expect(checks.filter(({ result }) => result === 'fails')).toEqual([]);
     expect(checks).toContainEqual(expect.objectContaining({ name: 'no network', result: 'works' }));
     const ill = await cli(['doctor'], {
