@@ -1,18 +1,18 @@
-/**
- * What keeping runs costs: `node bench/store.bench.ts`. Prints one figure a line; times are medians in
- * ms unless they say otherwise.
- */
-import { openSync, writeSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { systemClock } from '../src/base/clock.ts';
 import type { CreatedFacts, EventBody } from '../src/runner/index.ts';
 import { newRunId, openStore, type RunStore } from '../src/store/index.ts';
+import type { BenchContext } from './bench-context.ts';
+import { compare } from './compare.ts';
+import { alone, type Figure } from './figure.ts';
 
 const RUNS = 100_000;
-const LOG_BYTES = 300_000_000;
+const LOG_BYTES = 100_000_000;
+const PAGE_MS_MAX = 20;
+const SCAN_TARGET = { kind: 'at most', value: 500 } as const;
 
 const FACTS: CreatedFacts = {
   app: {
@@ -67,30 +67,29 @@ const APPENDS: readonly (readonly EventBody[])[] = [
   [{ type: 'state', state: 'COMPLETE' }],
 ];
 
-const say = (what: string, figure: number, unit = 'ms'): void => {
-  process.stdout.write(`${what.padEnd(58)} ${figure.toFixed(figure < 10 ? 3 : 0)} ${unit}\n`);
-};
-
-function timed(work: () => void): number {
+function timed(work: () => unknown): number {
   const start = performance.now();
   work();
   return performance.now() - start;
 }
 
-const median = (times: readonly number[]): number =>
-  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;
+/** One figure of the row; times in ms. */
+const figure = (name: string, values: readonly number[], more: Partial<Figure> = {}): Figure => ({
+  ...alone('store', name, values, { unit: 'ms' }),
+  ...more,
+});
 
-function benchOpening(folder: string): void {
+function openingFigure(folder: string): Figure {
   const times = Array.from({ length: 20 }, () =>
     timed(() => {
       using store = openStore({ folder, clock: systemClock });
       store.list({ limit: 1 });
     }),
   );
-  say('open, list one run, close', median(times));
+  return figure('open, list one run, close', times);
 }
 
-function benchRuns(store: RunStore): void {
+function runFigures(store: RunStore): Figure[] {
   const creates: number[] = [];
   const appends: number[] = [];
   const total = timed(() => {
@@ -100,9 +99,11 @@ function benchRuns(store: RunStore): void {
       for (const bodies of APPENDS) appends.push(timed(() => store.append(runId, bodies)));
     }
   });
-  say('create', median(creates));
-  say('append', median(appends));
-  say(`events of 200 short runs (${APPENDS.length} appends each), a run`, total / 200);
+  return [
+    figure('create', creates),
+    figure('append', appends),
+    figure(`all ${APPENDS.length} appends of a short run`, [total / 200], { samples: 200 }),
+  ];
 }
 
 /** Fills the database with copies of one run, past the store: a hundred thousand durable runs take minutes. */
@@ -122,97 +123,88 @@ function fill(folder: string): void {
   database.close();
 }
 
-function benchListing(store: RunStore): void {
-  const page = (what: string, query: Omit<Parameters<RunStore['list']>[0], 'limit'>): void => {
-    const times = Array.from({ length: 15 }, () =>
-      timed(() => {
-        store.list({ ...query, limit: 50 });
-      }),
+function listingFigures(store: RunStore): Figure[] {
+  const measured = (what: string, work: () => unknown): Figure =>
+    figure(
+      `${RUNS} runs: ${what}`,
+      Array.from({ length: 15 }, () => timed(work)),
+      { target: { kind: 'at most', value: PAGE_MS_MAX } },
     );
-    say(`${RUNS} runs: ${what}`, median(times));
-  };
+  const page = (what: string, query: Omit<Parameters<RunStore['list']>[0], 'limit'>): Figure =>
+    measured(what, () => store.list({ ...query, limit: 50 }));
   const cursor = '2025-11-01T00:00:00.000Z~x';
-  page('first page of 50', {});
-  page('a page in the midst', { cursor });
-  page('of one app', { app: 'app-7', cursor });
-  page('of one state', { states: ['EXECUTOR_ERROR'], cursor });
-  page('of a state there is none of', { states: ['RUNNING', 'QUEUED'] });
-  page('since a time, of an app', { since: new Date('2025-12-01'), app: 'app-3' });
-  page('search that finds many', { search: 'slides' });
-  page('search that finds one, the oldest', { search: 'patient-1.svs' });
-  page('search that finds none', { search: 'nothing like it' });
-  const times = Array.from({ length: 15 }, () =>
-    timed(() => {
-      store.resolveRunId('012345');
-    }),
-  );
-  say(`${RUNS} runs: resolve a part of an id`, median(times));
-  say(
-    `${RUNS} runs: orphans`,
-    median(
-      Array.from({ length: 15 }, () =>
-        timed(() => {
-          store.orphans();
-        }),
-      ),
-    ),
-  );
+  return [
+    page('first page of 50', {}),
+    page('a page in the midst', { cursor }),
+    page('of one app', { app: 'app-7', cursor }),
+    page('of one state', { states: ['EXECUTOR_ERROR'], cursor }),
+    page('of a state there is none of', { states: ['RUNNING', 'QUEUED'] }),
+    page('since a time, of an app', { since: new Date('2025-12-01'), app: 'app-3' }),
+    page('search that finds many', { search: 'slides' }),
+    measured('resolve a part of an id', () => store.resolveRunId('012345')),
+    measured('orphans', () => store.orphans()),
+    // No page can be full before all runs were looked through.
+    {
+      ...page('search that finds the oldest alone', { search: 'patient-1.svs' }),
+      target: SCAN_TARGET,
+    },
+  ];
 }
 
-async function benchLog(store: RunStore, chunkBytes: number, totalBytes: number): Promise<void> {
+/** Megabytes a second into a log, in chunks as they come from an app. */
+async function logRate(store: RunStore, chunkBytes: number, totalBytes: number): Promise<number> {
   const runId = newRunId(systemClock);
   store.create(runId, FACTS);
   const bytes = Buffer.alloc(chunkBytes, 'x'.repeat(chunkBytes - 1) + '\n');
   const start = performance.now();
-  let peak = 0;
   {
     await using log = store.openLog(runId);
     for (let written = 0; written < totalBytes; written += chunkBytes) {
       await log.write({ stream: 'stdout', bytes });
       // An app's output comes in turns of the event loop, some 64 KiB each.
-      if (written % 65_536 < chunkBytes) {
-        await new Promise((resolve) => setImmediate(resolve));
-        if (written % 16_777_216 < chunkBytes) peak = Math.max(peak, process.memoryUsage.rss());
-      }
+      if (written % 65_536 < chunkBytes) await new Promise((resolve) => setImmediate(resolve));
     }
   }
-  const seconds = (performance.now() - start) / 1000;
-  const title = `log: ${totalBytes / 1e6} MB in chunks of ${chunkBytes} bytes`;
-  say(title, totalBytes / 1e6 / seconds, 'MB/s');
-  say(`${title}, peak memory`, peak / 2 ** 20, 'MiB');
-
-  const reading = performance.now();
-  let read = 0;
-  for await (const chunk of store.readLog(runId, { stream: 'both' })) read += chunk.bytes.length;
-  if (read < totalBytes) throw new Error(`${read} bytes were read of ${totalBytes}`);
-  say(`${title}, read again`, totalBytes / 1e6 / ((performance.now() - reading) / 1000), 'MB/s');
+  return totalBytes / 1e3 / (performance.now() - start);
 }
 
-/** What the file system takes at most. */
-function benchPlainWrite(folder: string): void {
+/** What the file system takes at most, in MB/s. */
+function plainRate(folder: string, totalBytes: number): number {
   const fd = openSync(join(folder, 'plain'), 'w');
   const bytes = Buffer.alloc(65_536);
   const ms = timed(() => {
-    for (let written = 0; written < LOG_BYTES; written += bytes.length) writeSync(fd, bytes);
+    for (let written = 0; written < totalBytes; written += bytes.length) writeSync(fd, bytes);
   });
-  say(`plain file: ${LOG_BYTES / 1e6} MB in blocks of 65536 bytes`, LOG_BYTES / 1e3 / ms, 'MB/s');
+  closeSync(fd);
+  return totalBytes / 1e3 / ms;
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'cyto-run-bench-'));
-try {
+/** What keeping runs costs: events, pages of a long list, logs. */
+export async function storeRow(context: BenchContext): Promise<readonly Figure[]> {
+  const folder = await mkdtemp(join(context.folder, 'store-'));
+  const totalBytes = context.isQuick ? LOG_BYTES / 10 : LOG_BYTES;
   using store = openStore({ folder, clock: systemClock });
-  say(
-    'first use of a new data folder',
-    timed(() => store.create(newRunId(systemClock), FACTS)),
-  );
-  benchRuns(store);
-  benchOpening(folder);
+  const first = timed(() => store.create(newRunId(systemClock), FACTS));
+  const figures = [
+    figure('first use of a new data folder', [first]),
+    ...runFigures(store),
+    openingFigure(folder),
+  ];
   fill(folder);
-  benchListing(store);
-  benchPlainWrite(folder);
-  await benchLog(store, 65_536, LOG_BYTES);
-  await benchLog(store, 4_096, LOG_BYTES);
-  await benchLog(store, 80, LOG_BYTES / 10);
-} finally {
-  await rm(folder, { recursive: true, force: true });
+  figures.push(...listingFigures(store));
+  for (const chunkBytes of [65_536, 4_096, 80]) {
+    const bytes = chunkBytes === 80 ? totalBytes / 10 : totalBytes;
+    figures.push(
+      await compare({
+        row: 'store',
+        name: `log of ${bytes / 1e6} MB in chunks of ${chunkBytes} bytes / a plain file`,
+        unit: 'MB/s',
+        ours: () => logRate(store, chunkBytes, bytes),
+        against: () => Promise.resolve(plainRate(folder, bytes)),
+        rounds: 3,
+        secondsMax: context.secondsMax / 3,
+      }),
+    );
+  }
+  return figures;
 }
