@@ -56,7 +56,9 @@ async function formatted(
     return 'unreadable';
   }
   const { text, diagnostics } = formatDescriptor(file.text, { lenient });
-  if (diagnostics.length > 0) terminal.err(`${diagnosticsText(file, diagnostics, terminal)}\n\n`);
+  // Hints are about the layout, and that is mended here.
+  const told = diagnostics.filter(({ strength }) => strength !== 'hint');
+  if (told.length > 0) terminal.err(`${diagnosticsText(file, told, terminal)}\n\n`);
   if (text === undefined || hasErrors(diagnostics)) return 'not-json';
   const result = text === file.text ? 'unchanged' : 'changed';
   if (file.path === undefined) {

@@ -25,7 +25,7 @@ export const schema: CommandRun = async (args, { terminal }) => {
     terminal.out((await publishedSchema(given)).text);
     return 0;
   }
-  const nearest = nearestName(given, names);
+  const nearest = names.find((name) => name.startsWith(given)) ?? nearestName(given, names);
   if (nearest !== undefined && !existsSync(posix.resolve(terminal.cwd, given)))
     throw new RunnerError('usage', `there is no schema ${given}`, {
       hint: `Did you mean ${nearest}? \`cyto-run schema --list\` shows all; a file is given by its path.`,

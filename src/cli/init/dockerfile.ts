@@ -59,12 +59,19 @@ export function readDockerfile(text: string): DockerfileFacts {
   };
 }
 
-/** The exec form as a shell would be given it, the shell form as it is. */
+/** The exec form as a shell would be given it; what is no list of texts is the shell form, as for Docker. */
 function shellLine(instruction: JSONInstruction): string {
-  const written = instruction.getArgumentsContent() ?? '';
-  if (!written.startsWith('[')) return written.replaceAll(/\s+/g, ' ').trim();
-  return instruction
-    .getJSONStrings()
-    .map((argument) => shellQuote(JSON.parse(argument.getValue()) as string))
-    .join(' ');
+  const written = (instruction.getArgumentsContent() ?? '').trim();
+  const words = written.startsWith('[') ? jsonOf(written) : undefined;
+  return Array.isArray(words) && words.every((word) => typeof word === 'string')
+    ? words.map(shellQuote).join(' ')
+    : written.replaceAll(/\s+/g, ' ');
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }

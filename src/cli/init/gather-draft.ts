@@ -121,7 +121,7 @@ const startOf = (program: string | undefined): string | undefined =>
   program === undefined ? undefined : /\.py\b/.test(program) ? `python3 ${program}` : program;
 
 const nameOfProgram = (program: string | undefined): string | undefined =>
-  program?.replace(/^.*\//, '').replace(/\.py$/, '');
+  program?.replace(/^.*[/ ]/, '').replace(/\.py$/, '');
 
 /** Repository names have small letters (OCI distribution specification). */
 const imageName = (name: string): string =>

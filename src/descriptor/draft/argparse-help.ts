@@ -38,7 +38,8 @@ export function readArgparseHelp(text: string): ArgparseHelp {
   });
   const ids = new Ids();
   const places = placesOf(usage, entries);
-  const drafted = [...places, ...options.filter((entry) => !isHelp(entry))].map((entry) => ({
+  const flagged = options.filter((entry) => !isHelp(entry) && isTold(entry, usage));
+  const drafted = [...places, ...flagged].map((entry) => ({
     entry,
     parameter: parameterOf(entry, requiredness(entry, usage), ids),
   }));
@@ -120,6 +121,11 @@ const isHelp = ({ flags, help, values }: HelpEntry): boolean =>
   values.length === 0 &&
   (flags.includes('--help') ||
     /^show (this help message|program's version number) and exit$/.test(help));
+
+/** A usage line that names flags names all; others are of a description or an example. */
+const isTold = ({ flags }: HelpEntry, { requiredFlags, optionalFlags }: Usage): boolean =>
+  requiredFlags.size + optionalFlags.size === 0 ||
+  flags.some((flag) => requiredFlags.has(flag) || optionalFlags.has(flag));
 
 /** Places in the order of the usage line; the sections tell what they are. */
 function placesOf({ positionals }: Usage, entries: readonly HelpEntry[]): HelpEntry[] {

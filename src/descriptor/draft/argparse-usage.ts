@@ -57,10 +57,7 @@ export function readUsage(text: string, known: KnownArguments): Usage {
   const start = programLength(nodes, known);
   const walk = new UsageWalk(known);
   walk.sequence(nodes.slice(start), true);
-  const program = nodes
-    .slice(0, start)
-    .map((node) => (node.kind === 'word' ? node.text : ''))
-    .join(' ');
+  const program = nodes.slice(0, start).map(textOf).join(' ');
   const { requiredFlags, optionalFlags, positionals, exclusive } = walk;
   return { program, requiredFlags, optionalFlags, positionals, exclusive };
 }
@@ -69,9 +66,14 @@ export function readUsage(text: string, known: KnownArguments): Usage {
 function programLength(nodes: readonly UsageNode[], { positionals }: KnownArguments): number {
   const isArgument = (node: UsageNode): boolean =>
     node.kind === 'brackets' || /^[-{]/.test(node.text) || positionals.has(node.text);
-  const end = nodes.findIndex((node, index) => index > 0 && isArgument(node));
+  const first = nodes[0]?.kind === 'word' ? nodes[0].text : '';
+  // `python -m package`: the flag is Python's.
+  const own = /^python[\d.]*$/.test(first) && textOf(nodes[1]) === '-m' ? 3 : 1;
+  const end = nodes.findIndex((node, index) => index >= own && isArgument(node));
   return end < 0 ? nodes.length : end;
 }
+
+const textOf = (node: UsageNode | undefined): string => (node?.kind === 'word' ? node.text : '');
 
 class UsageWalk {
   readonly requiredFlags = new Set<string>();
@@ -95,7 +97,7 @@ class UsageWalk {
       else if (isFlag(node.text)) {
         (required ? this.requiredFlags : this.optionalFlags).add(node.text);
         at += this.#known.arity.get(node.text) ?? 0;
-      } else if (node.text !== '...') {
+      } else if (node.text !== '...' && !this.#standsForFlags(node.text)) {
         const list = repeats(nodes[at], node.text);
         this.#positional({ name: node.text, required, list });
         if (list) at += 1;
@@ -115,6 +117,11 @@ class UsageWalk {
     for (const alternative of alternatives) this.sequence(alternative, false);
   }
 
+  /** `run.py [options] image`, as authors write it themselves. */
+  #standsForFlags(word: string): boolean {
+    return /^(?:options?|flags)$/i.test(word) && !this.#known.positionals.has(word);
+  }
+
   #positional(positional: Positional): void {
     const same = this.positionals.some(({ name }) => name === positional.name);
     if (!same) this.positionals.push(positional);
@@ -127,6 +134,6 @@ const isFlag = (word: string): boolean => /^-{1,2}[A-Za-z0-9]/.test(word);
 function repeats(next: UsageNode | undefined, name: string): boolean {
   if (next === undefined) return false;
   if (next.kind === 'word') return next.text === '...' && !name.startsWith('{');
-  const words = next.alternatives.flat().map((node) => (node.kind === 'word' ? node.text : ''));
+  const words = next.alternatives.flat().map(textOf);
   return words[0] === name || words[0] === '...';
 }

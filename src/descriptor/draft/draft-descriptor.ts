@@ -59,6 +59,9 @@ function boutiquesInput(parameter: DraftParameter): JsonObject {
     integer: kind === 'number' && parameter.whole === true ? true : undefined,
     'value-key': keyOf(parameter),
     'command-line-flag': flag,
+    // Else a value that begins with a dash, such as -1e-5, would be taken for a flag.
+    'command-line-flag-separator':
+      flag?.startsWith('--') === true && kind !== 'switch' && list === undefined ? '=' : undefined,
     optional: !parameter.required,
     'default-value': kind === 'switch' ? undefined : defaultValue(parameter),
     'value-choices': parameter.choices?.map((choice) => typed(parameter, choice)),

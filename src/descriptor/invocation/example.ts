@@ -42,13 +42,16 @@ export function exampleInvocation(
   });
   const must = users.filter((input) => !input.optional && input.defaultValue === undefined);
   let chosen = must.map(entry);
+  let faults = faultsOf(descriptor, chosen);
   const others = users.filter((input) => !must.includes(input));
   for (const input of others) {
     const wanted = options.complete === true && (random === undefined || random.next() < 0.7);
+    if (!wanted && faults === 0) continue;
     const next = [...chosen, entry(input)];
-    const better = faultsOf(descriptor, next) <= faultsOf(descriptor, chosen);
-    const mends = faultsOf(descriptor, next) < faultsOf(descriptor, chosen);
-    if (mends || (wanted && better)) chosen = next;
+    const nextFaults = faultsOf(descriptor, next);
+    if (nextFaults > faults || (nextFaults === faults && !wanted)) continue;
+    chosen = next;
+    faults = nextFaults;
   }
   return inOrder(descriptor, repaired(descriptor, chosen, others.map(entry)));
 }
@@ -92,7 +95,11 @@ export const printInvocation = (entries: Invocation): string =>
   printJson(new Map(entries.map(({ inputId, value }) => [inputId, value])));
 
 function exampleValue(input: DescriptorInput, random: Random | undefined): InvocationValue {
-  if (random === undefined && input.defaultValue !== undefined) return input.defaultValue;
+  const { defaultValue } = input;
+  // Authors write the default of a Boolean as a text too; an invocation has the value.
+  if (random === undefined && input.type === 'Boolean' && typeof defaultValue === 'string')
+    return defaultValue.toLowerCase() === 'true';
+  if (random === undefined && defaultValue !== undefined) return defaultValue;
   if (input.list === undefined) return exampleScalar(input, random, 0);
   const { entriesMin = 1, entriesMax = Math.max(entriesMin, 3) } = input.list;
   const least = Math.ceil(Math.max(entriesMin, 1));

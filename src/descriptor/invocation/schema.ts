@@ -12,7 +12,7 @@ export function invocationSchema(descriptor: Descriptor): Schema {
   const required = inputs
     .filter((input) => !input.optional && input.defaultValue === undefined)
     .map((input) => input.id);
-  const rules = [...groupRules(descriptor), ...relationRules(inputs)];
+  const rules = [...groupRules(descriptor), ...relationRules(descriptor, inputs)];
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: `Invocation of ${descriptor.name}`,
@@ -107,24 +107,23 @@ function groupRules(descriptor: Descriptor): Schema[] {
   });
 }
 
-function relationRules(inputs: readonly DescriptorInput[]): Schema[] {
+function relationRules(descriptor: Descriptor, inputs: readonly DescriptorInput[]): Schema[] {
   const known = new Set(inputs.map((input) => input.id));
+  // What has a default is there without being given.
+  const absent = new Set(
+    inputs.filter((input) => input.defaultValue === undefined).map((input) => input.id),
+  );
   return inputs.flatMap((input) => {
-    const needs = (input.requiresInputs ?? []).filter((id) => known.has(id));
+    const needs = (input.requiresInputs ?? []).filter((id) => absent.has(id));
     const excludes = (input.disablesInputs ?? []).filter((id) => known.has(id));
     if (needs.length === 0 && excludes.length === 0) return [];
-    const flag = input.type === 'Flag';
+    const each = (ids: readonly string[]): Schema[] => ids.map((id) => given(descriptor, id));
     return [
       {
-        if: {
-          required: [input.id],
-          ...(flag ? { properties: { [input.id]: { const: true } } } : {}),
-        },
+        if: given(descriptor, input.id),
         then: {
-          ...(needs.length === 0 ? {} : { required: needs }),
-          ...(excludes.length === 0
-            ? {}
-            : { not: { anyOf: excludes.map((id) => ({ required: [id] })) } }),
+          ...(needs.length === 0 ? {} : { allOf: each(needs) }),
+          ...(excludes.length === 0 ? {} : { not: { anyOf: each(excludes) } }),
         },
       },
     ];
