@@ -18,13 +18,6 @@ function presenceOf(part: Part): Presence {
   return known;
 }
 
-/** Whether the machine has a part. */
-export const needs = {
-  get docker(): boolean {
-    return presenceOf('docker').present;
-  },
-};
-
 /**
  * A `describe` for tests that need a part of the machine. Where it is missing they are skipped and
  * the title says why; in continuous integration a missing part is a failure.
