@@ -22,6 +22,7 @@ export class Findings {
   readonly diagnostics: Diagnostic[] = [];
   readonly #codes: CodeTable;
   readonly #document: JsonDocument | undefined;
+  readonly #told = new Set<string>();
 
   constructor(codes: CodeTable, document?: JsonDocument) {
     this.#codes = codes;
@@ -33,10 +34,9 @@ export class Findings {
     const { code, pointer, at, within, nearest, ...rest } = finding;
     const known = this.#codes[code];
     if (known === undefined) throw new TypeError(`diagnostic code ${code} is in no table`);
-    const told = this.diagnostics.some(
-      (one) => one.code === code && one.pointer === pointer && one.message === rest.message,
-    );
-    if (told) return;
+    const told = JSON.stringify([code, pointer, rest.message]);
+    if (this.#told.has(told)) return;
+    this.#told.add(told);
     this.diagnostics.push({
       code,
       strength: known.strength,

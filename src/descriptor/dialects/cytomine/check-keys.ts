@@ -1,6 +1,7 @@
 import type { Findings } from '../../findings.ts';
 import { quoted } from '../../invocation/check-value.ts';
 import type { DescriptorInput } from '../../model.ts';
+import { partsOf } from '../../parts-of.ts';
 import type { CytomineInput } from './read-input.ts';
 
 /** The value-keys and flags of the inputs: missing, written out, shared, or part of one another. */
@@ -107,11 +108,13 @@ function checkOverlaps(
   inputs: readonly CytomineInput[],
   findings: Findings,
 ): void {
+  const holders = holdersOf(inputs);
   inputs.forEach(({ input: short, fields }, index) => {
     const key = short.valueKey ?? '';
-    const longer = inputs
-      .map(({ input }, at) => ({ input, spoiled: at > index }))
-      .filter(({ input }) => isPartOf(key, input.valueKey));
+    const longer = (holders.get(key) ?? []).map(({ input, at }) => ({
+      input,
+      spoiled: at > index,
+    }));
     const spoiled = longer.find(
       ({ input, spoiled: later }) => later && commandLine.includes(input.valueKey ?? ''),
     );
@@ -130,5 +133,18 @@ function checkOverlaps(
   });
 }
 
-const isPartOf = (key: string, other: string | undefined): boolean =>
-  key !== '' && other !== undefined && other !== key && other.includes(key);
+/** For each key that is part of others: the inputs of those, in their order. */
+function holdersOf(
+  inputs: readonly CytomineInput[],
+): ReadonlyMap<string, readonly { readonly input: DescriptorInput; readonly at: number }[]> {
+  const parts = partsOf(inputs.map(({ input }) => input.valueKey ?? ''));
+  const holders = new Map<string, { input: DescriptorInput; at: number }[]>();
+  inputs.forEach(({ input }, at) => {
+    for (const part of parts.get(input.valueKey ?? '') ?? []) {
+      const known = holders.get(part);
+      if (known === undefined) holders.set(part, [{ input, at }]);
+      else known.push({ input, at });
+    }
+  });
+  return holders;
+}

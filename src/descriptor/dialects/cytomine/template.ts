@@ -149,11 +149,14 @@ function keyFinder(
     if (same === undefined) byKey.set(input.valueKey, [input]);
     else same.push(input);
   }
-  const keys = [...byKey.keys()].sort((left, right) => right.length - left.length);
+  const keys = [...byKey.keys()];
   const starts = new Set(keys.map((key) => key.charAt(0)));
+  const lengths = [...new Set(keys.map((key) => key.length))].sort((left, right) => right - left);
   return (at) => {
     if (!starts.has(line.charAt(at))) return undefined;
-    const key = keys.find((one) => line.startsWith(one, at) && standsAlone(line, at, one));
+    const key = lengths
+      .map((length) => line.slice(at, at + length))
+      .find((piece) => byKey.has(piece) && standsAlone(line, at, piece));
     if (key === undefined) return undefined;
     return {
       part: { kind: 'key', inputs: byKey.get(key) ?? [], written: key },

@@ -1,4 +1,5 @@
 import type { Findings } from '../../../findings.ts';
+import { partsOf } from '../../../parts-of.ts';
 import { textOf } from '../json-fields.ts';
 import type { BoutiquesReading } from '../read-model.ts';
 import { below } from './place.ts';
@@ -76,9 +77,9 @@ function checkUse(
 }
 
 function checkContainment(owners: readonly KeyOwner[], findings: Findings): void {
-  const keys = [...new Set(owners.map(({ key }) => key))];
+  const parts = partsOf(owners.map(({ key }) => key));
   for (const { key, id, pointer } of owners) {
-    const hidden = keys.find((other) => other !== key && key.includes(other));
+    const hidden = parts.get(key)?.[0];
     if (hidden === undefined) continue;
     findings.add({
       code: 'boutiques.key-contains-key',
