@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 
+import { RunnerError } from '../../base/errors.ts';
 import type { Dialect } from '../../descriptor/index.ts';
 import { Ids, nameOf, type DraftParameter } from '../../descriptor/draft/index.ts';
 
@@ -19,10 +20,22 @@ export interface Answers {
 /** Whether there is a person who can be asked. */
 export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
-/** Asks on the terminal, on stderr; `use` gets the way to ask. */
+/**
+ * Asks on the terminal, on stderr; `use` gets the way to ask. Throws `canceled` when the person
+ * leaves by Ctrl-C or Ctrl-D.
+ */
 export async function onTerminal<Result>(use: (ask: Ask) => Promise<Result>): Promise<Result> {
   using terminal = createInterface({ input: process.stdin, output: process.stderr });
-  return await use(async (question) => (await terminal.question(question)).trim());
+  // A question that is left would never be answered, nor fail.
+  const left = new Promise<never>((_, reject) => {
+    terminal.once('close', () => {
+      reject(new RunnerError('canceled', 'no more answers: nothing was written'));
+    });
+  });
+  return await Promise.race([
+    left,
+    use(async (question) => (await terminal.question(question)).trim()),
+  ]);
 }
 
 /** A few questions; an empty answer takes what stands in brackets. */
