@@ -189,3 +189,17 @@ describe('command', () => {
     expect(stdout).toContain('Exit codes:');
   });
 });
+
+describe('completion', () => {
+  const offered = async (line: string): Promise<string[]> => {
+    const { stdout } = await told('__complete', '--line', '--', line);
+    return stdout.split('\n').map((one) => one.split('\t')[0]!);
+  };
+
+  test('offers the parameters of the descriptor behind `command`, and files where a file is meant', async () => {
+    expect(await offered(`cyto-run command ${NUCLEI} --sta`)).toEqual(['--stain', '']);
+    expect(await offered(`cyto-run command ${NUCLEI} --stain d`)).toEqual(['dab', '']);
+    expect(await offered('cyto-run validate --format s')).toEqual(['sarif', '']);
+    expect(await offered('cyto-run validate ap')).toEqual(['']);
+  });
+});

@@ -55,6 +55,13 @@ test('with --check nothing is written, and what would change makes it fail', asy
   expect((await cli(['fmt', '--check', 'b.json'], { home: home.path })).exitCode).toBe(0);
 });
 
+test('the descriptors of our own apps are in order', async () => {
+  await using home = await temporaryFolder();
+  const apps = new URL('../../apps', import.meta.url).pathname;
+  const { exitCode, stderr } = await cli(['fmt', '--check', apps], { home: home.path });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+});
+
 test('standard input becomes standard output', async () => {
   await using home = await temporaryFolder();
   const { stdout } = await cli(['fmt', '-'], { home: home.path, input: UNTIDY });

@@ -9,7 +9,7 @@ import {
 /** In which order the keys of an object are written; keys it does not name keep their order, after. */
 export type KeyOrder = (pointer: readonly string[]) => readonly string[];
 
-/** A list of scalars no longer than this stays on one line. */
+/** A line with a list of scalars that is no wider than this stays one line, as formatters of JSON have it. */
 const LINE_WIDTH = 100;
 
 /**
@@ -17,24 +17,35 @@ const LINE_WIDTH = 100;
  * as they were written. Ends with a line break.
  */
 export function printJson(value: JsonValue, order: KeyOrder = () => []): string {
-  return `${printed(value, [], order)}\n`;
+  return `${printed(value, { path: [], order, column: 0 })}\n`;
 }
 
-function printed(value: JsonValue, path: readonly string[], order: KeyOrder): string {
+interface Printing {
+  readonly path: readonly string[];
+  readonly order: KeyOrder;
+  /** Where on its line the value begins. */
+  readonly column: number;
+}
+
+function printed(value: JsonValue, { path, order, column }: Printing): string {
   if (isJsonNumber(value)) return value.text;
   const indent = '  '.repeat(path.length);
   if (isJsonArray(value)) {
     if (value.length === 0) return '[]';
-    const items = value.map((item, index) => printed(item, [...path, String(index)], order));
+    const items = value.map((item, index) =>
+      printed(item, { path: [...path, String(index)], order, column: indent.length + 2 }),
+    );
     const line = `[${items.join(', ')}]`;
     const short = value.every((item) => !isJsonArray(item) && !isJsonObject(item));
-    if (short && indent.length + line.length <= LINE_WIDTH - 20) return line;
+    // Room for a comma.
+    if (short && column + line.length < LINE_WIDTH) return line;
     return `[\n${items.map((item) => `${indent}  ${item}`).join(',\n')}\n${indent}]`;
   }
   if (isJsonObject(value)) {
     if (value.size === 0) return '{}';
     const members = ordered(value, order(path)).map(([key, member]) => {
-      return `${indent}  ${JSON.stringify(key)}: ${printed(member, [...path, key], order)}`;
+      const start = `${indent}  ${JSON.stringify(key)}: `;
+      return `${start}${printed(member, { path: [...path, key], order, column: start.length })}`;
     });
     return `{\n${members.join(',\n')}\n${indent}}`;
   }
