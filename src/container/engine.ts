@@ -6,8 +6,10 @@ export type EngineName = 'docker' | 'podman' | 'apptainer' | 'slurm' | 'process'
 
 export interface ContainerEngine {
   readonly name: EngineName;
-  /** Asks the engine who it is. Throws `engine-unavailable` when it does not answer. */
+  /** Asks the engine who it is and what it can do. Throws `engine-unavailable` when it does not answer. */
   info(): Promise<EngineInfo>;
+  /** Who the engine is, as `info` says it, but cheap enough to ask before every run. Throws as `info` does. */
+  version(): Promise<EngineVersion>;
   /**
    * Makes sure the image is here and says exactly which one it is; concurrent calls for one image
    * pull once. Throws `image-not-found`, `image-pull-failed`, `engine-unavailable`.
@@ -29,9 +31,12 @@ export interface ContainerEngine {
   list(ownerLabel: string): Promise<readonly ContainerListing[]>;
 }
 
-export interface EngineInfo {
+export interface EngineVersion {
   readonly name: EngineName;
   readonly version: string;
+}
+
+export interface EngineInfo extends EngineVersion {
   readonly apiVersion?: string;
   readonly platform: string;
   /** What of the spec this engine cannot enforce here, as sentences by promise. */

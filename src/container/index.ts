@@ -4,6 +4,7 @@ export type {
   ContainerListing,
   ContainerSpec,
   EngineInfo,
+  EngineVersion,
   EngineName,
   ExitStatus,
   ImageBuild,

@@ -108,9 +108,11 @@ async function startContainer(
   await stageRun(places, command, run.inputs);
 
   note([{ type: 'phase', phase: 'pull' }]);
-  const image = await bringImage(run, ports, stops.signal);
-  const info = await engine.info();
-  const gpus = checkGpus(options, info);
+  const [image, version] = await Promise.all([
+    bringImage(run, ports, stops.signal),
+    engine.version(),
+  ]);
+  const gpus = await checkGpus(options, engine);
 
   const plan: PlanInput = {
     runId: run.runId,
@@ -129,7 +131,7 @@ async function startContainer(
   note([
     ...gpus.warnings,
     { type: 'image', ...imageFacts(image) },
-    { type: 'container', ...containerFacts(spec, plan, info) },
+    { type: 'container', ...containerFacts(spec, plan, version) },
     { type: 'phase', phase: 'create' },
   ]);
   stops.signal.throwIfAborted();

@@ -1,4 +1,4 @@
-import type { ContainerSpec, EngineInfo, Mount, ResolvedImage } from '../container/index.ts';
+import type { ContainerSpec, EngineVersion, Mount, ResolvedImage } from '../container/index.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Command } from '../descriptor/index.ts';
 import type { ContainerFacts, RunOptions } from './events.ts';
@@ -82,7 +82,7 @@ export function planMounts(
 export function containerFacts(
   spec: ContainerSpec,
   plan: PlanInput,
-  engine: EngineInfo,
+  engine: EngineVersion,
 ): ContainerFacts {
   const { command, options } = plan;
   return {

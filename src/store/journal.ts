@@ -42,6 +42,12 @@ export function readRun(database: Database, runId: string): StoredRun {
   return storedRun(row, database);
 }
 
+/** Which processes execute runs that have not ended. Reads no record: some hold megabytes. */
+export const activeOwners = (database: Database): string[] =>
+  database
+    .all('SELECT DISTINCT owner FROM runs INDEXED BY runs_active WHERE ended_at IS NULL')
+    .map((row) => String(row['owner']));
+
 /** Runs that have not ended, oldest first. By name of its index: or SQLite reads all runs to have them in order. */
 export const activeRuns = (database: Database): StoredRun[] =>
   database

@@ -18,6 +18,7 @@ import {
 import { Database } from './database.ts';
 import { storeError } from './faults.ts';
 import {
+  activeOwners,
   activeRuns,
   appendEvents,
   insertRun,
@@ -149,10 +150,12 @@ class SqliteRunStore implements RunStore {
   }
 
   orphans(): readonly RunRecord[] {
-    const runs = activeRuns(this.#readable());
-    const owners = new Set(runs.map(({ owner }) => owner));
-    const dead = new Set([...owners].filter((owner) => !this.isOwnerAlive(owner)));
-    return runs.filter(({ owner }) => dead.has(owner)).map(({ record }) => record);
+    const owners = activeOwners(this.#readable());
+    const dead = new Set(owners.filter((owner) => !this.isOwnerAlive(owner)));
+    if (dead.size === 0) return [];
+    return activeRuns(this.#readable())
+      .filter(({ owner }) => dead.has(owner))
+      .map(({ record }) => record);
   }
 
   requestStop(runId: string, cause: StopCause): RunRecord {

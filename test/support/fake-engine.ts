@@ -5,6 +5,7 @@ import type {
   ContainerListing,
   ContainerSpec,
   EngineInfo,
+  EngineVersion,
   ExitStatus,
   ImageBuild,
   ImageRequest,
@@ -72,6 +73,11 @@ export class FakeEngine implements ContainerEngine {
       gpus: 'absent',
       ...this.#options.info,
     };
+  }
+
+  async version(): Promise<EngineVersion> {
+    const { name, version } = await this.info();
+    return { name, version };
   }
 
   async resolveImage(request: ImageRequest, signal: AbortSignal): Promise<ResolvedImage> {

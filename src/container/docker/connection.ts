@@ -1,4 +1,7 @@
+import { Agent, type AgentOptions } from 'node:http';
+
 import type Dockerode from 'dockerode';
+import type { DockerOptions } from 'dockerode';
 
 import { systemCodeOf } from '../../base/errors.ts';
 import { loadDockerode } from './dockerode.ts';
@@ -38,8 +41,9 @@ async function resolveEndpoint(endpoint: DockerEndpoint): Promise<DockerEndpoint
 
 function connect({ host, socketPath }: DockerEndpoint): Dockerode {
   const Client = loadDockerode();
-  if (socketPath !== undefined) return new Client({ socketPath });
-  if (host === undefined || host === process.env['DOCKER_HOST']) return new Client();
+  if (socketPath !== undefined) return new Client({ ...socketOptions(), socketPath });
+  if (host === undefined) return new Client(socketOptions());
+  if (host === process.env['DOCKER_HOST']) return new Client();
   const url = new URL(host.includes('://') ? host : `tcp://${host}`);
   const protocol =
     url.protocol === 'ssh:' ? 'ssh' : process.env['DOCKER_TLS_VERIFY'] === '1' ? 'https' : 'http';
@@ -50,6 +54,14 @@ function connect({ host, socketPath }: DockerEndpoint): Dockerode {
     ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
   });
 }
+
+/**
+ * Connections to a Unix socket, used again. A name for TLS is given, though none is used: else Node makes
+ * one, and compiles an expression for IP addresses to do so, which takes as long as ten answers.
+ */
+const socketOptions = (): DockerOptions & { agent: Agent } => ({
+  agent: new Agent({ keepAlive: true, servername: '' } as AgentOptions & { servername: string }),
+});
 
 /** Runs one exchange with the engine; a failure to reach it becomes `engine-unavailable`. */
 export async function asking<Answer>(

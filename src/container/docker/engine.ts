@@ -8,6 +8,7 @@ import type {
   ContainerListing,
   ContainerSpec,
   EngineInfo,
+  EngineVersion,
   ImageBuild,
   ImageRequest,
   PullProgress,
@@ -20,7 +21,7 @@ import { DockerContainer, removeContainer, type FrameStream } from './container.
 import type { DockerEndpoint } from './endpoint.ts';
 import { lacksInit, startFailure, statusOf } from './failures.ts';
 import { resolveImage } from './image.ts';
-import { engineInfo } from './info.ts';
+import { engineInfo, engineVersion } from './info.ts';
 import { LABELS } from './labels.ts';
 import { createRequest } from './request.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -51,7 +52,16 @@ class DockerEngine implements ContainerEngine {
     this.#clock = clock;
   }
 
-  async info(): Promise<EngineInfo> {
+  info(): Promise<EngineInfo> {
+    return this.#answering((signal) => engineInfo(this.#connection, signal, this.#init));
+  }
+
+  version(): Promise<EngineVersion> {
+    return this.#answering((signal) => engineVersion(this.#connection, signal));
+  }
+
+  /** Asks what every engine answers at once: one that does not is not there. */
+  async #answering<Answer>(ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
     const address = await this.#connection.address();
     using deadline = this.#clock.deadline(
       LIMITS.enginePingMs,
@@ -61,7 +71,7 @@ class DockerEngine implements ContainerEngine {
           details: { address },
         }),
     );
-    return await engineInfo(this.#connection, deadline.signal, this.#init);
+    return await ask(deadline.signal);
   }
 
   resolveImage(request: ImageRequest, signal: AbortSignal): Promise<ResolvedImage> {

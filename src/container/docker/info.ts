@@ -1,5 +1,9 @@
+import type { IncomingMessage } from 'node:http';
+
+import type Dockerode from 'dockerode';
+
 import type { RunnerError } from '../../base/errors.ts';
-import type { EngineInfo } from '../engine.ts';
+import type { EngineInfo, EngineVersion } from '../engine.ts';
 import { asking, type Connection } from './connection.ts';
 
 /** What we read of the engine's /info and /version. */
@@ -17,7 +21,7 @@ interface EngineFacts {
   readonly DiscoveredDevices?: readonly { readonly ID?: string }[];
 }
 
-interface EngineVersion {
+interface VersionAnswer {
   readonly Version: string;
   readonly ApiVersion: string;
   readonly Components?: readonly { readonly Name: string }[];
@@ -32,25 +36,17 @@ export async function engineInfo(
   signal: AbortSignal,
   init: boolean,
 ): Promise<EngineInfo> {
-  const late = Promise.withResolvers<never>();
-  const onAbort = (): void => {
-    late.reject(signal.reason as RunnerError);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  const [facts, version] = await Promise.race([
+  const [facts, version] = await orLate(
+    signal,
     asking(connection, (client) =>
       Promise.all([
         client.info() as Promise<EngineFacts>,
-        client.version() as unknown as Promise<EngineVersion>,
+        client.version() as unknown as Promise<VersionAnswer>,
       ]),
     ),
-    late.promise,
-  ]);
-  signal.removeEventListener('abort', onAbort);
-  const podman = version.Components?.some(({ Name: name }) => name.startsWith('Podman')) ?? false;
+  );
   return {
-    name: podman ? 'podman' : 'docker',
-    version: version.Version,
+    ...identityOf(version),
     apiVersion: version.ApiVersion,
     platform: `${facts.OSType ?? 'linux'}/${facts.Architecture ?? 'unknown'}`,
     limitations: limitationsOf(facts, init),
@@ -58,6 +54,66 @@ export async function engineInfo(
     memoryBytes: facts.MemTotal ?? 0,
     gpus: hasGpu(facts) ? 'available' : 'absent',
   };
+}
+
+function identityOf({ Version: version, Components: components }: VersionAnswer): EngineVersion {
+  const podman = components?.some(({ Name: name }) => name.startsWith('Podman')) ?? false;
+  return { name: podman ? 'podman' : 'docker', version };
+}
+
+/** The header by which Docker and Podman name themselves in every answer: `Docker/20.10.24 (linux)`. */
+const SERVER = /^(?<name>Docker|Libpod)\/(?<version>\S+)/;
+
+/**
+ * Who the engine is, by the header of its answer to a ping. `/version` and `/info` have the engine run
+ * its own programs to tell their versions, which costs as much as creating a container; they are
+ * asked only where something between us and the engine hides the header.
+ */
+export async function engineVersion(
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<EngineVersion> {
+  return orLate(
+    signal,
+    asking(connection, async (client) => {
+      const { name, version } = SERVER.exec(await serverHeader(client))?.groups ?? {};
+      if (name !== undefined && version !== undefined)
+        return { name: name === 'Libpod' ? 'podman' : 'docker', version };
+      return identityOf(await client.version());
+    }),
+  );
+}
+
+/** dockerode's own ping tells the body alone. */
+function serverHeader(client: Dockerode): Promise<string> {
+  const modem = client.modem as PingModem;
+  const ping = { path: '/_ping', method: 'GET', isStream: true, statusCodes: { 200: true } };
+  return new Promise((resolve, reject) => {
+    modem.dial(ping, (error, response) => {
+      response?.resume();
+      if (error === null) resolve(String(response?.headers['server'] ?? ''));
+      else reject(error);
+    });
+  });
+}
+
+/** What we use of docker-modem, which has no types. */
+interface PingModem {
+  dial(options: unknown, callback: (error: Error | null, response?: IncomingMessage) => void): void;
+}
+
+/** The answer, or the signal's reason if that comes first. */
+async function orLate<Answer>(signal: AbortSignal, answer: Promise<Answer>): Promise<Answer> {
+  const late = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    late.reject(signal.reason as RunnerError);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Sentences by promise; a promise that is kept is not named. */

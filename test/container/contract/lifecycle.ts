@@ -14,6 +14,8 @@ export function lifecycleContract(setUp: () => Promise<EngineUnderTest>): void {
     expect(info.version).not.toBe('');
     expect(info.cpus).toBeGreaterThan(0);
     expect(info.memoryBytes).toBeGreaterThan(0);
+    const { name, version } = info;
+    expect(await subject.engine.version()).toEqual({ name, version });
   });
 
   test.each([0, 1, 3, 126, 127, 255])(
