@@ -65,7 +65,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'only runs in this state; repeatable',
+        describe: 'only runs in this state, or failed, or active; repeatable',
       },
       app: { type: 'string', requiresArg: true, describe: 'only runs of this app' },
       since: {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 
 import { RunnerError, systemCodeOf } from '../base/errors.ts';
@@ -38,7 +38,10 @@ export async function readDescriptorFile(
   cwd: string,
   options: ReadOptions = {},
 ): Promise<DescriptorFile> {
-  const path = posix.resolve(cwd, given);
+  const asked = posix.resolve(cwd, given);
+  const inside = posix.join(asked, 'descriptor.json');
+  // An app is often named by its folder.
+  const path = existsSync(inside) ? inside : asked;
   const bytes = await readBounded(path, given, LIMITS.descriptorBytesMax);
   return descriptorOf(decodeUtf8(bytes, given), path, given, options);
 }

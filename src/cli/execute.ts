@@ -25,7 +25,7 @@ export interface ExecuteContext {
 /** Runs a prepared run while a person or a program looks on; resolves to the exit code. */
 export async function execute(run: PreparedRun, context: ExecuteContext): Promise<number> {
   const record = await executeWatched(run, context);
-  if (!context.quiet || context.json) await tellEnding(record, context.store, context);
+  await tellEnding(record, context.store, context);
   return exitCodeOf(record);
 }
 

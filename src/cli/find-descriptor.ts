@@ -51,9 +51,16 @@ function bareArguments(argv: readonly string[]): string[] {
     const word = argv[at] ?? '';
     if (word === '--') break;
     if (!word.startsWith('-') || word === '-') bare.push(word);
-    else if (takesValue(word)) at += 1;
+    else if (takesValue(word) || isUnknownWithValue(word, argv[at + 1])) at += 1;
   }
   return bare;
+}
+
+/** A flag that is not ours may be the descriptor's own: what stands behind it is then its value. */
+function isUnknownWithValue(word: string, next: string | undefined): boolean {
+  if (!word.startsWith('--') || word.includes('=') || next === undefined) return false;
+  const name = word.slice(2);
+  return !(name in RUN_OPTIONS) && !/\.json$/i.test(next);
 }
 
 function takesValue(word: string): boolean {

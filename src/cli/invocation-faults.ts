@@ -11,7 +11,9 @@ export async function valuesDoNotFit(
     'invocation-invalid',
     `the values do not fit ${descriptor.name}\n\n${formatDiagnostics(diagnostics, { fileName: 'values' })}\n`,
     {
-      hint: 'See its parameters with --help behind the descriptor.',
+      hint: diagnostics.some(({ code }) => code === 'invocation.server-value-missing')
+        ? 'Without a server: --in FOLDER --out FOLDER (BIAFLOWS folder mode); or give each as --server-param id=value.'
+        : '`cyto-run DESCRIPTOR --help` lists its parameters.',
       details: { diagnostics },
     },
   );

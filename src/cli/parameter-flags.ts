@@ -40,7 +40,9 @@ function optionOf(descriptor: Descriptor, input: DescriptorInput): Options {
 
 /** One line about an input: what it is, its type, range, choices and default. */
 export function describeInput(input: DescriptorInput): string {
-  const what = input.description ?? input.name;
+  const { name, description } = input;
+  const what =
+    description === undefined || description === name ? name : `${name} – ${description}`;
   const facts = [
     `${input.integer === true ? 'integer' : input.type}${input.list === undefined ? '' : ' list'}`,
     rangeOf(input),

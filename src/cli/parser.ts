@@ -35,7 +35,9 @@ export async function parseAndRun(argv: readonly string[], terminal: Terminal): 
       },
       handler: async (parsed) => {
         const args = withDashes(parsed);
-        refuseUnknown(args, command, found?.descriptor);
+        // Without a descriptor nobody knows which flags are its own: `run` asks for it first.
+        const asked = command.isDefault !== true || args['descriptor'] !== undefined;
+        if (asked) refuseUnknown(args, command, found?.descriptor);
         const run = await command.load();
         exitCode = await run(args, { terminal, descriptor: found, argv });
       },
@@ -147,6 +149,6 @@ function refuseUnknown(
   }
   if (extra !== undefined)
     throw new RunnerError('usage', `the argument ${JSON.stringify(extra)} has no place here`, {
-      hint: 'Values are given as --param id=value or --id value.',
+      hint: 'Values are given as --param id=value or --id value; for a list repeat the flag for each item.',
     });
 }

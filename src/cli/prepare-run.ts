@@ -86,7 +86,7 @@ export function checkFolderMode({ dialect, name }: Descriptor, folders: FolderOp
   if (dialect === 'boutiques-0.5' && given.length > 0)
     throw new RunnerError(
       'usage',
-      `${given.join(' and ')} belong to BIAFLOWS folder mode; ${name} is a Boutiques app`,
+      `${given.join(' and ')} ${given.length === 1 ? 'belongs' : 'belong'} to BIAFLOWS folder mode; ${name} is a Boutiques app`,
       { hint: 'Give its File inputs as parameters; --out alone says where its outputs go.' },
     );
   if (folders.gtFolder !== undefined && folders.inFolder === undefined)

@@ -58,7 +58,7 @@ export const RUN_OPTIONS = {
   quiet: {
     alias: 'q',
     type: 'boolean',
-    describe: 'no story, only the result',
+    describe: 'no story while it runs, only how it ended',
     group: 'What to do:',
   },
   'log-format': {

@@ -4,7 +4,10 @@ import type { RunStore } from '../store/index.ts';
 import { stderrTail } from './stderr-tail.ts';
 import { wantsColor, type Terminal } from './terminal.ts';
 
-/** The last words about a run: the record on stdout with `--json`, else the closing lines on stderr. */
+/**
+ * The last words about a run: with `--json` the record on stdout; else the closing lines, on stdout
+ * when it completed, for they are the result, and on stderr when it did not.
+ */
 export async function tellEnding(
   record: RunRecord,
   store: RunStore,
@@ -14,9 +17,12 @@ export async function tellEnding(
     terminal.out(`${JSON.stringify(record, null, 2)}\n`);
     return;
   }
-  terminal.err(
+  const complete = record.state === 'COMPLETE';
+  const tell = complete ? terminal.out : terminal.err;
+  const isTerminal = complete ? terminal.outIsTerminal : terminal.errIsTerminal;
+  tell(
     renderOutcome(record, {
-      color: wantsColor(terminal.errIsTerminal, terminal.env),
+      color: wantsColor(isTerminal, terminal.env),
       width: terminal.width,
       program: terminal.program,
       ...(record.failure?.code === 'app-exit'

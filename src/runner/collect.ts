@@ -13,6 +13,7 @@ export interface Collected {
   /** Left by a run that did not complete: kept in the run's own folder, not published. */
   readonly partial: boolean;
   readonly faults: readonly Failure[];
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
 /**
@@ -40,16 +41,25 @@ export async function collectOutputs(
   const partial = !completed || faults.length > 0;
   const kept = found.slice(0, LIMITS.outputFilesMax);
   try {
-    const outputs = await publishOutputs(kept, {
+    const { outputs, replaced } = await publishOutputs(kept, {
       folder: partial ? undefined : (record.folders.outFolder ?? runPlaces(runFolder).out),
       inputs: (record.container?.mounts ?? []).filter(({ readOnly }) => readOnly),
     });
-    return { outputs, partial, faults };
+    const warnings = [
+      ...(replaced.length === 0 ? [] : [replacedWarning(replaced)]),
+      ...(record.app.dialect === 'boutiques-0.5' &&
+      completed &&
+      found.length === 0 &&
+      others.length > 0
+        ? [undeclaredWarning(others)]
+        : []),
+    ];
+    return { outputs, partial, faults, warnings };
   } catch (error) {
     if (!(error instanceof OutputFault)) throw error;
     // They could not be put where they belong, so the record says where they lie.
-    const outputs = await publishOutputs(kept, { folder: undefined, inputs: [] });
-    return { outputs, partial: true, faults: [...faults, error.failure] };
+    const { outputs } = await publishOutputs(kept, { folder: undefined, inputs: [] });
+    return { outputs, partial: true, faults: [...faults, error.failure], warnings: [] };
   }
 }
 
@@ -82,6 +92,17 @@ function missingFailure(missing: readonly ExpectedOutput[], others: readonly str
         : `Its working directory holds ${there.join(', ')}.`,
   };
 }
+
+const replacedWarning = (replaced: readonly string[]): Collected['warnings'][number] => ({
+  code: 'outputs-replaced',
+  message: `${replaced.length} files that were there before have been replaced, the first ${JSON.stringify(replaced[0])}`,
+});
+
+/** For a descriptor that forgot its output-files: what it lost. */
+const undeclaredWarning = (others: readonly string[]): Collected['warnings'][number] => ({
+  code: 'outputs-undeclared',
+  message: `the app wrote ${others.map((path) => JSON.stringify(path)).join(', ')}, which no output-file of its descriptor names; it was not kept`,
+});
 
 const tooMany = (count: number): Failure => ({
   code: 'output-invalid',

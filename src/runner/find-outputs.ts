@@ -47,7 +47,8 @@ export async function findOutputs(
     const count = await search.find(output);
     if (count === 0 && !output.optional) missing.push(output);
   }
-  const others = missing.length > 0 ? await search.namesIn(places.work) : [];
+  const unexplained = missing.length > 0 || search.found.length === 0;
+  const others = unexplained ? await search.namesIn(places.work) : [];
   return { found: search.found, missing, faults: search.faults, others };
 }
 
@@ -90,7 +91,10 @@ class Search {
     return entries
       .filter((entry) => entry.isFile())
       .map((entry) => posix.relative(folder, posix.join(entry.parentPath, entry.name)))
-      .filter((name) => !inputs.has(posix.join(CONTAINER_PLACES.work, name)))
+      .filter(
+        (name) =>
+          !name.startsWith('.cyto-run') && !inputs.has(posix.join(CONTAINER_PLACES.work, name)),
+      )
       .sort()
       .slice(0, 10);
   }

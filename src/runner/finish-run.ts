@@ -78,7 +78,7 @@ export async function collect(
 ): Promise<RunOutcome> {
   const runFolder = journal.runFolder(record.runId);
   const ended = exit.exitCode === 0 && !exit.outOfMemory && record.stopCause === undefined;
-  const { outputs, partial, faults } = await collectOutputs(record, runFolder, ended);
+  const { outputs, partial, faults, warnings } = await collectOutputs(record, runFolder, ended);
   const exitMeaning = descriptor.errorCodes.find(({ code }) => code === exit.exitCode)?.description;
   const outcome = outcomeOfExit({
     record,
@@ -92,6 +92,7 @@ export async function collect(
   // Appended first: an optional call does not even evaluate its argument when nobody observes.
   const collected = journal.append(record.runId, [
     { type: 'outputs', outputs, partial },
+    ...warnings.map((warning) => ({ type: 'warning' as const, ...warning })),
     ...failure,
   ]);
   observer.onRecord?.(collected);

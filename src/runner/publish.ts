@@ -37,32 +37,48 @@ export interface Destination {
 export async function publishOutputs(
   found: readonly FoundOutput[],
   destination: Destination,
-): Promise<OutputFacts[]> {
+): Promise<Published> {
   const outputs: OutputFacts[] = new Array<OutputFacts>(found.length);
+  const replaced: string[] = [];
   const waiting = found.entries();
   // Each worker takes the next one; the outputs keep the order they were found in.
   const work = async (): Promise<void> => {
-    for (const [at, output] of waiting) outputs[at] = await publishOutput(output, destination);
+    for (const [at, output] of waiting)
+      outputs[at] = await publishOutput(output, destination, replaced);
   };
   await Promise.all(Array.from({ length: LIMITS.outputsAtOnceMax }, work));
-  return outputs;
+  return { outputs, replaced: replaced.sort() };
+}
+
+export interface Published {
+  readonly outputs: readonly OutputFacts[];
+  /** Files that were there before with another content, and are no more. */
+  readonly replaced: readonly string[];
 }
 
 async function publishOutput(
   { outputId, path, source, kind }: FoundOutput,
   { folder, inputs }: Destination,
+  replaced: string[],
 ): Promise<OutputFacts> {
   const location = folder === undefined ? source : posix.join(folder, path);
   try {
     const content = kind === 'file' ? await fileFacts(source) : await folderFacts(source);
     if (folder !== undefined) {
       await assertNotInput(location, inputs);
+      if (kind === 'file' && (await differs(location, content.sha256))) replaced.push(location);
       await (kind === 'file' ? publishFile(source, location) : publishFolder(source, location));
     }
     return { outputId, path, location, kind, ...content, mediaType: mediaTypeOf(path, kind) };
   } catch (error) {
     throw faultOf(error, location);
   }
+}
+
+/** Whether there is a file already, and not one with this content. */
+async function differs(location: string, sha256: string): Promise<boolean> {
+  const before = await fileFacts(location).catch(() => undefined);
+  return before !== undefined && before.sha256 !== sha256;
 }
 
 async function assertNotInput(location: string, inputs: readonly Mount[]): Promise<void> {

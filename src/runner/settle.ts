@@ -96,7 +96,7 @@ function outOfMemory({ record, exit }: EndedRun): Failure {
   };
 }
 
-function appExit({ exit, tail, exitMeaning }: EndedRun): Failure {
+function appExit({ record, exit, tail, exitMeaning }: EndedRun): Failure {
   if (exit.neverRan !== undefined)
     return {
       code: 'app-exit',
@@ -115,7 +115,7 @@ function appExit({ exit, tail, exitMeaning }: EndedRun): Failure {
     message: `the app ended with exit code ${exit.exitCode}${signal}${
       exitMeaning === undefined ? '' : ` (${exitMeaning})`
     }${lastLine === '' ? '' : `; its last words: ${lastLine.slice(0, 300)}`}`,
-    hint: 'Its whole output is in `cyto-run logs`.',
+    hint: `Its whole output is in \`cyto-run logs ${record.runId}\`.`,
   };
 }
 

@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 
 import type { RunComparison } from '../../src/report/index.ts';
@@ -176,6 +176,59 @@ describeWith('docker', 'commands about runs', () => {
       expect.arrayContaining(['descriptor.json', 'outputs/a.txt', 'logs/stdout.log']),
     );
     expect((await cli(['export', '--out', crate], { home: home.path })).exitCode).toBe(73);
+  });
+
+  test('exports nothing that is not what the run left, and leaves no half of a crate', async () => {
+    await using home = await temporaryFolder();
+    const out = join(home.path, 'out');
+    await cli([...probe('write', 'a.txt', 'x'), '--out', out], { home: home.path });
+    await writeFile(join(out, 'a.txt'), 'edited');
+    const changed = await cli(['export', '--out', 'crate'], { home: home.path });
+    expect(changed.exitCode).toBe(65);
+    expect(changed.stderr).toContain('has changed since the run');
+    await rm(join(out, 'a.txt'));
+    const gone = await cli(['export', '--out', 'crate'], { home: home.path });
+    expect(gone.stderr).toContain('is not there any more');
+    expect(await readdir(home.path)).not.toContain('crate');
+  });
+
+  test('warns when a result of an earlier run is replaced, and when what an app wrote is no declared output', async () => {
+    await using home = await temporaryFolder();
+    const run = (...verbs: string[]) =>
+      cli([...probe(...verbs), '--out', 'out', '--json'], { home: home.path });
+    await run('write', 'a.txt', 'one');
+    const again = await run('write', 'a.txt', 'one');
+    expect((JSON.parse(again.stdout) as RunRecord).warnings).toEqual([]);
+    const other = await run('write', 'a.txt', 'two');
+    expect((JSON.parse(other.stdout) as RunRecord).warnings).toMatchObject([
+      { code: 'outputs-replaced' },
+    ]);
+    const lost = await run('write', 'a.csv', 'x');
+    expect((JSON.parse(lost.stdout) as RunRecord).warnings).toMatchObject([
+      { code: 'outputs-undeclared', message: expect.stringContaining('a.csv') as string },
+    ]);
+  });
+
+  test('how a run ended is told also with --quiet: its outputs on stdout, its failure on stderr', async () => {
+    await using home = await temporaryFolder();
+    const well = await cli([...probe('write', 'a.txt', 'x'), '-q'], { home: home.path });
+    expect(well).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(well.stdout).toContain('a.txt');
+    const ill = await cli([...probe('exit', '3'), '-q'], { home: home.path });
+    expect(ill).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(ill.stderr).toContain('app-exit');
+  });
+
+  test('an app can be named by its folder; a descriptor that was forgotten is asked for', async () => {
+    await using home = await temporaryFolder();
+    const folder = await cli([dirname(PROBE), '-p', 'verbs=exit', '-p', 'verbs=4'], {
+      home: home.path,
+    });
+    expect(folder.exitCode).toBe(4);
+    await writeFile(join(home.path, 'slide.png'), 'pixels');
+    const forgotten = await cli(['--image', 'slide.png'], { home: home.path });
+    expect(forgotten.exitCode).toBe(64);
+    expect(forgotten.stderr).toContain('which descriptor?');
   });
 
   test('doctor finds out by running a container, and says what is missing where there is no engine', async () => {

@@ -157,11 +157,12 @@ describe('publishing outputs', () => {
     await writeFile(source, 'new');
     await mkdir(join(target, 'deep'), { recursive: true });
     await writeFile(join(target, 'deep', 'a.csv'), 'old and longer');
-    const [fact] = await publishOutputs([found(source, 'deep/a.csv')], {
+    const { outputs, replaced } = await publishOutputs([found(source, 'deep/a.csv')], {
       folder: target,
       inputs: [],
     });
-    expect(fact).toMatchObject({
+    expect(replaced).toEqual([join(target, 'deep', 'a.csv')]);
+    expect(outputs[0]).toMatchObject({
       location: join(target, 'deep', 'a.csv'),
       sizeBytes: 3,
       sha256: '11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437',

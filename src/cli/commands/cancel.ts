@@ -14,7 +14,8 @@ export const cancel: CommandRun = async (args, { terminal }) => {
   using store = await openDataFolder(await configurationFor(terminal), terminal);
   await reconcileAll(store);
   const runId = runArgument(store, args['run']);
-  if (!isTerminal(store.read(runId).state)) {
+  if (isTerminal(store.read(runId).state)) terminal.err(`run ${runId} had ended already\n`);
+  else {
     store.requestStop(runId, 'user');
     const kill = new AbortController();
     if (args['now'] === true) kill.abort();

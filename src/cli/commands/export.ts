@@ -5,6 +5,7 @@ import { RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { crateFiles, type CrateFile } from '../../report/index.ts';
 import { isTerminal } from '../../runner/index.ts';
 import { optionalText, runArgument } from '../arguments.ts';
+import { checkCrateSources } from '../crate-sources.ts';
 import { configurationFor, openDataFolder } from '../data-folder.ts';
 import { reconcileAll } from '../reconcile-all.ts';
 import type { CommandRun } from '../commands.ts';
@@ -26,6 +27,7 @@ export const exportRun: CommandRun = async (args, { terminal }) => {
     ...(license === undefined ? {} : { license }),
     logs: { stdout: posix.join(logs, 'stdout'), stderr: posix.join(logs, 'stderr') },
   });
+  await checkCrateSources(record, args['inputs'] !== 'refer');
   await makeEmpty(folder);
   for (const file of files) await place(file, folder);
   await writeFile(posix.join(folder, METADATA), `${JSON.stringify(metadata, null, 2)}\n`);

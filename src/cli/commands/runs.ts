@@ -2,7 +2,7 @@ import { systemClock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
 import { nearestName } from '../../descriptor/index.ts';
 import { renderRunList } from '../../report/index.ts';
-import { RUN_STATES, type RunState } from '../../runner/index.ts';
+import { isTerminal, RUN_STATES, type RunState } from '../../runner/index.ts';
 import { configurationFor, openDataFolder } from '../data-folder.ts';
 import { optionalText, texts } from '../arguments.ts';
 import { parseMoment } from '../moment.ts';
@@ -15,7 +15,7 @@ import type { CommandRun } from '../commands.ts';
 export const runs: CommandRun = async (args, { terminal }) => {
   using store = await openDataFolder(await configurationFor(terminal), terminal);
   await reconcileAll(store);
-  const states = texts(args['state']).map(stateOf);
+  const states = texts(args['state']).flatMap(statesOf);
   const app = optionalText(args['app']);
   const search = optionalText(args['search']);
   const since = optionalText(args['since']);
@@ -43,11 +43,20 @@ export const runs: CommandRun = async (args, { terminal }) => {
   return 0;
 };
 
+/** What people say for several states. */
+const GROUPS: Readonly<Record<string, readonly RunState[]>> = {
+  FAILED: ['EXECUTOR_ERROR', 'SYSTEM_ERROR'],
+  ACTIVE: RUN_STATES.filter((state) => !isTerminal(state)),
+};
+
+const statesOf = (text: string): readonly RunState[] =>
+  GROUPS[text.toUpperCase()] ?? [stateOf(text)];
+
 function stateOf(text: string): RunState {
   const state = RUN_STATES.find((known) => known === text.toUpperCase());
   if (state !== undefined) return state;
   const near = nearestName(text.toUpperCase(), RUN_STATES);
   throw new RunnerError('usage', `${JSON.stringify(text)} is not a state of a run`, {
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}States are ${RUN_STATES.join(', ')}.`,
+    hint: `${near === undefined ? '' : `Did you mean ${near}? `}States are ${RUN_STATES.join(', ')}; failed and active stand for several.`,
   });
 }

@@ -34,6 +34,8 @@ function verdict(
   if (before.state !== after.state)
     return `${paint.red('Not reproduced')}: ${before.runId} ended ${before.state}, this run ${after.state}`;
   if (outputs.length === 0) return `Neither ${before.runId} nor this run left outputs to compare`;
+  if (same === outputs.length)
+    return `The same again: both ended ${after.state}, ${counted(same, 'output')} as in ${before.runId}`;
   const why =
     causes.length === 0 ? '; nothing it was made from has changed: the app itself varies' : '';
   return `${paint.red('Not reproduced')}: ${same} of ${counted(outputs.length, 'output')} as in ${before.runId}${why}`;

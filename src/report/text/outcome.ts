@@ -3,7 +3,7 @@ import { counted, duration } from './amounts.ts';
 import { failureLines, tailLines } from './failure.ts';
 import { lookOf, type Look, type TextOptions } from './layout.ts';
 import { visible } from './printable.ts';
-import { outputTable } from './run.ts';
+import { outputsFolder, outputTable } from './run.ts';
 import { appText, stateText, tookMs } from './words.ts';
 
 /** More outputs than this are counted, not listed. */
@@ -46,9 +46,10 @@ function appWords({ failure }: RunRecord, tail: string, look: Look): string[] {
   return lines.length === 0 ? [] : ['', ...lines.map((line) => `  | ${line}`)];
 }
 
-function outputLines({ outputs, outputsPartial, folders, state }: RunRecord, look: Look): string[] {
+function outputLines(record: RunRecord, look: Look): string[] {
+  const { outputs, outputsPartial, state } = record;
   if (outputs.length === 0) return state === 'COMPLETE' ? ['  It left no outputs.'] : [];
-  const folder = outputsPartial ? folderOf(outputs) : (folders.outFolder ?? folderOf(outputs));
+  const folder = outputsFolder(record);
   const place = folder === undefined ? '' : ` in ${visible(folder)}`;
   const what = outputsPartial ? 'left behind, perhaps unfinished' : 'written';
   const shown = outputs.slice(0, OUTPUTS_SHOWN_MAX);
@@ -59,13 +60,6 @@ function outputLines({ outputs, outputsPartial, folders, state }: RunRecord, loo
     ...indented(outputTable(shown, look)),
     ...(rest === 0 ? [] : [`  and ${rest} more`]),
   ];
-}
-
-/** Where the first of them lies, without its own path: outputs of one run lie below one folder. */
-function folderOf([first]: RunRecord['outputs']): string | undefined {
-  if (first === undefined) return undefined;
-  const { location, path } = first;
-  return location.endsWith(`/${path}`) ? location.slice(0, -path.length - 1) : undefined;
 }
 
 /** What to type next. */

@@ -139,13 +139,26 @@ const inputSection = ({ inputs }: RunRecord, look: Look): string[] =>
     look,
   );
 
-function outputSection({ outputs, outputsPartial, folders }: RunRecord, look: Look): string[] {
-  const place = folders.outFolder === undefined ? '' : ` in ${visible(folders.outFolder)}`;
+function outputSection(record: RunRecord, look: Look): string[] {
+  const { outputs, outputsPartial } = record;
+  const folder = outputsFolder(record);
+  const place = folder === undefined ? '' : ` in ${visible(folder)}`;
   return section(
     `${outputsPartial ? 'What it left behind' : 'Outputs'}${place}`,
     outputTable(outputs, look),
     look,
   );
+}
+
+/**
+ * The folder that outputs lie in: the caller's, or the run's own, where what is left of a run that
+ * did not complete stays. Undefined when there are none.
+ */
+export function outputsFolder({ outputs }: RunRecord): string | undefined {
+  const [first] = outputs;
+  if (first === undefined) return undefined;
+  const { location, path } = first;
+  return location.endsWith(`/${path}`) ? location.slice(0, -path.length - 1) : undefined;
 }
 
 /** Path, size, media type and digest of each output. */
