@@ -68,6 +68,32 @@ const plainAssert = {
       : null,
 };
 
+/** yargs looks how wide stdout is when it is loaded, for which Node makes a stream of it: here when it is asked. */
+const lateWidth = {
+  name: 'late-width',
+  transform(code, id) {
+    if (!id.endsWith('/yargs/lib/platform-shims/esm.mjs')) return null;
+    const late = code.replace(
+      /stdColumns: (typeof process\.stdout[^,}]*)/,
+      'get stdColumns() { return $1; }',
+    );
+    if (late === code) throw new Error(`${id} has changed: see what it does when it is loaded`);
+    return late;
+  },
+};
+
+/** The width of text outside ASCII is rarely asked for; the expressions that know it take long to make. */
+const lateUnicode = {
+  name: 'late-unicode',
+  resolveId: (id, importer) =>
+    id === 'fast-string-truncated-width' && importer !== LATE_UNICODE ? LATE_UNICODE : null,
+  load: (id) =>
+    id === LATE_UNICODE
+      ? "export default (...given) => require('fast-string-truncated-width').default(...given);"
+      : null,
+};
+const LATE_UNICODE = '\0late-unicode';
+
 /** What `READABLE_STREAM=disable` makes of it: Node's own streams instead of a copy of older ones. */
 const nodeStreams = {
   name: 'node-streams',
@@ -96,6 +122,8 @@ export async function bundleProgram(root) {
     plugins: [
       postponed(SELDOM_CALLED),
       plainAssert,
+      lateWidth,
+      lateUnicode,
       nodeStreams,
       bundledDockerode,
       lazyBuiltins(),

@@ -98,6 +98,21 @@ test('the installed command expands a descriptor without an engine, writing noth
   expect(readdirSync(join(work, 'home'))).toEqual(['.cache']);
 });
 
+test('a dry run loads neither cryptography nor sockets nor streams: they take longer than it does', () => {
+  const hook = join(work, 'hook.cjs');
+  const list = join(work, 'loaded');
+  const tell = `require('node:fs').writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join())`;
+  writeFileSync(hook, `process.once('exit', () => ${tell});`);
+  const descriptor = resolve('apps/probe/descriptor.json');
+  const command = [join(prefix, 'bin', 'cyto-run'), descriptor, '--param=verbs=argv', '--dry-run'];
+  const env = { HOME: join(work, 'home') };
+  expect(spawnSync(process.execPath, ['--require', hook, ...command], { env }).status).toBe(0);
+  const loaded = readFileSync(list, 'utf8').split(',');
+  expect(loaded).toContain('NativeModule vm');
+  const heavy = ['crypto', 'stream', 'net', 'fs/promises', 'assert', 'http', 'sqlite'];
+  expect(heavy.filter((name) => loaded.includes(`NativeModule ${name}`))).toEqual([]);
+});
+
 test('the installed command refuses a wrong word with the usage exit code', () => {
   expect(cytoRun('--no-such-flag').status).toBe(64);
 });

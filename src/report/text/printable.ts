@@ -25,12 +25,17 @@ export const visible = (text: string): string =>
 export const plainLine = (text: string): string =>
   visible(text.replace(ESCAPES, '').replaceAll('\t', '  '));
 
+/** Most texts; their width needs no table of Unicode. */
+const ASCII = /^[ -~]*$/;
+
 /** Columns that a text without controls takes on a terminal; East Asian characters take two. */
-export const columnsOf = (text: string): number => truncatedWidth(text).width;
+export const columnsOf = (text: string): number =>
+  ASCII.test(text) ? text.length : truncatedWidth(text).width;
 
 /** The text in at most `columns` columns, with `…` at its end where it was cut. */
 export function cut(text: string, columns: number): string {
   if (columns <= 0) return '';
+  if (text.length <= columns && ASCII.test(text)) return text;
   const { index, ellipsed } = truncatedWidth(text, { limit: columns, ellipsis: '…' });
   if (!ellipsed) return text.slice(0, index);
   const kept = Array.from(text.slice(0, index));
