@@ -41,6 +41,13 @@ describeWith('docker', 'a real Docker engine', () => {
       expect(await subject.engine.find(spec.name)).toBeUndefined();
     });
 
+    test('a URL, which engines and proxies write down, holds nothing of a run but its name', () => {
+      const spec = subject.spec(['secret'], { environment: { TOKEN: 'secret' } });
+      const { _query: query, _body: body, ...rest } = createRequest(spec, true);
+      expect([query, rest]).toEqual([{ name: spec.name }, {}]);
+      expect(body).toMatchObject({ Cmd: ['secret'], Env: ['TOKEN=secret'] });
+    });
+
     test("somebody else's container is not found, whatever it is called", async () => {
       const name = `cyto-run-foreign-${String(process.pid)}`;
       const foreign = await client.createContainer({ name, Image: PROBE_IMAGE });

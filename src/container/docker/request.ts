@@ -4,14 +4,29 @@ import { LIMITS } from '../../base/limits.ts';
 import type { ContainerLimits, ContainerSpec, Mount } from '../engine.ts';
 import { labelsOf } from './labels.ts';
 
+/** A request as dockerode divides it when told to. */
+interface CreateRequest extends ContainerCreateOptions {
+  readonly _query: { readonly name: string };
+  readonly _body: ContainerCreateOptions;
+}
+
 /**
- * What the engine is asked to create. Pure: a dry run can show it. `init` puts a tiny process 1
- * before the app, so that SIGTERM ends an app that has no handler for it (docs/decisions/0021).
+ * What the engine is asked to create. Pure: a dry run can show it. Left alone, dockerode would put
+ * all of it into the URL too, which engines and proxies write into their logs, secrets and all, and
+ * refuse above a megabyte.
  */
-export function createRequest(spec: ContainerSpec, init: boolean): ContainerCreateOptions {
+export const createRequest = (spec: ContainerSpec, init: boolean): CreateRequest => ({
+  _query: { name: spec.name },
+  _body: container(spec, init),
+});
+
+/**
+ * `init` puts a tiny process 1 before the app, so that SIGTERM ends an app that has no handler for
+ * it (docs/decisions/0021).
+ */
+function container(spec: ContainerSpec, init: boolean): ContainerCreateOptions {
   const [program, ...rest] = spec.argv;
   return {
-    name: spec.name,
     Image: spec.image,
     ...(spec.entrypoint === 'replaced'
       ? { Entrypoint: program === undefined ? [] : [program], Cmd: rest }

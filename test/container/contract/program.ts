@@ -68,6 +68,18 @@ export function programContract(setUp: () => Promise<EngineUnderTest>): void {
     );
   });
 
+  test('as many bytes of arguments arrive as Linux takes, far above a megabyte', async () => {
+    const words = Array.from({ length: 15 }, (_, at) =>
+      String(at).repeat(100_000).slice(0, 100_000),
+    );
+    const counting = ['/bin/sh', '-c', 'printf "%s" "$*" | wc -c', 'sh', ...words];
+    const { stdout, exit } = await subject.run(counting, { entrypoint: 'replaced' });
+    expect({ bytes: Number(stdout.toString()), exitCode: exit.exitCode }).toEqual({
+      bytes: 15 * 100_001 - 1,
+      exitCode: 0,
+    });
+  });
+
   test('variables arrive as they were given, and none of ours with them', async () => {
     const environment = {
       EMPTY: '',
