@@ -10,4 +10,9 @@ export const DESCRIPTOR_CODES = {
     strength: 'error',
     meaning: 'Nothing in the document says which dialect it is written in.',
   },
+  'descriptor.text-uncarriable': {
+    strength: 'error',
+    meaning:
+      'A text holds a NUL or half of a character (a lone surrogate), which no command line can carry.',
+  },
 } as const satisfies CodeTable;

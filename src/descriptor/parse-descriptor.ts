@@ -1,4 +1,5 @@
 import { LIMITS } from '../base/limits.ts';
+import { checkTexts } from './check-texts.ts';
 import { readBoutiques } from './dialects/boutiques/read.ts';
 import { readCytomine } from './dialects/cytomine/read.ts';
 import type { Diagnostic } from './diagnostic.ts';
@@ -59,6 +60,7 @@ export function parseDescriptor(
     });
     return { document, diagnostics: [...diagnostics, ...findings.diagnostics] };
   }
+  checkTexts(document.root, findings);
   const descriptor = read(document, dialect, findings);
   return {
     ...(descriptor === undefined ? {} : { descriptor }),

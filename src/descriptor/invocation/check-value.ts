@@ -1,8 +1,14 @@
 import { LIMITS } from '../../base/limits.ts';
+import { type Uncarriable, UNCARRIABLE_SAYS, uncarriableIn } from '../carriage.ts';
 import type { Finding } from '../findings.ts';
 import { pointerOf } from '../json/pointer.ts';
 import type { DescriptorInput, InvocationValue, NumberValue, ScalarValue } from '../model.ts';
 import { nearestName } from '../nearest.ts';
+
+const UNCARRIABLE_CODES: Record<Uncarriable['what'], string> = {
+  'nul-character': 'invocation.nul-character',
+  'lone-surrogate': 'invocation.lone-surrogate',
+};
 
 /** A fault of one value, before it is known whether the value may be shown. */
 export type ValueFault = Finding & { readonly input: DescriptorInput };
@@ -21,24 +27,24 @@ export function valueFaults(input: DescriptorInput, value: InvocationValue): Fin
 }
 
 /**
- * What no command line can carry, whatever the input: NUL, and more than Linux takes in one
- * argument. The items of a list are an argument each where white space parts them.
+ * What no command line can carry, whatever the input: NUL, half of a character, and more than Linux
+ * takes in one argument. The items of a list are an argument each where white space parts them.
  */
 export function carriageFaults(input: DescriptorInput, value: InvocationValue): Finding[] {
   const items = Array.isArray(value) ? (value as readonly ScalarValue[]) : [value as ScalarValue];
   const texts = items.map(textOf);
   const pointer = pointerOf(input.id);
   const faults: Finding[] = [];
-  if (texts.some((text) => text.includes('\0'))) {
+  for (const what of new Set(texts.flatMap((text) => uncarriableIn(text)?.what ?? []))) {
     faults.push({
-      code: 'invocation.nul-character',
+      code: UNCARRIABLE_CODES[what],
       pointer,
-      message: `The value of \`${input.id}\` holds a NUL character, which no command line can carry.`,
+      message: `The value of \`${input.id}\` holds ${UNCARRIABLE_SAYS[what]}.`,
       mend: 'Remove it, or put the value in a file that the app reads.',
     });
   }
   const isWordEach = (input.list?.separator ?? '').trim() === '' && input.list !== undefined;
-  const bytes = isWordEach ? Math.max(0, ...texts.map((text) => bytesOf([text]))) : bytesOf(texts);
+  const bytes = isWordEach ? longestOf(texts) : bytesOf(texts);
   if (bytes > LIMITS.argumentBytesMax) {
     faults.push({
       code: 'invocation.value-too-long',
@@ -50,6 +56,9 @@ export function carriageFaults(input: DescriptorInput, value: InvocationValue): 
   }
   return faults;
 }
+
+const longestOf = (texts: readonly string[]): number =>
+  texts.reduce((longest, text) => Math.max(longest, bytesOf([text])), 0);
 
 function bytesOf(texts: readonly string[]): number {
   const characters = texts.reduce((sum, text) => sum + text.length + 1, -1);

@@ -56,6 +56,11 @@ export const INVOCATION_CODES = {
     strength: 'error',
     meaning: 'A value holds a NUL character, which no command line can carry.',
   },
+  'invocation.lone-surrogate': {
+    strength: 'error',
+    meaning:
+      'A value holds half of a character (a lone surrogate), which cannot be written as UTF-8.',
+  },
   'invocation.value-too-long': {
     strength: 'error',
     meaning: 'A value is longer than Linux allows one argument to be.',

@@ -141,7 +141,9 @@ function entryOf(
     secret: input.secret,
   });
   if (given === undefined) {
-    return input.defaultValue === undefined ? undefined : entry(input.defaultValue, 'default');
+    if (input.defaultValue === undefined) return undefined;
+    for (const fault of carriageFaults(input, input.defaultValue)) work.findings.add(fault);
+    return entry(input.defaultValue, 'default');
   }
   if (isEmpty(descriptor, given.raw)) return undefined;
   const value = typedValue(descriptor, input, given.raw, work);

@@ -230,6 +230,12 @@ const LINES: readonly BadDescriptor[] = [
     input('cell_size', { 'value-key': '@ID' }),
     input('size', { 'value-key': '@ID' }),
   ),
+  line('a NUL in the command line', 'python … a\0b'),
+  line(
+    'half of a character in the command line',
+    'python … \ud83d [THRESHOLD]',
+    input('threshold'),
+  ),
   line('spaces in a row', 'python …  [THRESHOLD] ', input('threshold')),
   line(
     'one key for two inputs',

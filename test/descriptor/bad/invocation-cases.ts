@@ -56,6 +56,7 @@ export const BAD_INVOCATIONS: readonly BadInvocation[] = [
   given('a name for an object', 'threshold=5', 'term=nucleus'),
   given('a list with one wrong item', 'threshold=5', 'images=12,x,14'),
   given('a NUL character', 'threshold=5', 'note=a\0b'),
+  json('half of a character', '{ "threshold": 5, "note": "\\ud83d" }'),
   given('a value too long for Linux', 'threshold=5', `note=${'x'.repeat(140_000)}`),
   given('a secret that is no choice', 'threshold=5', 'store_password=hunter2'),
   given('five faults at once', 'threshold=-1', 'sigma=x', 'method=x', 'use_gpu=x', 'x=1'),

@@ -19,12 +19,13 @@ const schemaOf = (name: string): object =>
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 const accepts = ajv.compile(schemaOf('cytomine-0.1.schema.json'));
 
-/** Errors that no schema of ours can see: rules between values. */
+/** Errors that no schema of ours can see: rules between values, and characters within any text. */
 const BEYOND_SCHEMA = [
   'cytomine.range-empty',
   'cytomine.input-id-duplicate',
   'cytomine.image-name',
   'cytomine.image-swapped',
+  'descriptor.text-uncarriable',
 ];
 
 const errorsOf = (text: string): string[] =>

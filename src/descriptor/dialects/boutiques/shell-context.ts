@@ -160,6 +160,7 @@ function quotedFor(frame: Frame, value: string, next: string): string {
 
 function bareWord(frame: Frame, value: string, next: string): string {
   const isRedirected = /^\d+$/.test(value) && /^[<>]/.test(next);
-  const isSyntax = frame.command.trim() === '' && SYNTAX_AT_COMMAND.test(value);
+  // The value first: looking through the whole command for each item makes a long list slow.
+  const isSyntax = SYNTAX_AT_COMMAND.test(value) && frame.command.trim() === '';
   return isRedirected || isSyntax ? inSingleQuotes(value) : shellQuote(value);
 }
