@@ -1,4 +1,5 @@
 import { Agent, type AgentOptions } from 'node:http';
+import { inspect } from 'node:util';
 
 import type Dockerode from 'dockerode';
 import type { DockerOptions } from 'dockerode';
@@ -55,13 +56,21 @@ function connect({ host, socketPath }: DockerEndpoint): Dockerode {
   });
 }
 
-/**
- * Connections to a Unix socket, used again. A name for TLS is given, though none is used: else Node makes
- * one, and compiles an expression for IP addresses to do so, which takes as long as ten answers.
- */
-const socketOptions = (): DockerOptions & { agent: Agent } => ({
-  agent: new Agent({ keepAlive: true, servername: '' } as AgentOptions & { servername: string }),
-});
+/** Connections to a Unix socket, used again. */
+class SocketAgent extends Agent {
+  constructor() {
+    // A name for TLS, though none is used: else Node makes one, and compiles an expression for IP
+    // addresses to do so, which takes as long as ten answers of the engine.
+    super({ keepAlive: true, servername: '' } as AgentOptions & { servername: string });
+  }
+
+  /** docker-modem prints all options of every request for its debug log, read or not: with every socket of ours. */
+  [inspect.custom](): string {
+    return 'SocketAgent';
+  }
+}
+
+const socketOptions = (): DockerOptions & { agent: Agent } => ({ agent: new SocketAgent() });
 
 /** Runs one exchange with the engine; a failure to reach it becomes `engine-unavailable`. */
 export async function asking<Answer>(
