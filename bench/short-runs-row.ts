@@ -35,31 +35,56 @@ export async function shortRunsRow(context: BenchContext): Promise<readonly Figu
     );
     if (record.state !== 'COMPLETE') throw new Error(`a run ended as ${record.state}`);
   };
-  const bare = async (): Promise<void> => {
+  const bare = async (options: Docker.ContainerCreateOptions): Promise<void> => {
     const container = await docker.createContainer({
       Image: 'cyto-run/probe:1',
       Cmd: ['argv'],
-      HostConfig: { NetworkMode: 'none' },
+      ...options,
     });
     await container.start();
     await container.wait();
     await container.remove();
   };
-  const rounds = context.isQuick ? 2 : RUNS / BLOCK;
-  return [
-    await compare({
+  const against = (name: string, options: Docker.ContainerCreateOptions): Promise<Figure> =>
+    compare({
       row: 'short-runs',
-      name: `${AT_ONCE} at a time: executeRun / dockerode create, start, wait, remove`,
+      name: `${AT_ONCE} at a time: executeRun / dockerode create, start, wait, remove${name}`,
       unit: 'runs/s',
       ours: () => runsPerSecond(ours),
-      against: () => runsPerSecond(bare),
-      rounds,
+      against: () => runsPerSecond(() => bare(options)),
+      rounds: context.isQuick ? 2 : RUNS / BLOCK,
       secondsMax: 2 * context.secondsMax,
       target: { kind: 'at least', value: 0.9 },
       note: () => `blocks of ${BLOCK} runs`,
-    }),
+    });
+  const mounts = await Promise.all(
+    ['work', 'home', 'tmp'].map((name) => mkdtemp(join(folder, name))),
+  );
+  return [
+    await against('', { HostConfig: { NetworkMode: 'none' } }),
+    await against(' of the same container', isolated(mounts)),
   ];
 }
+
+/** What our own containers are created with: isolation, an init, folders, and a log that is byte-exact. */
+const isolated = (mounts: readonly string[]): Docker.ContainerCreateOptions => ({
+  User: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+  HostConfig: {
+    NetworkMode: 'none',
+    Init: true,
+    ReadonlyRootfs: true,
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges'],
+    PidsLimit: 2_048,
+    LogConfig: { Type: 'local', Config: { 'max-file': '1', compress: 'false' } },
+    Mounts: mounts.map((source, index) => ({
+      Type: 'bind',
+      Source: source,
+      Target: `/mount-${index}`,
+      ReadOnly: false,
+    })),
+  },
+});
 
 async function runsPerSecond(run: () => Promise<void>): Promise<number> {
   const began = performance.now();
