@@ -18,6 +18,7 @@ import {
   type ExampleOptions,
   type Invocation,
 } from '../../src/descriptor/index.ts';
+import { descriptorText, input } from './boutiques/model.ts';
 import { RICH } from './boutiques/rich.ts';
 
 const APPS = join(import.meta.dirname, '../../apps');
@@ -60,6 +61,8 @@ const optionsArbitrary = fc.record({
   random: fc.option(fc.record({ seed: fc.nat() }), { nil: undefined }),
 });
 
+const textInput = (id: string): object => input(id, { optional: true });
+
 const appDescriptors = readdirSync(APPS)
   .map((app) => join(APPS, app, 'descriptor.json'))
   .filter((path) => existsSync(path));
@@ -78,6 +81,39 @@ test.each([...appDescriptors, 'RICH'])(
     );
   },
 );
+
+/** Rules between inputs where one value more, or one less, never breaks fewer of them. */
+const CORNER = descriptorText({
+  'command-line': 'app [P] [Q] [X] [Y] [V] [F] [G]',
+  inputs: [
+    { ...textInput('p'), 'requires-inputs': ['either'] },
+    textInput('q'),
+    { ...textInput('x'), 'disables-inputs': ['q'] },
+    { ...textInput('y'), 'disables-inputs': ['q'] },
+    {
+      ...textInput('v'),
+      optional: false,
+      'value-choices': ['one', 'two', 'three'],
+      'value-requires': { one: ['p'], two: ['p', 'q'], three: ['p', 'x'] },
+    },
+    ...['f', 'g'].map((id) => ({ ...textInput(id), type: 'Flag', 'command-line-flag': `-${id}` })),
+  ],
+  groups: [
+    { id: 'either', name: 'X or Y', members: ['x', 'y'] },
+    { id: 'flags', name: 'F or G', members: ['f', 'g'], 'one-is-required': true },
+  ],
+});
+
+test('an example is valid also where the rules between inputs leave few ways', async () => {
+  const { descriptor, diagnostics } = parseDescriptor(CORNER);
+  expect(diagnostics.filter(({ strength }) => strength === 'error')).toEqual([]);
+  await fc.assert(
+    fc.asyncProperty(optionsArbitrary, async (options) => {
+      expect(await faultOf(descriptor!, () => true, options)).toBeUndefined();
+    }),
+    { numRuns: 300 },
+  );
+});
 
 test('the same seed gives the same example, another seed mostly another', () => {
   const { descriptor } = parseDescriptor(readFileSync(appDescriptors[0]!, 'utf8'));

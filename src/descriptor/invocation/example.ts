@@ -10,6 +10,7 @@ import type {
   ScalarValue,
 } from '../model.ts';
 import type { RawValues } from './raw.ts';
+import { mended } from './mend-example.ts';
 import { parseInvocation } from './parse.ts';
 import { randomFrom, type Random } from './random.ts';
 
@@ -20,13 +21,20 @@ export interface ExampleOptions {
   readonly random?: { readonly seed: number } | undefined;
 }
 
-/** How often a random example that breaks a rule between inputs is drawn again. */
-const DRAWS_MAX = 200;
+/** Choices of one input that are tried to mend an example: the rules of real ones differ in the first few. */
+const CHOICES_TRIED_MAX = 20;
+
+/** An input, the value drawn for it, and whether the example is to have it. */
+interface Drawn {
+  readonly entry: InvocationEntry;
+  readonly must: boolean;
+  readonly wanted: boolean;
+}
 
 /**
  * Values a user could give: the plainest that are valid, or random ones. What the server sets is
- * left out. Rules between inputs are kept by drawing optional inputs one by one and dropping those
- * that break a rule.
+ * left out. Where all that is wanted breaks a rule between inputs, optional inputs are taken one by
+ * one, without those that break it, and what rules still ask for is added.
  */
 export function exampleInvocation(
   descriptor: Descriptor,
@@ -34,45 +42,76 @@ export function exampleInvocation(
 ): Invocation {
   const random = options.random === undefined ? undefined : randomFrom(options.random.seed);
   const users = descriptor.inputs.filter((input) => !input.setByServer);
-  const entry = (input: DescriptorInput): InvocationEntry => ({
-    inputId: input.id,
-    value: exampleValue(input, random),
-    source: 'user',
-    secret: input.secret,
+  const drawn = users.map((input): Drawn => {
+    const must = !input.optional && input.defaultValue === undefined;
+    const isDrawn = random === undefined || random.next() < 0.7;
+    const entry = entryOf(input, exampleValue(input, random));
+    return { entry, must, wanted: must || (options.complete === true && isDrawn) };
   });
-  const must = users.filter((input) => !input.optional && input.defaultValue === undefined);
-  let chosen = must.map(entry);
+  const all = drawn.filter(({ wanted }) => wanted).map(({ entry }) => entry);
+  if (faultsOf(descriptor, all) === 0) return all;
+  const bound = boundByRules(descriptor, users);
+  const mend = mended(oneByOne(descriptor, drawn), {
+    faultsOf: (entries) => faultsOf(descriptor, entries),
+    keyOf: (entries) => printInvocation(inOrder(descriptor, entries)),
+    stepsFrom: (entries) => stepsFrom(entries, bound),
+  });
+  return inOrder(descriptor, mend);
+}
+
+const entryOf = (input: DescriptorInput, value: InvocationValue): InvocationEntry => ({
+  inputId: input.id,
+  value,
+  source: 'user',
+  secret: input.secret,
+});
+
+/** What must be there, and of the rest what mends a fault or is wanted and makes none. */
+function oneByOne(descriptor: Descriptor, drawn: readonly Drawn[]): readonly InvocationEntry[] {
+  let chosen = drawn.filter(({ must }) => must).map(({ entry }) => entry);
   let faults = faultsOf(descriptor, chosen);
-  const others = users.filter((input) => !must.includes(input));
-  for (const input of others) {
-    const wanted = options.complete === true && (random === undefined || random.next() < 0.7);
-    if (!wanted && faults === 0) continue;
-    const next = [...chosen, entry(input)];
+  for (const { entry, must, wanted } of drawn) {
+    if (must || (!wanted && faults === 0)) continue;
+    const next = [...chosen, entry];
     const nextFaults = faultsOf(descriptor, next);
     if (nextFaults > faults || (nextFaults === faults && !wanted)) continue;
     chosen = next;
     faults = nextFaults;
   }
-  return inOrder(descriptor, repaired(descriptor, chosen, others.map(entry)));
+  return chosen;
 }
 
-/** Adds what rules between inputs still ask for: an input that another one requires, one of a group. */
-function repaired(
+/** The inputs that rules between inputs are about: changing any other mends nothing. */
+function boundByRules(
   descriptor: Descriptor,
-  chosen: readonly InvocationEntry[],
-  spare: readonly InvocationEntry[],
-): readonly InvocationEntry[] {
-  let best = chosen;
-  for (let draw = 0; draw < DRAWS_MAX && faultsOf(descriptor, best) > 0; draw += 1) {
-    const before = faultsOf(descriptor, best);
-    const step = spare
-      .filter((entry) => !best.some((one) => one.inputId === entry.inputId))
-      .map((entry) => [...best, entry])
-      .find((next) => faultsOf(descriptor, next) < before);
-    if (step === undefined) return best;
-    best = step;
+  users: readonly DescriptorInput[],
+): readonly DescriptorInput[] {
+  const named = new Set(descriptor.groups.flatMap(({ members }) => members));
+  for (const input of users) {
+    const others = [
+      ...(input.requiresInputs ?? []),
+      ...(input.disablesInputs ?? []),
+      ...Object.values(input.valueRequires ?? {}).flat(),
+      ...Object.values(input.valueDisables ?? {}).flat(),
+    ];
+    if (others.length > 0) named.add(input.id);
+    for (const other of others) named.add(other);
   }
-  return best;
+  return users.filter(({ id }) => named.has(id));
+}
+
+/** Each example that differs in one input: its plainest value, one of its choices, or none. */
+function* stepsFrom(
+  chosen: readonly InvocationEntry[],
+  users: readonly DescriptorInput[],
+): Generator<readonly InvocationEntry[]> {
+  for (const input of users) {
+    const others = chosen.filter(({ inputId }) => inputId !== input.id);
+    const choices = input.valueChoices?.slice(0, CHOICES_TRIED_MAX) ?? [];
+    const values = [exampleValue(input, undefined), ...(input.list === undefined ? choices : [])];
+    for (const value of values) yield [...others, entryOf(input, value)];
+    if (others.length < chosen.length) yield others;
+  }
 }
 
 function inOrder(descriptor: Descriptor, entries: readonly InvocationEntry[]): Invocation {
