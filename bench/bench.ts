@@ -93,7 +93,15 @@ async function measure(context: BenchContext): Promise<(Figure | Skipped)[]> {
     process.stderr.write(`measuring ${name}\n`);
     if (row.needsEngine && context.noEngine !== undefined)
       figures.push({ row: name, skipped: context.noEngine });
-    else figures.push(...(await row.measure(context)));
+    else
+      figures.push(...(await row.measure(context).catch((error: unknown) => failed(name, error))));
   }
   return figures;
+}
+
+/** One row that cannot be measured does not take the others with it. */
+function failed(row: string, error: unknown): Skipped[] {
+  process.stderr.write(`${String(error)}\n`);
+  process.exitCode = 1;
+  return [{ row, skipped: 'it failed, see above' }];
 }

@@ -53,7 +53,7 @@ export async function shortRunsRow(context: BenchContext): Promise<readonly Figu
       ours: () => runsPerSecond(ours),
       against: () => runsPerSecond(() => bare(options)),
       rounds: context.isQuick ? 2 : RUNS / BLOCK,
-      secondsMax: 2 * context.secondsMax,
+      secondsMax: context.secondsMax,
       target: { kind: 'at least', value: 0.9 },
       note: () => `blocks of ${BLOCK} runs`,
     });

@@ -200,14 +200,16 @@ function thirtyInputs({ root, folder }: BenchContext): {
     invocation: join(folder, 'twin-values.json'),
   };
   writeFileSync(twin.descriptor, JSON.stringify(boutiquesTwin(app), null, 2));
-  writeFileSync(
-    twin.invocation,
-    JSON.stringify(
-      Object.fromEntries(app.inputs.map((input) => [input.id, input['default-value'] ?? 'x'])),
-    ),
-  );
+  writeFileSync(twin.invocation, JSON.stringify(defaultsOf(app)));
   return { descriptor, pictures, twin };
 }
+
+const defaultsOf = ({ inputs }: CytomineDescriptor): Record<string, string | number> =>
+  Object.fromEntries(
+    inputs.flatMap(({ id, 'default-value': value }) =>
+      value === undefined ? [] : [[id, typeof value === 'boolean' ? String(value) : value]],
+    ),
+  );
 
 const boutiquesTwin = (app: CytomineDescriptor): unknown => ({
   name: app.name,
