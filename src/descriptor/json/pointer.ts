@@ -1,6 +1,8 @@
 /** One step of a JSON pointer, escaped as RFC 6901 section 3 asks. */
 const escapeStep = (step: string | number): string =>
-  String(step).replaceAll('~', '~0').replaceAll('/', '~1');
+  typeof step === 'number' || !/[~/]/.test(step)
+    ? String(step)
+    : step.replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** The JSON pointer (RFC 6901) of a path: `['inputs', 2, 'type']` → `/inputs/2/type`. */
 export const pointerOf = (...steps: readonly (string | number)[]): string =>
