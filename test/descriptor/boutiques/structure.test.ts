@@ -106,6 +106,24 @@ test('reading never throws, whatever JSON it is given', () => {
   );
 });
 
+test('a choice may be called like a member of every JavaScript object', () => {
+  const input = {
+    id: 'a',
+    name: 'a',
+    type: 'String',
+    'value-key': '[A]',
+    'value-choices': ['constructor', '__proto__'],
+    'value-requires': JSON.parse('{ "constructor": ["b"], "__proto__": [] }') as unknown,
+    'value-disables': { toString: ['b'] },
+  };
+  const other = { id: 'b', name: 'b', type: 'String', 'value-key': '[B]', optional: true };
+  const text = JSON.stringify({ ...RICH, 'command-line': 'x [A] [B]', inputs: [input, other] });
+  const { diagnostics } = parseDescriptor(text, { dialect: 'boutiques-0.5' });
+  expect(diagnostics.map(({ code }) => code)).not.toContain(
+    'boutiques.choice-requires-and-disables',
+  );
+});
+
 function changed(changes: readonly ((descriptor: unknown) => void)[]): unknown {
   const descriptor: unknown = structuredClone(RICH);
   for (const one of changes) one(descriptor);

@@ -7,6 +7,7 @@ import type { DescriptorInput } from '../../../model.ts';
 import { itemTexts } from '../bindings.ts';
 import type { BoutiquesReading, Placed } from '../read-model.ts';
 import { objectAt } from '../json-fields.ts';
+import { byChoice } from '../relations.ts';
 import { below, enumerated } from './place.ts';
 
 interface Known {
@@ -127,7 +128,7 @@ function checkByValue(
       checkChoiceIds(part, ids, below(pointer, key, choice), { known, findings });
   }
   for (const [choice, required] of Object.entries(part.valueRequires ?? {}))
-    for (const id of part.valueDisables?.[choice] ?? [])
+    for (const id of byChoice(part.valueDisables, choice))
       if (required.includes(id))
         findings.add({
           code: 'boutiques.choice-requires-and-disables',
