@@ -1,4 +1,5 @@
 import type { Findings } from './findings.ts';
+import { quoted } from './invocation/check-value.ts';
 import { pointerOf } from './json/pointer.ts';
 import {
   isJsonArray,
@@ -87,7 +88,7 @@ export class Fields {
       code: this.#wrongKind,
       pointer: this.pointerTo(key),
       value: shown(value),
-      message: `\`${key}\` should be ${KIND_NAMES[wanted]}, but is ${KIND_NAMES[kindOf(value)]}.`,
+      message: `\`${key}\` should be ${KIND_NAMES[wanted]}, but is ${described(value)}.`,
       mend: mendOf(value, wanted),
     });
   }
@@ -97,6 +98,14 @@ export class Fields {
 export function shown(value: JsonValue): string | boolean | null | undefined {
   if (isJsonNumber(value)) return value.text;
   return isJsonArray(value) || isJsonObject(value) ? undefined : value;
+}
+
+/** A value in a sentence, to follow "is": "the text "5"", "the number 5", "a list". */
+export function described(value: JsonValue): string {
+  const scalar = shown(value);
+  if (scalar === undefined || scalar === null) return KIND_NAMES[kindOf(value)];
+  if (isJsonNumber(value)) return `the number ${value.text}`;
+  return typeof scalar === 'string' ? `the text ${quoted(scalar)}` : String(scalar);
 }
 
 function mendOf(value: JsonValue, wanted: JsonKind): string {

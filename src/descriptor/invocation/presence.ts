@@ -1,5 +1,6 @@
 import { serverValueOf } from '../dialects/cytomine/server-values.ts';
 import type { Findings } from '../findings.ts';
+import { pointerOf } from '../json/pointer.ts';
 import type { DescriptorInput } from '../model.ts';
 
 /**
@@ -30,7 +31,7 @@ export function checkMissing(
     const name = input.name === input.id ? '' : ` (${input.name})`;
     findings.add({
       code: 'invocation.required',
-      pointer: '',
+      pointer: pointerOf(input.id),
       message: `\`${input.id}\`${name} is required, but has no value and no default.`,
       mend: `Give it a value: ${input.id}=….`,
     });

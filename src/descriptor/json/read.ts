@@ -183,6 +183,7 @@ class Reader {
         'json.too-deep',
         token.start,
         `Lists and objects are nested more than ${LIMITS.jsonDepthMax} deep; no descriptor is.`,
+        { mend: 'Give the path of a descriptor; this is probably another file.' },
       );
       return false;
     }

@@ -1,17 +1,10 @@
 import { expect, test } from 'vitest';
 
-import {
-  DIAGNOSTIC_CODES,
-  type Diagnostic,
-  hasErrors,
-  parseDescriptor,
-  parseInvocation,
-  parseInvocationText,
-  type RawValues,
-} from '../../../src/descriptor/index.ts';
+import { DIAGNOSTIC_CODES, hasErrors, parseDescriptor } from '../../../src/descriptor/index.ts';
 import { formatDiagnostics } from '../../../src/report/diagnostics/index.ts';
 import { BAD_DESCRIPTORS, descriptor, input } from './descriptor-cases.ts';
 import { BAD_INVOCATIONS, type BadInvocation, DESCRIPTOR_TEXT } from './invocation-cases.ts';
+import { toldOf } from './told.ts';
 
 /** What a person reads for every case, one after another: the golden files are meant to be read. */
 const page = (cases: readonly { title: string; said: string }[]): string =>
@@ -62,38 +55,6 @@ test('a secret is in no message', async () => {
 });
 
 async function saidOf(bad: BadInvocation): Promise<string> {
-  const { descriptor: parsed } = parseDescriptor(DESCRIPTOR_TEXT);
-  const server: RawValues = bad.withoutServer === true ? {} : SERVER;
-  if (bad.file === undefined) {
-    const { diagnostics } = parseInvocation(parsed!, { user: rawOf(bad.given ?? []), server });
-    return formatDiagnostics(diagnostics, { fileName: '--param' });
-  }
-  const { text, format } = bad.file;
-  const read = await parseInvocationText(text, format);
-  const found: Diagnostic[] = [...read.diagnostics];
-  if (read.values !== undefined) {
-    const { document } = read;
-    found.push(
-      ...parseInvocation(parsed!, { user: read.values, server }, { document }).diagnostics,
-    );
-  }
-  return formatDiagnostics(found, { fileName: `invocation.${format}`, text });
-}
-
-const SERVER: RawValues = Object.fromEntries(
-  ['host=http://localhost', 'public_key=a', 'private_key=b', 'id_project=7', 'id_software=42']
-    .map((one) => one.split('='))
-    .map(([name, value]) => [`cytomine_${name!}`, { kind: 'text', texts: [value!] }]),
-);
-
-function rawOf(given: readonly string[]): RawValues {
-  const texts = new Map<string, string[]>();
-  for (const one of given) {
-    const at = one.indexOf('=');
-    const id = one.slice(0, at);
-    texts.set(id, [...(texts.get(id) ?? []), one.slice(at + 1)]);
-  }
-  return Object.fromEntries(
-    [...texts].map(([id, values]) => [id, { kind: 'text', texts: values }]),
-  );
+  const fileName = bad.file === undefined ? '--param' : `invocation.${bad.file.format}`;
+  return formatDiagnostics(await toldOf(bad), { fileName, text: bad.file?.text });
 }

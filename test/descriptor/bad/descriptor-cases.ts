@@ -100,7 +100,7 @@ const TEXTS: readonly BadDescriptor[] = [
   { title: 'typographic quotes', text: GOOD.replace('"name"', '“name”') },
   { title: 'a key that occurs twice', text: GOOD.replace('"name"', '"name": "Old",\n  "name"') },
   { title: 'two documents in one file', text: `${GOOD}\n${GOOD}` },
-  { title: 'a list instead of an object', text: '[]' },
+  { title: 'a list of descriptors', text: text([descriptor([input('threshold')])]) },
   { title: 'JSON of something else', text: '{ "dependencies": {} }' },
   { title: 'lists nested without end', text: '['.repeat(5_000) },
   {

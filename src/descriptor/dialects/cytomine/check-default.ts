@@ -1,4 +1,4 @@
-import { shown } from '../../fields.ts';
+import { described, shown } from '../../fields.ts';
 import { quoted, sameScalar, textOf } from '../../invocation/check-value.ts';
 import { isJsonNumber, type JsonValue } from '../../json/value.ts';
 import type { ScalarValue } from '../../model.ts';
@@ -228,11 +228,4 @@ function checkAgainstRules({ input }: CytomineInput, key: string, note: Note): v
       mend: `Give a whole number such as ${Math.round(scalar.value)}.`,
     });
   }
-}
-
-function described(value: JsonValue): string {
-  const scalar = shown(value);
-  if (scalar === undefined) return 'a list or an object';
-  if (isJsonNumber(value)) return `the number ${value.text}`;
-  return typeof scalar === 'string' ? `the text ${quoted(scalar)}` : String(scalar);
 }

@@ -46,8 +46,14 @@ function addMissing(pointer: string, findings: Findings): void {
   findings.add({
     code: 'cytomine.image-missing',
     pointer,
-    message: 'No container image is named, so there is nothing to run the command in.',
-    mend: 'Add `"container-image": { "type": "singularity", "image": "user/name" }`.',
+    message:
+      pointer === ''
+        ? 'There is no `container-image`, so there is nothing to run the command in.'
+        : 'The `container-image` names no `image`, so there is nothing to run the command in.',
+    mend:
+      pointer === ''
+        ? 'Add `"container-image": { "type": "singularity", "image": "user/name" }`.'
+        : 'Add `"image": "user/name"` to it.',
   });
 }
 
@@ -122,7 +128,7 @@ function checkIndex(image: Fields, findings: Findings): void {
     code: 'cytomine.image-index',
     pointer: '/container-image/index',
     value: index,
-    message: `The platform reads \`index\` and never uses it; it always pulls from the Docker Hub.`,
+    message: `The platform reads the \`index\` ${quoted(index)} and never uses it; it always pulls from the Docker Hub.`,
     mend: 'Remove it, or keep it for other readers.',
   });
 }

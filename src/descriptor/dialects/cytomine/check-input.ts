@@ -1,4 +1,4 @@
-import { type Fields, shown } from '../../fields.ts';
+import { described, type Fields, shown } from '../../fields.ts';
 import type { Finding, Findings } from '../../findings.ts';
 import { quoted } from '../../invocation/check-value.ts';
 import { nearestName } from '../../nearest.ts';
@@ -187,7 +187,7 @@ function checkServer({ fields, input }: CytomineInput, note: Note): void {
       code: 'cytomine.set-by-server-default',
       key: 'default-value',
       ...(input.secret ? {} : { value: shown(fields.raw('default-value') ?? null) }),
-      message: `\`${input.id}\` is set by the server and has a default, which counts only while the server gives none.`,
+      message: `\`${input.id}\` is set by the server and has a default${input.secret ? '' : `, ${described(fields.raw('default-value') ?? null)}`}, which counts only while the server gives none.`,
       mend: 'Remove the default, unless it is meant for runs without a server.',
     });
   }
