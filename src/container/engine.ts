@@ -1,8 +1,11 @@
+import type { EnginePromise, Limitation } from './promises.ts';
+
 /**
- * The port to whatever runs containers. `docker/` implements it; later `apptainer/`, `slurm/`,
- * `process/`. An engine is finished when `test/container/contract.ts` passes for it.
+ * The port to whatever runs containers: `docker/` (and Podman), `apptainer/`, `slurm/`, `process/`.
+ * An engine is finished when `test/container/contract.ts` passes for it.
  */
-export type EngineName = 'docker' | 'podman' | 'apptainer' | 'slurm' | 'process';
+export const ENGINE_NAMES = ['docker', 'podman', 'apptainer', 'slurm', 'process'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
 
 export interface ContainerEngine {
   readonly name: EngineName;
@@ -25,6 +28,15 @@ export interface ContainerEngine {
    * that only later lets `wait` say it: `ExitStatus.neverRan`.
    */
   start(spec: ContainerSpec, signal: AbortSignal): Promise<StartedContainer>;
+  /**
+   * Starts many containers of one image with one request, where the engine can (a job array); each
+   * is then as if `start` had made it. Throws as `start` does; then none was started. Absent: start
+   * one after the other.
+   */
+  startMany?(
+    specs: readonly ContainerSpec[],
+    signal: AbortSignal,
+  ): Promise<readonly StartedContainer[]>;
   /** Finds a container by name, running or ended, possibly started by a process that has since died. */
   find(name: string): Promise<StartedContainer | undefined>;
   /** Names of all containers that carry our label for this data directory. */
@@ -39,8 +51,8 @@ export interface EngineVersion {
 export interface EngineInfo extends EngineVersion {
   readonly apiVersion?: string;
   readonly platform: string;
-  /** What of the spec this engine cannot enforce here, as sentences by promise. */
-  readonly limitations: Readonly<Record<string, string>>;
+  /** What of the promises this engine cannot keep here; what is not named is kept. */
+  readonly limitations: Readonly<Partial<Record<EnginePromise, Limitation>>>;
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly gpus: 'available' | 'absent';
@@ -122,6 +134,18 @@ export interface ContainerSpec {
   readonly readOnlyRoot: boolean;
   readonly network: NetworkMode;
   readonly limits: ContainerLimits;
+  /** For engines that hand the work to a scheduler; the others ignore it. */
+  readonly scheduling?: Scheduling;
+}
+
+/** What a scheduler is told beside the limits. */
+export interface Scheduling {
+  /** The scheduler's own long option names without dashes, and their values: `{ partition: 'gpu' }`. */
+  readonly options: Readonly<Record<string, string>>;
+  /** After this the scheduler ends the job. */
+  readonly timeLimitMs?: number;
+  /** Machines that failed an earlier attempt of this run. */
+  readonly excludedNodes: readonly string[];
 }
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -148,6 +172,33 @@ export interface ExitStatus {
   readonly cpuSeconds?: number;
   /** With exit code 126 or 127: why the program could not be executed at all, as a sentence. */
   readonly neverRan?: string;
+  /** The machine it ran on, where the engine has several. */
+  readonly node?: string;
+  /** Whoever else than the app ended it, as the engine knows for certain; absent: the app ended by itself. */
+  readonly ending?: EngineEnding;
+}
+
+/** An end that is not the app's own. `canceled`: by somebody beside us (an administrator, `scancel`). */
+export interface EngineEnding {
+  readonly code:
+    | 'time-limit'
+    | 'node-failed'
+    | 'preempted'
+    | 'canceled'
+    | 'image-pull-failed'
+    | 'staging-failed'
+    | 'disk-full'
+    | 'engine-lost';
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Why a container that was asked for does not run yet. */
+export interface WaitReason {
+  /** Stable, for programs: `slurm-qos-max-gres`, `slurm-resources` … */
+  readonly code: string;
+  /** For people, in plain words, without full stop. */
+  readonly message: string;
 }
 
 export interface ContainerListing {
@@ -162,8 +213,13 @@ export interface StartedContainer extends AsyncDisposable {
   readonly name: string;
   /** The engine's own id. */
   readonly id: string;
-  /** `created`: it exists but was never started. */
-  readonly phase: 'created' | 'running' | 'exited';
+  /** As it was when found or started. `created`: it exists but was never started. `waiting`: for its turn. */
+  readonly phase: 'created' | 'waiting' | 'running' | 'exited';
+  /**
+   * Resolves once the program runs or has ended (also when it ended without ever running). Tells
+   * each new reason why it still waits. An engine without a queue resolves at once.
+   */
+  begun(onWaiting?: (reason: WaitReason) => void): Promise<void>;
   /**
    * Everything the app writes, until it has ended, byte-exact. A container just started is read
    * live; a found one is read again from the engine's copy, behind `from`. Bounded in memory: a slow

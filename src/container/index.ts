@@ -3,6 +3,7 @@ export type {
   ContainerLimits,
   ContainerListing,
   ContainerSpec,
+  EngineEnding,
   EngineInfo,
   EngineVersion,
   EngineName,
@@ -17,5 +18,9 @@ export type {
   PullPolicy,
   PullProgress,
   ResolvedImage,
+  Scheduling,
   StartedContainer,
+  WaitReason,
 } from './engine.ts';
+export { ENGINE_NAMES } from './engine.ts';
+export { ENGINE_PROMISES, type EnginePromise, type Limitation } from './promises.ts';

@@ -47,6 +47,7 @@ export function resumeOf(record: RunRecord, sighting: ContainerSighting): Resume
       return 'finish';
     case 'gone':
       return 'settle-lost';
+    case 'waiting':
     case 'running':
     case 'unknown':
       return 'leave-running';

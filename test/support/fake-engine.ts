@@ -168,6 +168,10 @@ class FakeContainer implements StartedContainer {
     await this.#exit.promise;
   }
 
+  begun(): Promise<void> {
+    return Promise.resolve();
+  }
+
   wait(): Promise<ExitStatus> {
     return this.#exit.promise;
   }

@@ -52,7 +52,7 @@ async function engineChecks(): Promise<Check[]> {
   try {
     const engine = await openEngine('docker');
     const info = await engine.info();
-    const limitations = Object.entries(info.limitations).map(([promise, sentence]) => ({
+    const limitations = Object.entries(info.limitations).map(([promise, { sentence }]) => ({
       name: `${info.name}: ${promise}`,
       result: 'weak' as const,
       detail: sentence,

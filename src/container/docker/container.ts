@@ -72,6 +72,11 @@ export class DockerContainer implements StartedContainer {
     }
   }
 
+  /** Docker has no queue: what is started runs. */
+  begun(): Promise<void> {
+    return Promise.resolve();
+  }
+
   wait(): Promise<ExitStatus> {
     return (this.#exit ??= this.#ended());
   }

@@ -4,6 +4,7 @@ import type Dockerode from 'dockerode';
 
 import type { RunnerError } from '../../base/errors.ts';
 import type { EngineInfo, EngineVersion } from '../engine.ts';
+import type { Limitation } from '../promises.ts';
 import { asking, type Connection } from './connection.ts';
 
 /** What we read of the engine's /info and /version. */
@@ -116,28 +117,33 @@ async function orLate<Answer>(signal: AbortSignal, answer: Promise<Answer>): Pro
   }
 }
 
-/** Sentences by promise; a promise that is kept is not named. */
-export function limitationsOf(facts: EngineFacts, init: boolean): Readonly<Record<string, string>> {
+/** What the kernel does not let this engine enforce. */
+export function limitationsOf(facts: EngineFacts, init: boolean): EngineInfo['limitations'] {
+  const cfsQuota = facts.CpuCfsQuota ?? facts.CPUCfsQuota;
   return {
-    ...(facts.MemoryLimit === false
-      ? { memory: 'The kernel does not let the engine limit memory.' }
-      : {}),
-    ...(facts.SwapLimit === false
-      ? { swap: 'The kernel does not count swap: an app over its memory limit may swap instead.' }
-      : {}),
-    ...((facts.CpuCfsQuota ?? facts.CPUCfsQuota) === false
-      ? { cpus: 'The kernel does not let the engine limit processor time.' }
-      : {}),
-    ...(facts.PidsLimit === false
-      ? { pids: 'The kernel does not let the engine limit the number of processes.' }
-      : {}),
-    ...(init
-      ? {}
-      : {
-          init: 'The engine has no init: an app without a SIGTERM handler ends only when killed.',
-        }),
+    ...(facts.MemoryLimit === false && {
+      memory: notKept('The kernel does not let the engine limit memory.'),
+    }),
+    ...(facts.SwapLimit === false && {
+      swap: notKept(
+        'The kernel does not count swap: an app over its memory limit may swap instead.',
+      ),
+    }),
+    ...(cfsQuota === false && {
+      cpus: notKept('The kernel does not let the engine limit processor time.'),
+    }),
+    ...(facts.PidsLimit === false && {
+      pids: notKept('The kernel does not let the engine limit the number of processes.'),
+    }),
+    ...(!init && {
+      init: notKept(
+        'The engine has no init: an app without a SIGTERM handler ends only when killed.',
+      ),
+    }),
   };
 }
+
+const notKept = (sentence: string): Limitation => ({ kept: 'not', sentence });
 
 /** The NVIDIA runtime is registered, or a device is offered by the Container Device Interface. */
 const hasGpu = (facts: EngineFacts): boolean =>
