@@ -61,8 +61,11 @@ export async function finishRun(
     ...(await hashed),
     { type: 'phase', phase: 'collect' },
   );
+  // How it ended and what it said is on the disk: a crash from here on collects again, container or not.
+  const removed = container[Symbol.asyncDispose]();
+  removed.catch(() => undefined);
   const outcome = await collect(record, exit, tail, context);
-  await container[Symbol.asyncDispose]();
+  await removed;
   return settle(runId, ports, outcome);
 }
 

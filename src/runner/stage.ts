@@ -17,8 +17,9 @@ export async function stageRun(
   inputs: readonly FoundInput[],
 ): Promise<void> {
   try {
-    for (const folder of [places.work, places.home, places.tmp, places.staged])
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+    await Promise.all(
+      scratchOf(places).map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })),
+    );
     for (const { target, kind } of inputsInWork(inputs))
       await makePlace(inWork(places, target), kind);
     for (const file of command.files) {
@@ -61,6 +62,14 @@ function stagingError(error: unknown): Error {
 
 /** Removes what a run needed only while it ran. */
 export async function clearScratch(places: RunPlaces): Promise<void> {
-  for (const folder of [places.work, places.home, places.tmp, places.staged])
-    await rm(folder, { recursive: true, force: true });
+  await Promise.all(
+    scratchOf(places).map((folder) => rm(folder, { recursive: true, force: true })),
+  );
 }
+
+const scratchOf = ({ work, home, tmp, staged }: RunPlaces): readonly string[] => [
+  work,
+  home,
+  tmp,
+  staged,
+];

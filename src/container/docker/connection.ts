@@ -22,7 +22,8 @@ const DEFAULT_SOCKET = '/var/run/docker.sock';
 export function connectionTo(endpoint: DockerEndpoint): Connection {
   let resolved: Promise<DockerEndpoint> | undefined;
   let client: Promise<Dockerode> | undefined;
-  const where = (): Promise<DockerEndpoint> => (resolved ??= resolveEndpoint(endpoint));
+  const where = (): Promise<DockerEndpoint> =>
+    (resolved ??= Promise.try(resolveEndpoint, endpoint));
   return {
     client: () => (client ??= where().then(connect)),
     address: async () => {
@@ -32,9 +33,9 @@ export function connectionTo(endpoint: DockerEndpoint): Connection {
   };
 }
 
-async function resolveEndpoint(endpoint: DockerEndpoint): Promise<DockerEndpoint> {
+function resolveEndpoint(endpoint: DockerEndpoint): DockerEndpoint {
   if (endpoint.socketPath !== undefined) return endpoint;
-  const host = endpoint.host ?? (await currentHost(process.env));
+  const host = endpoint.host ?? currentHost(process.env);
   if (host === undefined) return {};
   if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
   return { host };

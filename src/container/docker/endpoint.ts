@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,9 +35,9 @@ export const clientConfigFolder = (environment: Environment): string =>
   environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
 
 /** The client's configuration; empty when there is none. Throws `configuration-invalid`. */
-export async function readClientConfig(environment: Environment): Promise<DockerClientConfig> {
+export function readClientConfig(environment: Environment): DockerClientConfig {
   const path = join(clientConfigFolder(environment), 'config.json');
-  const text = await readOrNothing(path);
+  const text = readOrNothing(path);
   if (text === undefined) return {};
   try {
     return JSON.parse(text) as DockerClientConfig;
@@ -54,20 +54,19 @@ export async function readClientConfig(environment: Environment): Promise<Docker
  * DOCKER_CONTEXT or the configuration; `undefined`: the default socket. Throws
  * `configuration-invalid` for a context that does not exist.
  */
-export async function currentHost(environment: Environment): Promise<string | undefined> {
+export function currentHost(environment: Environment): string | undefined {
   const host = environment['DOCKER_HOST'];
   if (host !== undefined && host !== '') return host;
-  const context =
-    environment['DOCKER_CONTEXT'] ?? (await readClientConfig(environment)).currentContext;
+  const context = environment['DOCKER_CONTEXT'] ?? readClientConfig(environment).currentContext;
   if (context === undefined || context === '' || context === 'default') return undefined;
   return hostOfContext(context, environment);
 }
 
 /** A context is kept in a folder named by the SHA-256 of its name. */
-async function hostOfContext(context: string, environment: Environment): Promise<string> {
+function hostOfContext(context: string, environment: Environment): string {
   const folder = createHash('sha256').update(context).digest('hex');
   const path = join(clientConfigFolder(environment), 'contexts', 'meta', folder, 'meta.json');
-  const text = await readOrNothing(path);
+  const text = readOrNothing(path);
   const meta = (text === undefined ? {} : JSON.parse(text)) as {
     Endpoints?: { docker?: { Host?: string } };
   };
@@ -79,9 +78,10 @@ async function hostOfContext(context: string, environment: Environment): Promise
   });
 }
 
-async function readOrNothing(path: string): Promise<string | undefined> {
+/** At once: a thread for these few lines, which every run waits for, takes as long as creating a container. */
+function readOrNothing(path: string): string | undefined {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     return undefined;
   }
