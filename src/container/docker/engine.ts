@@ -15,6 +15,7 @@ import type {
   ResolvedImage,
   StartedContainer,
 } from '../engine.ts';
+import { SingleFlight } from '../images/single-flight.ts';
 import { buildImage } from './build.ts';
 import { asking, connectionTo, type Connection } from './connection.ts';
 import { DockerContainer, removeContainer, type FrameStream } from './container.ts';
@@ -24,7 +25,6 @@ import { resolveImage } from './image.ts';
 import { engineInfo, engineVersion } from './info.ts';
 import { LABELS } from './labels.ts';
 import { createRequest } from './request.ts';
-import { SingleFlight } from './single-flight.ts';
 
 export interface DockerEngineOptions extends DockerEndpoint {
   /** For graces and retries; the system's unless a test moves time itself. */

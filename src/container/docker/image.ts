@@ -2,12 +2,12 @@ import type Dockerode from 'dockerode';
 
 import { RunnerError } from '../../base/errors.ts';
 import type { ImageRequest, PullProgress, ResolvedImage } from '../engine.ts';
+import { isImageId, parseReference, type ImageReference } from '../images/reference.ts';
+import { similarImages } from '../images/similar.ts';
+import type { SingleFlight } from '../images/single-flight.ts';
 import { asking, type Connection } from './connection.ts';
 import { statusOf } from './failures.ts';
 import { pullImage } from './pull.ts';
-import { isImageId, parseReference, type ImageReference } from './reference.ts';
-import { similarImages } from './similar.ts';
-import type { SingleFlight } from './single-flight.ts';
 
 /**
  * The image, as it lies in the engine: looked for there first, so that a local image needs no

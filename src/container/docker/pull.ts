@@ -2,11 +2,11 @@ import type Dockerode from 'dockerode';
 
 import { RunnerError } from '../../base/errors.ts';
 import type { PullProgress } from '../engine.ts';
+import type { ImageReference } from '../images/reference.ts';
+import { registryAuth } from '../images/registry/login.ts';
 import { readClientConfig } from './endpoint.ts';
 import { engineMessage, statusOf } from './failures.ts';
 import { jsonLines } from './json-lines.ts';
-import type { ImageReference } from './reference.ts';
-import { registryAuth } from './registry-auth.ts';
 
 /** One line of the engine's pull progress. */
 interface PullLine {
@@ -27,7 +27,7 @@ export async function pullImage(
   signal: AbortSignal,
 ): Promise<void> {
   const name = reference.familiar.replace(/@.*$/, '').replace(/:[^/]*$/, '');
-  const auth = await registryAuth(reference.registry, await readClientConfig(process.env));
+  const auth = await registryAuth(reference.registry, readClientConfig(process.env));
   const layers = new PullLayers();
   try {
     const stream = await client.createImage({

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { limitationsOf } from '../../../src/container/docker/info.ts';
 import { jsonLines } from '../../../src/container/docker/json-lines.ts';
 import { pullFailure, PullLayers } from '../../../src/container/docker/pull.ts';
-import { parseReference } from '../../../src/container/docker/reference.ts';
-import { SingleFlight } from '../../../src/container/docker/single-flight.ts';
+import { parseReference } from '../../../src/container/images/reference.ts';
+import { SingleFlight } from '../../../src/container/images/single-flight.ts';
 import { withSample } from '../../../src/container/docker/usage.ts';
 
 test('the total of a pull is told once every layer has said its size', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { parseReference } from '../../../src/container/docker/reference.ts';
-import { similarImages } from '../../../src/container/docker/similar.ts';
+import { parseReference } from '../../../src/container/images/reference.ts';
+import { similarImages } from '../../../src/container/images/similar.ts';
 
 const DIGEST = `sha256:${'a1'.repeat(32)}`;
 

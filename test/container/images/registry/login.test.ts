@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 
-import { currentHost, readClientConfig } from '../../../src/container/docker/endpoint.ts';
-import { registryAuth } from '../../../src/container/docker/registry-auth.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { currentHost, readClientConfig } from '../../../../src/container/docker/endpoint.ts';
+import { registryAuth } from '../../../../src/container/images/registry/login.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const auth = Buffer.from('ann:s3:cret').toString('base64');
 
@@ -82,17 +82,17 @@ test('the engine is found as the docker command finds it', async () => {
   );
   await writeFile(join(folder.path, 'config.json'), '{"currentContext":"lab"}');
   const environment = { DOCKER_CONFIG: folder.path };
-  expect(await currentHost(environment)).toBe(host);
-  expect(await currentHost({ ...environment, DOCKER_HOST: 'tcp://h:1' })).toBe('tcp://h:1');
-  expect(await currentHost({ ...environment, DOCKER_CONTEXT: 'default' })).toBeUndefined();
-  await expect(currentHost({ ...environment, DOCKER_CONTEXT: 'lost' })).rejects.toMatchObject({
-    code: 'configuration-invalid',
-  });
+  expect(currentHost(environment)).toBe(host);
+  expect(currentHost({ ...environment, DOCKER_HOST: 'tcp://h:1' })).toBe('tcp://h:1');
+  expect(currentHost({ ...environment, DOCKER_CONTEXT: 'default' })).toBeUndefined();
+  expect(() => currentHost({ ...environment, DOCKER_CONTEXT: 'lost' })).toThrow(
+    expect.objectContaining({ code: 'configuration-invalid' }),
+  );
 });
 
 test('a client configuration that is not JSON is named', async () => {
   await using folder = await temporaryFolder();
-  expect(await readClientConfig({ DOCKER_CONFIG: folder.path })).toEqual({});
+  expect(readClientConfig({ DOCKER_CONFIG: folder.path })).toEqual({});
   await writeFile(join(folder.path, 'config.json'), '{');
-  await expect(readClientConfig({ DOCKER_CONFIG: folder.path })).rejects.toThrow('config.json');
+  expect(() => readClientConfig({ DOCKER_CONFIG: folder.path })).toThrow('config.json');
 });

@@ -1,17 +1,16 @@
 import { execFile } from 'node:child_process';
 
-import type { AuthConfig } from 'dockerode';
-
-import { RunnerError, systemCodeOf } from '../../base/errors.ts';
-import { LIMITS } from '../../base/limits.ts';
-import type { DockerClientConfig, StoredAuth } from './endpoint.ts';
+import { RunnerError, systemCodeOf } from '../../../base/errors.ts';
+import { LIMITS } from '../../../base/limits.ts';
+import type { DockerClientConfig, StoredAuth } from '../../docker/endpoint.ts';
 
 /** Docker Hub's credentials are kept under the address of its first API. */
 const HUB_KEY = 'https://index.docker.io/v1/';
 
-/** What `createImage` wants to hear about who we are. */
+/** Who we are to a registry, in the words of Docker's API. */
 export type RegistryAuth =
-  AuthConfig | { readonly identitytoken: string; readonly serveraddress: string };
+  | { readonly username: string; readonly password: string; readonly serveraddress: string }
+  | { readonly identitytoken: string; readonly serveraddress: string };
 
 /**
  * The credentials that `docker login` stored for a registry, from where the client configuration
