@@ -70,4 +70,4 @@ export type {
   ValueSource,
 } from './model.ts';
 export { isSecretName } from './secrets.ts';
-export { shellQuote } from './shell-quote.ts';
+export { shellQuote } from '../base/shell-quote.ts';

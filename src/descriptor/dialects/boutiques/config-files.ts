@@ -1,5 +1,5 @@
 import type { CommandFile, Descriptor, OutputFile } from '../../model.ts';
-import { shellQuote } from '../../shell-quote.ts';
+import { shellQuote } from '../../../base/shell-quote.ts';
 import type { Bindings } from './bindings.ts';
 import { bindingTexts, type OutputPaths } from './output-paths.ts';
 import { withoutExtensions } from './posix-path.ts';

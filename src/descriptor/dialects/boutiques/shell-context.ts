@@ -1,4 +1,4 @@
-import { escapeSingleQuotes, inSingleQuotes, shellQuote } from '../../shell-quote.ts';
+import { escapeSingleQuotes, inSingleQuotes, shellQuote } from '../../../base/shell-quote.ts';
 
 /**
  * Follows a shell line from left to right and knows, at each place, how a value must be written
