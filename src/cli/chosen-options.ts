@@ -4,7 +4,8 @@ import { posix } from 'node:path';
 import { RunnerError } from '../base/errors.ts';
 import type { Mount, NetworkMode } from '../container/index.ts';
 import { SECRET_MASK, type Descriptor, type Invocation } from '../descriptor/index.ts';
-import { CONTAINER_PLACES, isWithin, type RunOptions } from '../runner/index.ts';
+import { CONTAINER_PLACES, imageReference, isWithin, type RunOptions } from '../runner/index.ts';
+import { chooseEngine, type EngineChoice, type EngineQuestion } from './choose-engine.ts';
 import type { Configuration } from './configuration.ts';
 import type { RunFlags } from './run-options.ts';
 
@@ -19,19 +20,26 @@ interface RunFacts {
   readonly descriptor: Descriptor;
   readonly invocation: Invocation;
   readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** The effective options of one run: flags over environment over files over safe defaults. */
 export async function chosenOptions(
   flags: RunFlags,
-  { values, environment, mountRoots }: Configuration,
-  { descriptor, invocation, cwd }: RunFacts,
+  configuration: Configuration,
+  { descriptor, invocation, cwd, env }: RunFacts,
 ): Promise<ChosenOptions> {
+  const { values, environment, mountRoots } = configuration;
   const gpus = values['limits.gpus'];
+  const engine = engineFor(configuration, env, {
+    type: descriptor.containerImage?.type ?? 'docker',
+    image: imageReference(descriptor, flags['use-image']),
+  });
   return {
     environment,
     options: {
-      engine: values.engine ?? 'docker',
+      engine: engine.name,
+      engineReason: engine.reason,
       ...(flags['use-image'] === undefined ? {} : { imageOverride: flags['use-image'] }),
       pull: values.pull,
       build: flags.build ?? false,
@@ -48,6 +56,18 @@ export async function chosenOptions(
       mounts: await Promise.all((flags.mount ?? []).map((text) => mountOf(text, cwd, mountRoots))),
     },
   };
+}
+
+/** The engine of a run of that image, by the configuration and what is here. */
+export function engineFor(
+  { values, sources }: Configuration,
+  env: RunFacts['env'],
+  image?: EngineQuestion['image'],
+): EngineChoice {
+  const { engine: name } = values;
+  const source = sources.get('engine');
+  const asked = name === undefined || source === undefined ? {} : { asked: { name, source } };
+  return chooseEngine({ ...asked, ...(image === undefined ? {} : { image }), env });
 }
 
 const given = <Key extends string>(

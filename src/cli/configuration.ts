@@ -203,12 +203,14 @@ function checked(entry: RawEntry, key: SettingKey, faults: ConfigurationFault[])
     return key === 'data-folder' ? absolute(value, folder) : parsed;
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
+    const { rule, choices } = error.details;
     faults.push({
       source,
       key,
       value,
-      problem: `is not ${String(error.details['rule'])}`,
+      problem: `is not ${String(rule)}`,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(choices === undefined ? {} : { choices: choices as readonly string[] }),
     });
     return undefined;
   }

@@ -11,14 +11,12 @@ import {
   environmentOf,
   type DryRun,
 } from '../runner/index.ts';
-import type { EngineName } from '../container/index.ts';
 import type { DescriptorFile } from './descriptor-file.ts';
 import type { Preparation } from './prepare-run.ts';
 import { wantsColor, type Terminal } from './terminal.ts';
 
 interface DryRunContext {
   readonly file: DescriptorFile;
-  readonly engine: { readonly name: EngineName; readonly reason: string };
   readonly json: boolean;
   readonly terminal: Terminal;
 }
@@ -41,7 +39,7 @@ export function showDryRun(prepared: Preparation, context: DryRunContext): numbe
 /** Stands for the run's id in paths that only a real run has. */
 const SOME_RUN = 'RUN';
 
-function dryRunOf(prepared: Preparation, { file, engine }: DryRunContext): DryRun {
+function dryRunOf(prepared: Preparation, { file }: DryRunContext): DryRun {
   const { created, descriptor, invocation, inputs } = prepared;
   const { options, app } = created;
   const folders = expansionFolders(created.folders);
@@ -73,7 +71,7 @@ function dryRunOf(prepared: Preparation, { file, engine }: DryRunContext): DryRu
       },
     },
     parameters: created.parameters,
-    engine,
+    engine: { name: options.engine, reason: options.engineReason ?? '' },
     image: {
       reference: imageReference(descriptor, options.imageOverride),
       present: 'unknown',

@@ -1,27 +1,53 @@
 import { RunnerError } from '../base/errors.ts';
-import type { ContainerEngine, EngineName } from '../container/index.ts';
+import { ENGINE_NAMES, type ContainerEngine, type EngineName } from '../container/index.ts';
+import type { Configuration } from './configuration.ts';
 
-/** Engines that are there, and how each is made. */
-const ENGINES: Partial<Record<EngineName, () => Promise<ContainerEngine>>> = {
+/** What an engine may need of this program to be made. */
+export interface EngineOptions {
+  /** Absolute; what an engine must find again lies in `engines/<name>` below. */
+  readonly dataFolder: string;
+  readonly configuration: Configuration;
+}
+
+type OpenEngine = (options: EngineOptions) => Promise<ContainerEngine>;
+
+/** How each engine is made; its libraries are loaded only then. Absent: not in this version. */
+const OPEN: Readonly<Partial<Record<EngineName, OpenEngine>>> = {
   docker: async () => (await import('../container/docker/index.ts')).dockerEngine(),
 };
 
-/** Which engine a run uses and why: the one that is asked for, else Docker. */
-export function chooseEngine(asked: EngineName | undefined): {
-  readonly name: EngineName;
-  readonly reason: string;
-} {
-  if (asked === undefined) return { name: 'docker', reason: 'the default' };
-  if (ENGINES[asked] === undefined)
-    throw new RunnerError('usage', `the engine ${asked} is not in this version`, {
-      hint: `There is ${Object.keys(ENGINES).join(', ')}.`,
-    });
-  return { name: asked, reason: 'as was asked for' };
+/** The engines of this version, in the order of `ENGINE_NAMES`. */
+export const ENGINES: readonly EngineName[] = ENGINE_NAMES.filter((name) => name in OPEN);
+
+/** The engines of one data folder: each is made when first asked for, once. */
+export class Engines {
+  readonly #options: EngineOptions;
+  readonly #opened = new Map<EngineName, Promise<ContainerEngine>>();
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `usage` for an engine that this version does not have. */
+  open(name: EngineName): Promise<ContainerEngine> {
+    const known = this.#opened.get(name);
+    if (known !== undefined) return known;
+    const opened = openEngine(name, this.#options);
+    this.#opened.set(name, opened);
+    return opened;
+  }
+
+  /** Those that were asked for so far. */
+  get opened(): readonly EngineName[] {
+    return [...this.#opened.keys()];
+  }
 }
 
-/** The engine of that name; its client library is loaded only now. */
-export async function openEngine(name: EngineName): Promise<ContainerEngine> {
-  const make = ENGINES[name];
-  if (make === undefined) throw new RunnerError('usage', `there is no engine ${name}`);
-  return make();
+async function openEngine(name: EngineName, options: EngineOptions): Promise<ContainerEngine> {
+  const open = OPEN[name];
+  if (open === undefined)
+    throw new RunnerError('usage', `the engine ${name} is not in this version`, {
+      hint: `There is ${ENGINES.join(', ')}.`,
+    });
+  return open(options);
 }

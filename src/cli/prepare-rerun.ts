@@ -111,6 +111,7 @@ function createdAgain(
     folders,
     options: {
       ...others,
+      engineReason: `that of run ${before.runId}`,
       build: false,
       pull: currentImage ? others.pull : 'missing',
       ...(pinnedImage === undefined ? {} : { pinnedImage }),

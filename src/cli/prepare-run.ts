@@ -59,6 +59,7 @@ export async function prepareRun(input: PrepareInput): Promise<Preparation> {
     descriptor,
     invocation,
     cwd: terminal.cwd,
+    env: terminal.env,
   });
   assertImage(descriptor, chosen);
   return {
@@ -120,9 +121,10 @@ async function checkedInvocation(input: PrepareInput, folders: FolderOptions): P
 
 /** Boutiques allows a descriptor without an image, for programs of the machine itself. */
 function assertImage(descriptor: Descriptor, { options }: ChosenOptions): void {
-  if (imageReference(descriptor, options.imageOverride) !== '') return;
+  if (imageReference(descriptor, options.imageOverride) !== '' || options.engine === 'process')
+    return;
   throw new RunnerError('usage', `${descriptor.name} names no container image`, {
-    hint: 'Name one with --use-image; with --build it is what the built image is called.',
+    hint: 'Name one with --use-image; with --build it is what the built image is called. A program of this machine itself runs, without any isolation, with --engine process.',
   });
 }
 

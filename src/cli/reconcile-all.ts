@@ -10,9 +10,10 @@ import {
   type RunRecord,
   type StopSignals,
 } from '../runner/index.ts';
-import type { RunStore } from '../store/index.ts';
+import type { ContainerEngine, EngineName } from '../container/index.ts';
 import { descriptorOf } from './descriptor-file.ts';
-import { openEngine } from './engines.ts';
+import type { Engines } from './engines.ts';
+import type { OpenedRuns } from './opened-runs.ts';
 import { valuesOf } from './record-values.ts';
 
 const NEVER: StopSignals = {
@@ -22,12 +23,11 @@ const NEVER: StopSignals = {
 
 /**
  * Settles every run whose process has died, by the runner's table; a container that still runs is
- * left running. Costs one query when there is none. Every command that touches the data folder
- * begins with it.
+ * left running, and so is one whose engine is away. Costs one query when there is none.
  */
-export async function reconcileAll(store: RunStore): Promise<void> {
-  for (const record of store.orphans())
-    if (store.claim(record.runId)) await settleOrphan(store, record);
+export async function reconcileAll(runs: Pick<OpenedRuns, 'store' | 'engines'>): Promise<void> {
+  for (const record of runs.store.orphans())
+    if (runs.store.claim(record.runId)) await settleOrphan(runs, record);
 }
 
 /**
@@ -35,14 +35,15 @@ export async function reconcileAll(store: RunStore): Promise<void> {
  * has ended or a living process has it.
  */
 export async function adoptRun(
-  store: RunStore,
+  runs: Pick<OpenedRuns, 'store' | 'engines'>,
   runId: string,
   stopSignals: StopSignals,
   observer: RunObserver = {},
 ): Promise<RunRecord | undefined> {
+  const { store } = runs;
   const record = store.read(runId);
   if (isTerminal(record.state) || !store.claim(runId)) return undefined;
-  return settleOrphan(store, record, { stopSignals, observer });
+  return settleOrphan(runs, record, { stopSignals, observer });
 }
 
 interface Adoption {
@@ -51,12 +52,12 @@ interface Adoption {
 }
 
 async function settleOrphan(
-  store: RunStore,
+  { store, engines }: Pick<OpenedRuns, 'store' | 'engines'>,
   record: RunRecord,
   adoption?: Adoption,
 ): Promise<RunRecord> {
   const ports = {
-    engine: await openEngine(record.container?.engine.name ?? record.options.engine),
+    engine: await engineOf(record, engines),
     journal: store,
     clock: systemClock,
     observer: adoption?.observer ?? {},
@@ -64,6 +65,32 @@ async function settleOrphan(
   };
   const orphan = await orphanOf(record);
   return reconcileRun(orphan, ports, adoption?.stopSignals ?? NEVER, adoption !== undefined);
+}
+
+/**
+ * The engine that was asked for the run's container: the record names it as it was chosen, whatever
+ * it called itself. One that cannot be had counts as one that does not answer.
+ */
+async function engineOf({ options }: RunRecord, engines: Engines): Promise<ContainerEngine> {
+  try {
+    return await engines.open(options.engine);
+  } catch (error) {
+    return awayEngine(options.engine, error);
+  }
+}
+
+function awayEngine(name: EngineName, why: unknown): ContainerEngine {
+  const away = (): Promise<never> => Promise.reject(why);
+  return {
+    name,
+    info: away,
+    version: away,
+    resolveImage: away,
+    buildImage: away,
+    start: away,
+    find: away,
+    list: away,
+  };
 }
 
 /** What the record alone tells of a run: its descriptor, and its inputs where they can still be found. */

@@ -134,7 +134,12 @@ export const RUN_OPTIONS = {
     describe: 'another folder as SOURCE:TARGET (read-only) or SOURCE:TARGET:rw',
     group: 'Isolation:',
   },
-  engine: { type: 'string', requiresArg: true, describe: 'docker', group: 'Engine:' },
+  engine: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'docker, podman, apptainer, slurm or process (default: by what is here)',
+    group: 'Engine:',
+  },
   'use-image': {
     type: 'string',
     requiresArg: true,

@@ -1,29 +1,35 @@
 import { systemClock } from '../base/clock.ts';
-import type { EngineName } from '../container/index.ts';
-import { openDataFolder } from './data-folder.ts';
-import { openEngine } from './engines.ts';
+import { openRuns, type OpenedRuns } from './opened-runs.ts';
 import { execute, type ExecuteContext } from './execute.ts';
 import type { Preparation } from './prepare-run.ts';
 import { reapContainers } from './reap.ts';
-import { reconcileAll } from './reconcile-all.ts';
 
 /** How a run is to be executed and told. */
-export interface StartContext extends Omit<ExecuteContext, 'store' | 'engine'> {
-  readonly engineName: EngineName;
-}
+export type StartContext = Omit<ExecuteContext, 'store' | 'engine'>;
 
 /** Everything of a run that a dry run leaves out: opens the data folder and the engine, runs, tells. */
 export async function startRun(run: Preparation, context: StartContext): Promise<number> {
-  using store = await openDataFolder(context.configuration, context.terminal);
-  await reconcileAll(store);
-  const engine = await openEngine(context.engineName);
+  using runs = await openRuns(context.terminal, context.configuration);
+  const engine = await runs.engines.open(run.created.options.engine);
   // Beside the run: what a crash long ago left must not delay it, and an engine that is away is the run's to tell.
-  const reaped = reapContainers(store, engine).catch(() => 0);
+  const reaped = reapOpened(runs);
   const { newRunId } = await import('../store/index.ts');
   const exitCode = await execute(
     { ...run, runId: newRunId(systemClock) },
-    { ...context, store, engine },
+    { ...context, store: runs.store, engine },
   );
   await reaped;
   return exitCode;
+}
+
+/** Of this run's engine, and of those whose runs were settled just now. */
+async function reapOpened({ store, engines }: OpenedRuns): Promise<void> {
+  await Promise.all(
+    engines.opened
+      .map(async (name) => {
+        const engine = await engines.open(name);
+        await reapContainers(store, engine);
+      })
+      .map((reaped) => reaped.catch(() => undefined)),
+  );
 }

@@ -1,4 +1,11 @@
-import type { ContainerLimits, EngineName, Mount, NetworkMode } from '../container/index.ts';
+import type {
+  ContainerLimits,
+  EngineName,
+  EnginePromise,
+  Limitation,
+  Mount,
+  NetworkMode,
+} from '../container/index.ts';
 import type { Dialect, ExpectedOutput, InvocationValue, ValueSource } from '../descriptor/index.ts';
 import type { Failure, StopCause } from './outcome.ts';
 import type { RunState } from './state.ts';
@@ -79,6 +86,10 @@ export interface FolderOptions {
 /** Everything a user can choose about how a run is executed. Durations in ms, sizes in bytes. */
 export interface RunOptions {
   readonly engine: EngineName;
+  /** Why this engine, as a sentence without its full stop. */
+  readonly engineReason?: string;
+  /** What was asked for by name: an engine that cannot keep it is refused, not warned of. */
+  readonly asked?: readonly EnginePromise[];
   readonly imageOverride?: string;
   /** The very image to run, by digest or id; the reference above stays what it is called. */
   readonly pinnedImage?: string;
@@ -125,6 +136,8 @@ export interface ContainerFacts {
   readonly mounts: readonly Mount[];
   readonly limits: ContainerLimits;
   readonly security: SecurityFacts;
+  /** What of all this the engine could not keep. */
+  readonly limitations?: Readonly<Partial<Record<EnginePromise, Limitation>>>;
   /** What the app is to leave behind, so that a later process can collect it too. */
   readonly expectedOutputs: readonly ExpectedOutput[];
 }

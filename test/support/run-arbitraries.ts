@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
+import { ENGINE_PROMISES, type EnginePromise, type Limitation } from '../../src/container/index.ts';
 import {
   FAILURE_CODES,
   nextStates,
@@ -39,6 +40,7 @@ const time = fc
   .map((date) => date.toISOString());
 const names = fc.dictionary(id, text, { maxKeys: 3, noNullPrototype: true });
 const kind = fc.constantFrom('file' as const, 'folder' as const);
+const PROMISES = Object.keys(ENGINE_PROMISES) as EnginePromise[];
 const engine = fc.constantFrom('docker' as const, 'podman' as const, 'apptainer' as const);
 const network = fc.constantFrom('none' as const, 'bridge' as const, 'host' as const);
 const user = fc.oneof(
@@ -73,6 +75,8 @@ export const recordedParameter = facts<RecordedParameter>({
 export const runOptions = facts<RunOptions>(
   {
     engine,
+    engineReason: text,
+    asked: fc.subarray(PROMISES),
     imageOverride: text,
     pinnedImage: text,
     pull: fc.constantFrom('missing', 'always', 'never'),
@@ -91,6 +95,8 @@ export const runOptions = facts<RunOptions>(
     mounts: fc.array(mount, { maxLength: 2 }),
   },
   [
+    'engineReason',
+    'asked',
     'imageOverride',
     'pinnedImage',
     'memoryBytes',
@@ -169,6 +175,13 @@ const container = facts<ContainerFacts>(
       capabilitiesDropped: fc.constant('all'),
       noNewPrivileges: fc.constant(true),
     }),
+    limitations: fc.dictionary(
+      fc.constantFrom(...PROMISES),
+      facts<Limitation>({ kept: fc.constantFrom('partly', 'not'), sentence: text, hint: text }, [
+        'hint',
+      ]),
+      { maxKeys: 2, noNullPrototype: true },
+    ),
     expectedOutputs: fc.array(
       facts<ContainerFacts['expectedOutputs'][number]>({
         id,
@@ -180,7 +193,7 @@ const container = facts<ContainerFacts>(
       { maxLength: 2 },
     ),
   },
-  ['shellLine'],
+  ['shellLine', 'limitations'],
 );
 
 export const inputFactsOf = facts<InputFacts>({

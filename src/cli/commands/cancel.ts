@@ -1,7 +1,7 @@
 import { isTerminal, StopReason } from '../../runner/index.ts';
 import { runArgument } from '../arguments.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
-import { adoptRun, reconcileAll } from '../reconcile-all.ts';
+import { openRuns } from '../opened-runs.ts';
+import { adoptRun } from '../reconcile-all.ts';
 import { tellEnding } from '../tell-ending.ts';
 import { untilEnded } from './wait.ts';
 import type { CommandRun } from '../commands.ts';
@@ -11,19 +11,19 @@ import type { CommandRun } from '../commands.ts';
  * when that process has died. Canceling a run that has ended changes nothing and is no error.
  */
 export const cancel: CommandRun = async (args, { terminal }) => {
-  using store = await openDataFolder(await configurationFor(terminal), terminal);
-  await reconcileAll(store);
+  using runs = await openRuns(terminal);
+  const { store } = runs;
   const runId = runArgument(store, args['run']);
   if (isTerminal(store.read(runId).state)) terminal.err(`run ${runId} had ended already\n`);
   else {
     store.requestStop(runId, 'user');
     const kill = new AbortController();
     if (args['now'] === true) kill.abort();
-    await adoptRun(store, runId, {
+    await adoptRun(runs, runId, {
       stop: AbortSignal.abort(new StopReason('user')),
       kill: kill.signal,
     });
-    await untilEnded(store, runId, kill.signal);
+    await untilEnded(runs, runId, kill.signal);
   }
   await tellEnding(store.read(runId), store, { terminal, json: args['json'] === true });
   return 0;

@@ -4,7 +4,7 @@ import { messageOf, RunnerError } from '../../base/errors.ts';
 import { fileSize, painter } from '../../report/index.ts';
 import { configurationFor, dataFolder, openDataFolder } from '../data-folder.ts';
 import { checkContainer } from '../doctor/container-check.ts';
-import { openEngine } from '../engines.ts';
+import { Engines } from '../engines.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 import type { Check } from '../doctor/check.ts';
@@ -12,7 +12,7 @@ import type { Check } from '../doctor/check.ts';
 /** `cyto-run doctor`: what works here, found out by doing it. Exit code 69 when nothing could be run. */
 export const doctor: CommandRun = async (args, { terminal }) => {
   const data = await dataCheck(terminal);
-  const checks: Check[] = [nodeCheck(), data.check, ...(await engineChecks())];
+  const checks: Check[] = [nodeCheck(), data.check, ...(await engineChecks(terminal))];
   if (args['json'] === true)
     terminal.out(`${JSON.stringify({ dataId: data.dataId, checks }, null, 2)}\n`);
   else terminal.out(rendered(checks, wantsColor(terminal.outIsTerminal, terminal.env)));
@@ -48,9 +48,11 @@ async function dataCheck(terminal: Terminal): Promise<{ check: Check; dataId?: s
 /** Less than a few slides' outputs. */
 const LOW_SPACE_BYTES = 2_000_000_000;
 
-async function engineChecks(): Promise<Check[]> {
+async function engineChecks(terminal: Terminal): Promise<Check[]> {
   try {
-    const engine = await openEngine('docker');
+    const configuration = await configurationFor(terminal);
+    const folder = dataFolder(configuration, terminal);
+    const engine = await new Engines({ dataFolder: folder, configuration }).open('docker');
     const info = await engine.info();
     const limitations = Object.entries(info.limitations).map(([promise, { sentence }]) => ({
       name: `${info.name}: ${promise}`,

@@ -6,14 +6,13 @@ import { crateFiles, type CrateFile } from '../../report/index.ts';
 import { isTerminal } from '../../runner/index.ts';
 import { optionalText, runArgument } from '../arguments.ts';
 import { checkCrateSources } from '../crate-sources.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
-import { reconcileAll } from '../reconcile-all.ts';
+import { openRuns } from '../opened-runs.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run export RUN --format ro-crate`: a folder with the run's files and their metadata. */
 export const exportRun: CommandRun = async (args, { terminal }) => {
-  using store = await openDataFolder(await configurationFor(terminal), terminal);
-  await reconcileAll(store);
+  using opened = await openRuns(terminal);
+  const { store } = opened;
   const record = store.read(runArgument(store, args['run']));
   if (!isTerminal(record.state))
     throw new RunnerError('run-active', `run ${record.runId} has not ended (${record.state})`, {

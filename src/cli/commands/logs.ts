@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { RunnerError } from '../../base/errors.ts';
 import { isTerminal } from '../../runner/index.ts';
 import { optionalText, runArgument } from '../arguments.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import { parseSize } from '../quantities.ts';
-import { adoptRun, reconcileAll } from '../reconcile-all.ts';
+import { openRuns } from '../opened-runs.ts';
+import { adoptRun } from '../reconcile-all.ts';
 import type { CommandRun } from '../commands.ts';
 
 /**
@@ -14,8 +14,8 @@ import type { CommandRun } from '../commands.ts';
  * whose process has died is taken over, so its log goes on.
  */
 export const logs: CommandRun = async (args, { terminal }) => {
-  using store = await openDataFolder(await configurationFor(terminal), terminal);
-  await reconcileAll(store);
+  using runs = await openRuns(terminal);
+  const { store } = runs;
   const runId = runArgument(store, args['run']);
   const stream = streamOf(optionalText(args['stream']));
   const tail = optionalText(args['tail']);
@@ -41,7 +41,7 @@ export const logs: CommandRun = async (args, { terminal }) => {
     },
     () => undefined,
   );
-  const adopted = adoptRun(store, runId, {
+  const adopted = adoptRun(runs, runId, {
     stop: new AbortController().signal,
     kill: interrupts.kill,
   });

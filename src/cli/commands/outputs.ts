@@ -1,15 +1,14 @@
 import { fileFacts, folderFacts, type OutputFacts } from '../../runner/index.ts';
 import { renderOutputs } from '../../report/index.ts';
 import { runArgument } from '../arguments.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
-import { reconcileAll } from '../reconcile-all.ts';
+import { openRuns } from '../opened-runs.ts';
 import { wantsColor } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run outputs RUN`: where they are; with `--verify` whether they are still what they were (1 if not). */
 export const outputs: CommandRun = async (args, { terminal }) => {
-  using store = await openDataFolder(await configurationFor(terminal), terminal);
-  await reconcileAll(store);
+  using opened = await openRuns(terminal);
+  const { store } = opened;
   const record = store.read(runArgument(store, args['run']));
   const checks =
     args['verify'] === true ? await Promise.all(record.outputs.map(checked)) : undefined;

@@ -3,12 +3,11 @@ import { compareRuns, renderComparison } from '../../report/index.ts';
 import type { RunRecord } from '../../runner/index.ts';
 import { newRunId } from '../../store/index.ts';
 import { optionalText, runArgument, texts } from '../arguments.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
-import { openEngine } from '../engines.ts';
+import { configurationFor } from '../data-folder.ts';
 import { executeWatched } from '../execute.ts';
 import { exitCodeOf } from '../exit-code.ts';
+import { openRuns } from '../opened-runs.ts';
 import { prepareRerun } from '../prepare-rerun.ts';
-import { reconcileAll } from '../reconcile-all.ts';
 import { tellEnding } from '../tell-ending.ts';
 import { wantsColor } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
@@ -23,8 +22,8 @@ export const rerun: CommandRun = async (args, { terminal }) => {
     terminal,
     format === undefined ? {} : { 'log-format': format },
   );
-  using store = await openDataFolder(configuration, terminal);
-  await reconcileAll(store);
+  using runs = await openRuns(terminal, configuration);
+  const { store, engines } = runs;
   const before = store.read(runArgument(store, args['run']));
   const json = args['json'] === true;
   const prepared = await prepareRerun(before, {
@@ -39,7 +38,7 @@ export const rerun: CommandRun = async (args, { terminal }) => {
     { ...prepared, runId: newRunId(systemClock) },
     {
       store,
-      engine: await openEngine(before.options.engine),
+      engine: await engines.open(before.options.engine),
       terminal,
       configuration,
       verbose: args['verbose'] === true,

@@ -4,15 +4,14 @@ import { LIMITS } from '../../base/limits.ts';
 import { isTerminal, RUN_STATES } from '../../runner/index.ts';
 import type { RunStore } from '../../store/index.ts';
 import { optionalText, texts } from '../arguments.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
 import { parseMoment } from '../moment.ts';
-import { reconcileAll } from '../reconcile-all.ts';
+import { openRuns } from '../opened-runs.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run rm RUN…`: record, log and kept outputs; outputs published to a folder of the caller stay. */
 export const rm: CommandRun = async (args, { terminal }) => {
-  using store = await openDataFolder(await configurationFor(terminal), terminal);
-  await reconcileAll(store);
+  using opened = await openRuns(terminal);
+  const { store } = opened;
   const before = optionalText(args['ended-before']);
   const named = texts(args['runs']).map((text) => store.resolveRunId(text));
   if (named.length === 0 && before === undefined)

@@ -1,7 +1,6 @@
 import { RunnerError } from '../../base/errors.ts';
 import { configurationFor } from '../data-folder.ts';
 import { readDescriptorFile } from '../descriptor-file.ts';
-import { chooseEngine } from '../engines.ts';
 import { namedValues } from '../parameter-flags.ts';
 import { prepareRun } from '../prepare-run.ts';
 import type { CommandRun } from '../commands.ts';
@@ -19,7 +18,6 @@ export const run: CommandRun = async (args, context) => {
   const file = context.descriptor ?? (await readDescriptorFile(given, terminal.cwd));
   const { 'server-param': _fromValues, ...settings } = flags;
   const configuration = await configurationFor(terminal, settings);
-  const engine = chooseEngine(configuration.values.engine);
   const prepared = await prepareRun({
     file,
     flags,
@@ -29,11 +27,10 @@ export const run: CommandRun = async (args, context) => {
   });
   if (flags['dry-run'] === true) {
     const { showDryRun } = await import('../dry-run.ts');
-    return showDryRun(prepared, { file, engine, terminal, json: flags.json === true });
+    return showDryRun(prepared, { file, terminal, json: flags.json === true });
   }
   const { startRun } = await import('../start-run.ts');
   return startRun(prepared, {
-    engineName: engine.name,
     terminal,
     configuration,
     verbose: flags.verbose === true,

@@ -3,18 +3,17 @@ import { RunnerError } from '../../base/errors.ts';
 import { nearestName } from '../../descriptor/index.ts';
 import { renderRunList } from '../../report/index.ts';
 import { isTerminal, RUN_STATES, type RunState } from '../../runner/index.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
 import { optionalText, texts } from '../arguments.ts';
 import { parseMoment } from '../moment.ts';
 import { parseCount } from '../quantities.ts';
-import { reconcileAll } from '../reconcile-all.ts';
+import { openRuns } from '../opened-runs.ts';
 import { wantsColor } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run runs`: one page of the list, newest first. */
 export const runs: CommandRun = async (args, { terminal }) => {
-  using store = await openDataFolder(await configurationFor(terminal), terminal);
-  await reconcileAll(store);
+  using opened = await openRuns(terminal);
+  const { store } = opened;
   const states = texts(args['state']).flatMap(statesOf);
   const app = optionalText(args['app']);
   const search = optionalText(args['search']);

@@ -1,16 +1,15 @@
 import { systemClock } from '../../base/clock.ts';
 import { renderRun } from '../../report/index.ts';
 import { runArgument } from '../arguments.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
-import { reconcileAll } from '../reconcile-all.ts';
+import { openRuns } from '../opened-runs.ts';
 import { wantsColor } from '../terminal.ts';
 import { stderrTail } from '../stderr-tail.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run show RUN`: the record, as a page or as JSON; with `--events` what it was folded from. */
 export const show: CommandRun = async (args, { terminal }) => {
-  using store = await openDataFolder(await configurationFor(terminal), terminal);
-  await reconcileAll(store);
+  using opened = await openRuns(terminal);
+  const { store } = opened;
   const runId = runArgument(store, args['run']);
   const record = store.read(runId);
   if (args['events'] === true) {

@@ -11,7 +11,7 @@ import {
 import { renderTestResults, type TestResult } from '../../report/index.ts';
 import { newRunId } from '../../store/index.ts';
 import { optionalText, texts } from '../arguments.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
+import { configurationFor } from '../data-folder.ts';
 import { readDescriptorFile } from '../descriptor-file.ts';
 import { fileArgument, readOptions } from '../descriptor-flags.ts';
 import {
@@ -20,9 +20,8 @@ import {
   type TestContext,
 } from '../descriptor-test/prepare-test.ts';
 import { exitCodeOfTests, verifyTest } from '../descriptor-test/verify-test.ts';
-import { chooseEngine, openEngine } from '../engines.ts';
 import { executeWatched } from '../execute.ts';
-import { reconcileAll } from '../reconcile-all.ts';
+import { openRuns } from '../opened-runs.ts';
 import { wantsColor } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 import type { RunFlags } from '../run-options.ts';
@@ -63,9 +62,8 @@ async function runTests(
   // Nothing is opened where nothing can run.
   if (!prepared.some((one) => 'prepared' in one))
     return prepared.flatMap((one) => ('result' in one ? [one.result] : []));
-  using store = await openDataFolder(configuration, terminal);
-  await reconcileAll(store);
-  const engine = await openEngine(chooseEngine(configuration.values.engine).name);
+  using runs = await openRuns(terminal, configuration);
+  const { store, engines } = runs;
   const verbose = flags.verbose === true;
   const results: TestResult[] = [];
   for (const [index, one] of prepared.entries()) {
@@ -78,7 +76,7 @@ async function runTests(
         { ...one.prepared, runId: newRunId(systemClock) },
         {
           store,
-          engine,
+          engine: await engines.open(one.prepared.created.options.engine),
           terminal,
           configuration,
           verbose,

@@ -1,19 +1,18 @@
 import { systemClock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { isTerminal } from '../../runner/index.ts';
-import type { RunStore } from '../../store/index.ts';
 import { runArgument } from '../arguments.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { listenForInterrupts } from '../interrupt.ts';
-import { adoptRun, reconcileAll } from '../reconcile-all.ts';
+import { openRuns, type OpenedRuns } from '../opened-runs.ts';
+import { adoptRun } from '../reconcile-all.ts';
 import { tellEnding } from '../tell-ending.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run wait RUN`: until it has ended; its exit code is ours. Takes it over when its process has died. */
 export const wait: CommandRun = async (args, { terminal }) => {
-  using store = await openDataFolder(await configurationFor(terminal), terminal);
-  await reconcileAll(store);
+  using runs = await openRuns(terminal);
+  const { store } = runs;
   const runId = runArgument(store, args['run']);
   using interrupts = listenForInterrupts(
     () => {
@@ -21,16 +20,21 @@ export const wait: CommandRun = async (args, { terminal }) => {
     },
     () => undefined,
   );
-  await untilEnded(store, runId, interrupts.kill);
+  await untilEnded(runs, runId, interrupts.kill);
   const record = store.read(runId);
   await tellEnding(record, store, { terminal, json: args['json'] === true });
   return exitCodeOf(record);
 };
 
 /** Resolves when the run has ended, whoever executes it; if nobody does, we do. */
-export async function untilEnded(store: RunStore, runId: string, kill: AbortSignal): Promise<void> {
+export async function untilEnded(
+  runs: OpenedRuns,
+  runId: string,
+  kill: AbortSignal,
+): Promise<void> {
+  const { store } = runs;
   while (!isTerminal(store.read(runId).state)) {
-    await adoptRun(store, runId, { stop: new AbortController().signal, kill });
+    await adoptRun(runs, runId, { stop: new AbortController().signal, kill });
     if (!isTerminal(store.read(runId).state)) await systemClock.sleep(LIMITS.logFollowPollMs);
   }
 }

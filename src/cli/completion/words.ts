@@ -2,6 +2,7 @@ import type { Options } from 'yargs';
 
 import type { Descriptor, DescriptorInput, ScalarValue } from '../../descriptor/index.ts';
 import { COMMANDS, type CommandDefinition } from '../commands.ts';
+import { SETTING_KEYS, SETTINGS } from '../configuration/settings.ts';
 import { describeInput, hasOwnFlag } from '../parameter-flags.ts';
 
 /** One word the shell may offer. */
@@ -41,7 +42,10 @@ function candidates(before: readonly string[], typed: string, place: Place): Can
   if (previous === '--param' || previous === '-p') return assignments(descriptor, typed);
   const valueOf = optionNamed(command, previous);
   if (valueOf !== undefined && valueOf.type !== 'boolean')
-    return (valueOf.choices ?? []).map((choice) => ({ word: String(choice), describe: '' }));
+    return (valueOf.choices ?? settingChoices(previous)).map((choice) => ({
+      word: String(choice),
+      describe: '',
+    }));
   const input = descriptor?.inputs.find(({ id }) => previous === `--${id}`);
   if (input !== undefined && input.type !== 'Flag')
     return choicesOf(input).map((word) => ({ word, describe: '' }));
@@ -55,6 +59,11 @@ function candidates(before: readonly string[], typed: string, place: Place): Can
     return runIds.map((word) => ({ word, describe: 'run' }));
   return [];
 }
+
+/** What a setting's flag may be, where its text is checked with the configuration. */
+const settingChoices = (flag: string): readonly string[] =>
+  SETTING_KEYS.map((key) => SETTINGS[key]).find((setting) => flag === `--${setting.flag ?? ''}`)
+    ?.choices ?? [];
 
 /** The command the words name; `run` where the first names none. */
 function commandOf(before: readonly string[]): CommandDefinition | undefined {

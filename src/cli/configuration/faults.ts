@@ -26,7 +26,12 @@ export async function configurationError(
     ...(fault.key === undefined ? {} : { key: fault.key }),
     ...(fault.value === undefined ? {} : { value: fault.value }),
     message: sentence(fault),
-    ...hintOf(fault, fault.unknown === undefined ? undefined : nearest(fault.unknown)),
+    ...hintOf(
+      fault,
+      fault.unknown === undefined
+        ? nearestName(fault.value ?? '', fault.choices ?? [])
+        : nearest(fault.unknown),
+    ),
   }));
   const onlyFlags = faults.every(({ source }) => source.kind === 'flag');
   const [only, ...others] = described;

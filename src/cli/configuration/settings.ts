@@ -1,12 +1,14 @@
 import { LIMITS } from '../../base/limits.ts';
 import { RunnerError } from '../../base/errors.ts';
-import type { EngineName, NetworkMode, PullPolicy } from '../../container/index.ts';
+import { ENGINE_NAMES, type NetworkMode, type PullPolicy } from '../../container/index.ts';
 import { parseCount, parseCpus, parseDuration, parseSize } from '../quantities.ts';
 
 /** One thing that can be set: where it can be set, what it may be, and what holds when it is not. */
 export interface Setting<Value> {
   readonly variable?: string;
   readonly flag?: string;
+  /** The words it may be, for completion. */
+  readonly choices?: readonly string[];
   /** From text, wherever it stood. Throws `usage` with the rule and a hint. */
   readonly parse: (text: string) => Value;
   /** What holds when nobody sets it. */
@@ -21,7 +23,6 @@ const optional = <Value>(
   definition: Omit<Setting<Value>, 'initial'> & { readonly initialText: string },
 ): Setting<Value | undefined> => ({ ...definition, initial: undefined });
 
-const ENGINES: readonly EngineName[] = ['docker', 'podman', 'apptainer', 'slurm', 'process'];
 const PULLS: readonly PullPolicy[] = ['missing', 'always', 'never'];
 const NETWORKS: readonly NetworkMode[] = ['none', 'bridge', 'host'];
 const LOG_FORMATS: readonly LogFormat[] = ['text', 'json'];
@@ -38,8 +39,9 @@ export const SETTINGS = {
   engine: optional({
     variable: 'CYTO_RUN_ENGINE',
     flag: 'engine',
-    parse: oneOf(ENGINES),
-    initialText: 'the first that answers',
+    choices: ENGINE_NAMES,
+    parse: oneOf(ENGINE_NAMES),
+    initialText: 'by what is here and what the image asks',
   }),
   pull: setting<PullPolicy>({
     variable: 'CYTO_RUN_PULL',
@@ -141,7 +143,14 @@ export const FILE_VARIABLE = 'CYTO_RUN_CONFIG';
 function oneOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
   return (text) => {
     const choice = choices.find((candidate) => candidate === text.trim().toLowerCase());
-    if (choice === undefined) throw refused(text, `one of ${choices.join(', ')}`);
+    if (choice === undefined)
+      throw new RunnerError(
+        'usage',
+        `${JSON.stringify(text)} is not one of ${choices.join(', ')}`,
+        {
+          details: { value: text, rule: `one of ${choices.join(', ')}`, choices },
+        },
+      );
     return choice;
   };
 }

@@ -42,4 +42,6 @@ export interface ConfigurationFault {
   readonly hint?: string;
   /** A name that was not known, for finding the nearest. */
   readonly unknown?: string;
+  /** What the value could have been, for finding the nearest. */
+  readonly choices?: readonly string[];
 }
