@@ -68,6 +68,20 @@ const plainAssert = {
       : null,
 };
 
+/** docker-modem prints every request in full for its debug log, read or not: here when it is read. */
+const quietModem = {
+  name: 'quiet-modem',
+  transform(code, id) {
+    if (!id.endsWith('/docker-modem/lib/modem.js')) return null;
+    const quiet = code.replace(
+      "debug('Sending: %s', util.inspect(",
+      "if (debug.enabled) debug('Sending: %s', util.inspect(",
+    );
+    if (quiet === code) throw new Error(`${id} has changed: see what it does with every request`);
+    return quiet;
+  },
+};
+
 /** yargs looks how wide stdout is when it is loaded, for which Node makes a stream of it: here when it is asked. */
 const lateWidth = {
   name: 'late-width',
@@ -123,6 +137,7 @@ export async function bundleProgram(root) {
       postponed(SELDOM_CALLED),
       plainAssert,
       lateWidth,
+      quietModem,
       lateUnicode,
       nodeStreams,
       bundledDockerode,

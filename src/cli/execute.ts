@@ -1,7 +1,7 @@
 import { systemClock } from '../base/clock.ts';
 import type { ContainerEngine } from '../container/index.ts';
 import type { Diagnostic } from '../descriptor/index.ts';
-import { executeRun, type PreparedRun, type RunRecord } from '../runner/index.ts';
+import { executeRun, type PreparedRun, type RunObserver, type RunRecord } from '../runner/index.ts';
 import type { RunStore } from '../store/index.ts';
 import type { Configuration } from './configuration.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -20,6 +20,8 @@ export interface ExecuteContext {
   readonly json: boolean;
   /** Warnings about the descriptor, told before the run. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What nobody waits for: called once, while the engine makes the container, or never. */
+  readonly meanwhile?: () => void;
 }
 
 /** Runs a prepared run while a person or a program looks on; resolves to the exit code. */
@@ -32,8 +34,9 @@ export async function execute(run: PreparedRun, context: ExecuteContext): Promis
 /** Runs a prepared run with the live display and Ctrl-C; resolves to the settled record. */
 export async function executeWatched(
   run: PreparedRun,
-  { store, engine, terminal, configuration, verbose, quiet, diagnostics }: ExecuteContext,
+  context: ExecuteContext,
 ): Promise<RunRecord> {
+  const { store, engine, terminal, configuration, verbose, quiet, diagnostics } = context;
   const logFormat = configuration.values['log-format'];
   const story = quiet ? () => undefined : terminal.err;
   if (logFormat === 'text') tellWarnings(diagnostics, configuration.warnings, story);
@@ -54,13 +57,30 @@ export async function executeWatched(
       display.say('ending the app at once');
     },
   );
+  const observer = context.meanwhile ? withMeanwhile(display, context.meanwhile) : display;
   const record = await executeRun(
     run,
-    { engine, journal: store, clock: systemClock, observer: display, ownerLabel: store.dataId },
+    { engine, journal: store, clock: systemClock, observer, ownerLabel: store.dataId },
     interrupts,
   );
   display.close(record);
   return record;
+}
+
+/** Behind the request for the container, over which the engine takes its time: before it, everybody waits. */
+function withMeanwhile(display: RunObserver, meanwhile: () => void): Required<RunObserver> {
+  let isCalled = false;
+  return {
+    onOutput: (chunk) => display.onOutput?.(chunk),
+    onPull: (progress) => display.onPull?.(progress),
+    onBuildLine: (line) => display.onBuildLine?.(line),
+    onRecord: (record) => {
+      display.onRecord?.(record);
+      if (isCalled || record.phases.at(-1)?.phase !== 'create') return;
+      isCalled = true;
+      setImmediate(meanwhile);
+    },
+  };
 }
 
 /** Warnings in one line each; hints are left to `cyto-run validate`. */

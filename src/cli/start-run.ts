@@ -12,13 +12,14 @@ export async function startRun(run: Preparation, context: StartContext): Promise
   using runs = await openRuns(context.terminal, context.configuration);
   const engine = await runs.engines.open(run.created.options.engine);
   // Beside the run: what a crash long ago left must not delay it, and an engine that is away is the run's to tell.
-  const reaped = reapOpened(runs);
+  let reaped: Promise<void> | undefined;
+  const reap = (): Promise<void> => (reaped ??= reapOpened(runs));
   const { newRunId } = await import('../store/index.ts');
   const exitCode = await execute(
     { ...run, runId: newRunId(systemClock) },
-    { ...context, store: runs.store, engine },
+    { ...context, store: runs.store, engine, meanwhile: () => void reap() },
   );
-  await reaped;
+  await reap();
   return exitCode;
 }
 
