@@ -13,6 +13,11 @@ export const LIMITS = {
   jsonDepthMax: 200,
   /** Linux refuses one argument of 128 KiB or more (MAX_ARG_STRLEN, 131072 with its NUL). */
   argumentBytesMax: 131_071,
+  /**
+   * Linux takes a quarter of the stack limit, 2 MiB of the usual 8, for all arguments and variables
+   * together (execve(2)); 64 KiB of it are left for the image's own variables and ENTRYPOINT.
+   */
+  argumentsBytesMax: 2_031_616,
   /** Enough of the end of stderr to see a Python traceback. */
   stderrTailBytesMax: 8_192,
   /** What the engine's own copy of a log may grow to; never rotated below it, or bytes would be lost. */
@@ -87,8 +92,60 @@ export const LIMITS = {
   credentialHelperMs: 20_000,
   /** Similar image names worth showing when one is not found. */
   similarImagesMax: 3,
+  /** Real indexes lead to manifests at once; one more step is allowed for tools that wrap them. */
+  imageIndexDepthMax: 4,
+  /** Registries refuse manifests above 4 MiB; a configuration with a long history is smaller too. */
+  imageManifestBytesMax: 8_388_608,
+  /** Layers are read from archives in pieces of this size: few system calls, little memory. */
+  imageReadBytesMax: 1_048_576,
   /** Enough of the end of a build to see the command that failed. */
   buildTailLinesMax: 20,
+  /** Attempts of one run, whatever its options say: memory that doubles meets any machine's end before. */
+  attemptsMax: 20,
+  /** Before the first further attempt, doubled for each: a scheduler needs some time to notice a bad node. */
+  retryBackoffMs: 5_000,
+  /** A node that is drained or a registry that is restarted is back, or known to be gone, by then. */
+  retryBackoffMsMax: 300_000,
+  /** How far a pull is, is written down this often: for whoever asks why a run waits, not for a bar. */
+  pullEventMs: 10_000,
+  /** How many smaller runs may begin before a large one that waits for room; then room is made for it. */
+  queuePassedMax: 16,
+  /** How often the cluster's shared folder is looked at for an end or new output: an end is told within a second. */
+  slurmLookMs: 250,
+  /** Between two looks across a network: each is a program started on somebody's login node. */
+  slurmRemoteLookMs: 1_000,
+  /** One question to the cluster's host waits this long for news at most; proxies cut what is silent longer. */
+  slurmAwaitMsMax: 25_000,
+  /** No two questions to a cluster's scheduler come faster: administrators block those who do. */
+  slurmQueryMsMin: 1_000,
+  /** While something changes. */
+  slurmQueryMs: 2_000,
+  /** When nothing has changed for long; ends are seen in the shared folder, not by asking. */
+  slurmQueryMsMax: 15_000,
+  /** Between two counts of the jobs before ours: that answer lists everybody's. */
+  slurmAheadMs: 30_000,
+  /** A scheduler under load answers late; after this it is asked again. */
+  slurmCommandMs: 60_000,
+  /** A job that the scheduler calls ended may take this long to show its exit file on a slow disk. */
+  slurmExitFileMs: 10_000,
+  /** The scheduler's word for who ended a job comes this late at most; then we say what we know. */
+  slurmWordMs: 30_000,
+  /** A job that nobody knows any more is lost only after this, and so many answers that agree. */
+  slurmLostMs: 120_000,
+  slurmLostAnswersMin: 6,
+  /** Output that an exit file counts may be this late on a shared disk. */
+  slurmOutputLateMs: 30_000,
+  /** Exit files, owners and ids are some lines. */
+  slurmSmallFileBytesMax: 65_536,
+  /** A path on a node that does not answer for so long lies on a disk that is lost. */
+  slurmNodeLookMs: 60_000,
+  /** After this a kill that the script does not answer is put to the scheduler itself. */
+  slurmKillMs: 8_000,
+  /** Between two attempts to reach a cluster's host. */
+  slurmRetryMs: 1_000,
+  slurmRetryMsMax: 30_000,
+  /** The size of an array that every cluster takes unless it says another (MaxArraySize). */
+  slurmArrayTasksMax: 1_000,
   /** Rows in one page of `runs`. */
   runsPageMax: 1_000,
 } as const;

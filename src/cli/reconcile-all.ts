@@ -1,5 +1,5 @@
 import { systemClock } from '../base/clock.ts';
-import { parseInvocation } from '../descriptor/index.ts';
+import { parseInvocation, SECRET_MASK } from '../descriptor/index.ts';
 import {
   findInputs,
   isTerminal,
@@ -93,8 +93,11 @@ function awayEngine(name: EngineName, why: unknown): ContainerEngine {
   };
 }
 
-/** What the record alone tells of a run: its descriptor, and its inputs where they can still be found. */
-async function orphanOf(record: RunRecord): Promise<Orphan> {
+/**
+ * What the record alone tells of a run: its descriptor, values and variables but for secrets, and its
+ * inputs where they can still be found.
+ */
+export async function orphanOf(record: RunRecord): Promise<Orphan> {
   const { app, folders, callerFolder } = record;
   const { descriptor } = await descriptorOf(
     app.descriptorText,
@@ -109,11 +112,23 @@ async function orphanOf(record: RunRecord): Promise<Orphan> {
     checkValues: false,
     serverValuesOptional: true,
   });
-  const inputs: FoundInput[] = await findInputs(
+  const inputs: readonly FoundInput[] | undefined = await findInputs(
     descriptor,
     invocation ?? [],
     folders,
     callerFolder,
-  ).catch(() => []);
-  return { record, descriptor, inputs };
+  ).catch(() => undefined);
+  return {
+    record,
+    descriptor,
+    inputs: inputs ?? [],
+    invocation: invocation ?? [],
+    environment: record.options.environment,
+    startable: invocation !== undefined && inputs !== undefined && !hasLostSecrets(record),
+  };
 }
+
+/** Whether something secret was given: the record has only asterisks for it. */
+const hasLostSecrets = ({ parameters, options }: RunRecord): boolean =>
+  parameters.some(({ secret, source }) => secret && source !== 'default') ||
+  Object.values(options.environment).includes(SECRET_MASK);

@@ -5,7 +5,7 @@ import { findOutputs } from './find-outputs.ts';
 import type { Failure } from './outcome.ts';
 import { CONTAINER_PLACES, runPlaces } from './places.ts';
 import { OutputFault, publishOutputs } from './publish.ts';
-import type { RunRecord } from './record.ts';
+import { attemptOf, type RunRecord } from './record.ts';
 
 /** What the app left behind, checked and put where the caller wants it. */
 export interface Collected {
@@ -32,7 +32,11 @@ export async function collectOutputs(
     missing,
     faults: findFaults,
     others,
-  } = await findOutputs(expected, record.container?.mounts ?? [], runPlaces(runFolder));
+  } = await findOutputs(
+    expected,
+    record.container?.mounts ?? [],
+    runPlaces(runFolder, attemptOf(record)),
+  );
   const faults = [
     ...findFaults,
     ...(missing.length > 0 ? [missingFailure(missing, others)] : []),

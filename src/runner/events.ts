@@ -1,10 +1,12 @@
 import type {
   ContainerLimits,
+  EngineEnding,
   EngineName,
   EnginePromise,
   Limitation,
   Mount,
   NetworkMode,
+  WaitReason,
 } from '../container/index.ts';
 import type { Dialect, ExpectedOutput, InvocationValue, ValueSource } from '../descriptor/index.ts';
 import type { Failure, StopCause } from './outcome.ts';
@@ -25,6 +27,7 @@ export type EventBody =
   | ({ readonly type: 'created' } & CreatedFacts)
   | { readonly type: 'state'; readonly state: RunState }
   | { readonly type: 'phase'; readonly phase: RunPhase }
+  | ({ readonly type: 'waiting' } & WaitReason)
   | ({ readonly type: 'image' } & ImageFacts)
   | ({ readonly type: 'container' } & ContainerFacts)
   | { readonly type: 'inputs'; readonly inputs: readonly InputFacts[] }
@@ -39,10 +42,14 @@ export type EventBody =
       readonly partial: boolean;
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
-  | { readonly type: 'failure'; readonly failure: Failure };
+  | { readonly type: 'failure'; readonly failure: Failure }
+  | ({ readonly type: 'attempt-failed' } & AttemptFailure);
 
-/** The steps of one run, in order; each begins where the one before ends. */
-export const RUN_PHASES = ['stage', 'pull', 'create', 'run', 'collect'] as const;
+/**
+ * The steps of one run, in order; each begins where the one before ends. `wait` is left out where
+ * nothing is waited for; it also stands between two attempts.
+ */
+export const RUN_PHASES = ['stage', 'pull', 'create', 'wait', 'run', 'collect'] as const;
 export type RunPhase = (typeof RUN_PHASES)[number];
 
 export interface RecordedParameter {
@@ -71,9 +78,20 @@ export interface CreatedFacts {
   readonly callerFolder: string;
   /** The run whose repetition this is. */
   readonly rerunOf?: string;
+  /** Where it belongs, when it is one of many runs that were asked for together. */
+  readonly batch?: BatchPlace;
   readonly runnerVersion: string;
   readonly host: string;
   readonly user: string;
+}
+
+/** One item of a batch; several runs are of the same item when it was tried again. */
+export interface BatchPlace {
+  readonly id: string;
+  /** Its name, unique in the batch. */
+  readonly item: string;
+  /** From 0, in the order in which they were given. */
+  readonly index: number;
 }
 
 /** BIAFLOWS folder mode, and where outputs go. Absolute host paths. */
@@ -105,11 +123,24 @@ export interface RunOptions {
   readonly gpus?: 'all' | number;
   /** Run without a GPU, with a warning in the record, when none is here. */
   readonly gpusOptional?: boolean;
+  /** Of each attempt, from when the app starts. */
   readonly timeoutMs?: number;
   readonly stopGraceMs: number;
+  /** Absent: what fails has failed. */
+  readonly retry?: RetryOptions;
   /** Values masked by name. */
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
+}
+
+/** When a run that failed is tried again. */
+export interface RetryOptions {
+  /** Further attempts after failures of the infrastructure; 0: none. */
+  readonly attempts: number;
+  /** Out of memory: try again with more, up to this. Absent: not at all. */
+  readonly memoryMaxBytes?: number;
+  /** How many times more. */
+  readonly memoryFactor: number;
 }
 
 export interface ImageFacts {
@@ -168,6 +199,28 @@ export interface ExitFacts {
   readonly finishedAt?: string;
   readonly peakMemoryBytes?: number;
   readonly cpuSeconds?: number;
+  /** The machine it ran on, where the engine has several. */
+  readonly node?: string;
+  /** Whoever else than the app ended it. */
+  readonly ending?: EngineEnding;
+}
+
+/** An attempt that failed and is not the last. Written once nothing of it is left but its log. */
+export interface AttemptFailure {
+  readonly attempt: number;
+  readonly failure: Failure;
+  readonly next: NextAttempt;
+}
+
+/** How the next attempt differs from the one before. */
+export interface NextAttempt {
+  readonly attempt: number;
+  /** RFC 3339, UTC: not earlier than this. */
+  readonly notBefore: string;
+  /** Machines that failed an earlier attempt. */
+  readonly excludedNodes: readonly string[];
+  /** Absent: as the options say. */
+  readonly memoryBytes?: number;
 }
 
 export interface OutputFacts {

@@ -2,16 +2,20 @@ import { epochMs } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { ExitStatus, StartedContainer } from '../container/index.ts';
 import type { Descriptor } from '../descriptor/index.ts';
+import { untilBegun } from './begun.ts';
 import { collectOutputs } from './collect.ts';
+import { giveUp, mayHaveBegun, whenGivenUp } from './conclude.ts';
 import type { EventBody } from './events.ts';
 import type { RunPorts } from './execute-run.ts';
 import { inputFacts, type FoundInput } from './inputs.ts';
-import type { RunOutcome, StopCause } from './outcome.ts';
+import type { Failure, RunOutcome, StopCause } from './outcome.ts';
 import { streamOutput } from './output.ts';
 import { runPlaces } from './places.ts';
-import type { RunRecord } from './record.ts';
+import { attemptOf, type RunRecord } from './record.ts';
+import { retryOf, type RetryPlan } from './retry.ts';
 import { outcomeOfExit, settle } from './settle.ts';
 import { clearScratch } from './stage.ts';
+import { nextStates } from './state.ts';
 import { stopped, type Stops } from './stops.ts';
 
 /** What finishing a run needs beside its container. */
@@ -23,15 +27,16 @@ export interface FinishContext {
 }
 
 /**
- * From a container that exists to a settled run: stream its output, wait, collect, settle. Used for
- * a container just started and for one adopted after a crash.
+ * From a container that exists to a settled run: wait for its turn, stream its output, wait, collect,
+ * settle; or to a run that is to be tried again. Used for a container just started and for one
+ * adopted after a crash.
  */
 export async function finishRun(
   runId: string,
   container: StartedContainer,
   context: FinishContext,
 ): Promise<RunRecord> {
-  const { ports, stops } = context;
+  const { ports, stops, descriptor } = context;
   const { journal, observer } = ports;
   const note = (...bodies: readonly EventBody[]): RunRecord => {
     const record = journal.append(runId, bodies);
@@ -39,6 +44,7 @@ export async function finishRun(
     return record;
   };
 
+  await untilBegun(container, stops, note, journal.read(runId));
   startTimer(journal.read(runId), ports, stops);
   const hashed = hashInputs(runId, context);
   const streamed = streamOutput(runId, container, ports);
@@ -50,24 +56,55 @@ export async function finishRun(
     graceMs: journal.read(runId).options.stopGraceMs,
     onStop: (cause) => {
       note({ type: 'stop-requested', cause });
-      const canceling = cause !== 'time-limit' && journal.read(runId).state === 'RUNNING';
-      if (canceling) note({ type: 'state', state: 'CANCELING' });
+      const { state } = journal.read(runId);
+      if (cause !== 'time-limit' && nextStates(state).includes('CANCELING'))
+        note({ type: 'state', state: 'CANCELING' });
     },
   });
   const { offsets, tail } = await streamed;
+  const again = retryOfExit({ ...journal.read(runId), exit }, exit, tail, descriptor);
   const record = note(
     { type: 'exit', ...exit },
     { type: 'logs', stdoutBytes: offsets.stdout, stderrBytes: offsets.stderr },
     ...(await hashed),
-    { type: 'phase', phase: 'collect' },
+    ...(again === undefined ? [{ type: 'phase', phase: 'collect' } as const] : []),
   );
   // How it ended and what it said is on the disk: a crash from here on collects again, container or not.
-  const removed = container[Symbol.asyncDispose]();
+  const removed = Promise.resolve(container[Symbol.asyncDispose]());
   removed.catch(() => undefined);
+  if (again !== undefined && (await succeeds(removed)))
+    return giveUp(record, ports, again.failure, again.plan);
   const outcome = await collect(record, exit, tail, context);
   await removed;
   return settle(runId, ports, outcome);
 }
+
+/** The failure of an attempt that has ended, and what comes next, where the policy has it tried again. */
+export function retryOfExit(
+  record: RunRecord,
+  exit: ExitStatus,
+  tail: string,
+  descriptor: Descriptor,
+): { readonly failure: Failure; readonly plan: RetryPlan } | undefined {
+  const outcome = outcomeOfExit({ record, exit, faults: [], tail, ...meaningOf(exit, descriptor) });
+  if (outcome.kind === 'complete') return undefined;
+  const plan = retryOf(record, outcome.failure, mayHaveBegun(record));
+  return plan && { failure: outcome.failure, plan };
+}
+
+const succeeds = (work: Promise<void>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  );
+
+const meaningOf = (
+  { exitCode }: ExitStatus,
+  { errorCodes }: Descriptor,
+): { readonly exitMeaning?: string } => {
+  const meaning = errorCodes.find(({ code }) => code === exitCode)?.description;
+  return meaning === undefined ? {} : { exitMeaning: meaning };
+};
 
 /**
  * Publishes and records the outputs, and with them the failure if there is one, so that a crash
@@ -80,16 +117,16 @@ export async function collect(
   { ports: { journal, observer }, descriptor }: Pick<FinishContext, 'ports' | 'descriptor'>,
 ): Promise<RunOutcome> {
   const runFolder = journal.runFolder(record.runId);
-  const ended = exit.exitCode === 0 && !exit.outOfMemory && record.stopCause === undefined;
+  const ended =
+    exit.exitCode === 0 &&
+    !exit.outOfMemory &&
+    exit.ending === undefined &&
+    record.stopCause === undefined;
   const { outputs, partial, faults, warnings } = await collectOutputs(record, runFolder, ended);
-  const exitMeaning = descriptor.errorCodes.find(({ code }) => code === exit.exitCode)?.description;
-  const outcome = outcomeOfExit({
+  const outcome = whenGivenUp(
     record,
-    exit,
-    faults,
-    tail,
-    ...(exitMeaning === undefined ? {} : { exitMeaning }),
-  });
+    outcomeOfExit({ record, exit, faults, tail, ...meaningOf(exit, descriptor) }),
+  );
   const failure: EventBody[] =
     outcome.kind === 'complete' ? [] : [{ type: 'failure', failure: outcome.failure }];
   // Appended first: an optional call does not even evaluate its argument when nobody observes.
@@ -99,7 +136,7 @@ export async function collect(
     ...failure,
   ]);
   observer.onRecord?.(collected);
-  if (outcome.kind === 'complete') await clearScratch(runPlaces(runFolder));
+  if (outcome.kind === 'complete') await clearScratch(runPlaces(runFolder, attemptOf(record)));
   return outcome;
 }
 

@@ -1,11 +1,6 @@
 /** The heart: run states, events, record, outcome; the straight line that executes one run. */
-export {
-  executeRun,
-  expansionFolders,
-  imageReference,
-  type PreparedRun,
-  type RunPorts,
-} from './execute-run.ts';
+export { continueRun, executeRun, type PreparedRun, type RunPorts } from './execute-run.ts';
+export { expansionFolders, imageReference } from './start-container.ts';
 export {
   findInputs,
   fileFacts,
@@ -23,6 +18,7 @@ export { mediaTypeOf } from './media-type.ts';
 export { lastLine, type LastLine } from './last-line.ts';
 export {
   RUN_PHASES,
+  type BatchPlace,
   type ContainerFacts,
   type CreatedFacts,
   type EventBody,
@@ -30,10 +26,12 @@ export {
   type FolderOptions,
   type ImageFacts,
   type InputFacts,
+  type NextAttempt,
   type OutputFacts,
   type RecordedParameter,
   type RunEvent,
   type RunOptions,
+  type RetryOptions,
   type RunPhase,
   type SecurityFacts,
 } from './events.ts';
@@ -47,5 +45,12 @@ export {
   type StopCause,
 } from './outcome.ts';
 export type { RunJournal, RunLog, RunObserver, StopWatch } from './ports.ts';
-export { applyEvent, foldEvents, type PhaseTimes, type RunRecord } from './record.ts';
+export {
+  applyEvent,
+  attemptOf,
+  foldEvents,
+  type AttemptFacts,
+  type PhaseTimes,
+  type RunRecord,
+} from './record.ts';
 export { isTerminal, nextStates, RUN_STATES, type RunState } from './state.ts';

@@ -39,7 +39,10 @@ export type RunOutcome =
   | { readonly kind: 'complete' }
   | { readonly kind: 'executor-error'; readonly failure: Failure }
   | { readonly kind: 'system-error'; readonly failure: Failure }
-  | { readonly kind: 'canceled'; readonly failure: Failure };
+  | { readonly kind: 'canceled'; readonly failure: Failure }
+  | { readonly kind: 'preempted'; readonly failure: Failure };
+
+export type FailureKind = Exclude<RunOutcome['kind'], 'complete'>;
 
 /** The terminal state of each ending. */
 export const TERMINAL_STATE: Record<RunOutcome['kind'], RunState> = {
@@ -47,7 +50,36 @@ export const TERMINAL_STATE: Record<RunOutcome['kind'], RunState> = {
   'executor-error': 'EXECUTOR_ERROR',
   'system-error': 'SYSTEM_ERROR',
   canceled: 'CANCELED',
+  preempted: 'PREEMPTED',
 };
+
+/** Whose failure each is: the app's, that of what carries it, or nobody's. */
+const FAILURE_KIND: Record<FailureCode, FailureKind> = {
+  'descriptor-invalid': 'system-error',
+  'invocation-invalid': 'system-error',
+  'image-not-found': 'system-error',
+  'image-pull-failed': 'system-error',
+  'input-missing': 'system-error',
+  'staging-failed': 'system-error',
+  'app-exit': 'executor-error',
+  'out-of-memory': 'executor-error',
+  'time-limit': 'executor-error',
+  'output-missing': 'executor-error',
+  'output-invalid': 'executor-error',
+  'engine-unavailable': 'system-error',
+  'engine-lost': 'system-error',
+  'platform-unreachable': 'system-error',
+  'node-failed': 'system-error',
+  preempted: 'preempted',
+  'disk-full': 'system-error',
+  canceled: 'canceled',
+};
+
+/** The ending that a failure makes. */
+export const outcomeOf = (failure: Failure): RunOutcome & { readonly failure: Failure } => ({
+  kind: FAILURE_KIND[failure.code],
+  failure,
+});
 
 /** Who or what asked a run to stop. */
 export type StopCause = 'user' | 'platform' | 'shutdown' | 'time-limit';

@@ -28,13 +28,20 @@ export interface RunPlaces {
   readonly out: string;
 }
 
-export const runPlaces = (runFolder: string): RunPlaces => ({
-  work: posix.join(runFolder, 'work'),
-  home: posix.join(runFolder, 'home'),
-  tmp: posix.join(runFolder, 'tmp'),
-  staged: posix.join(runFolder, 'staged'),
-  out: posix.join(runFolder, 'out'),
-});
+/**
+ * Each attempt has its own: what still runs of an earlier one, on a machine that nobody reaches,
+ * must not write into it.
+ */
+export function runPlaces(runFolder: string, attempt = 1): RunPlaces {
+  const folder = attempt === 1 ? runFolder : posix.join(runFolder, `attempt-${attempt}`);
+  return {
+    work: posix.join(folder, 'work'),
+    home: posix.join(folder, 'home'),
+    tmp: posix.join(folder, 'tmp'),
+    staged: posix.join(folder, 'staged'),
+    out: posix.join(runFolder, 'out'),
+  };
+}
 
 /** Whether `path` is `folder` or lies below it. Both absolute and normalised. */
 export function isWithin(path: string, folder: string): boolean {

@@ -18,6 +18,8 @@ export interface PlanInput {
   readonly folderMode: boolean;
   readonly places: RunPlaces;
   readonly image: Pick<ResolvedImage, 'id'>;
+  /** Machines that failed an earlier attempt. */
+  readonly excludedNodes?: readonly string[];
 }
 
 /** The container's name: the run can be found by it after a crash. */
@@ -46,6 +48,11 @@ export function planContainer(plan: PlanInput): ContainerSpec {
       ...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
       ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
       ...(options.gpus === undefined ? {} : { gpus: options.gpus }),
+    },
+    scheduling: {
+      options: {},
+      ...(options.timeoutMs === undefined ? {} : { timeLimitMs: options.timeoutMs }),
+      excludedNodes: plan.excludedNodes ?? [],
     },
   };
 }

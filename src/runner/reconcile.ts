@@ -1,9 +1,8 @@
 import type { StartedContainer } from '../container/index.ts';
-import type { Descriptor } from '../descriptor/index.ts';
-import { collect, finishRun } from './finish-run.ts';
-import { STARTED, type RunPorts } from './execute-run.ts';
-import type { FoundInput } from './inputs.ts';
-import type { RunOutcome } from './outcome.ts';
+import { concludeError, giveUp } from './conclude.ts';
+import { continueRun, type PreparedRun, type RunPorts } from './execute-run.ts';
+import { collect, finishRun, retryOfExit, type FinishContext } from './finish-run.ts';
+import { outcomeOf, type RunOutcome } from './outcome.ts';
 import type { RunRecord } from './record.ts';
 import { outcomeOfError, outcomeOfStop, settle } from './settle.ts';
 import { isTerminal } from './state.ts';
@@ -16,8 +15,13 @@ export type Resume =
   | 'collect-again'
   | 'settle-lost'
   | 'remove-and-settle-lost'
+  | 'requeue'
+  | 'remove-and-requeue'
   | 'finish'
-  | 'leave-running';
+  | 'leave-waiting'
+  | 'leave-running'
+  | 'leave-queued'
+  | 'leave-retry';
 
 /** What the engine says of the run's container. `unknown`: the engine cannot be asked now. */
 export type ContainerSighting = StartedContainer['phase'] | 'gone' | 'unknown';
@@ -25,29 +29,37 @@ export type ContainerSighting = StartedContainer['phase'] | 'gone' | 'unknown';
 /**
  * What to do with a run that no living process owns. Pure.
  *
- * | the record says         | created            | running       | exited        | gone               | unknown       |
- * | ----------------------- | ------------------ | ------------- | ------------- | ------------------ | ------------- |
- * | a terminal state        | leave              | leave         | leave         | leave              | leave         |
- * | outputs are collected   | settle-as-recorded | (same)        | (same)        | settle-as-recorded | (same)        |
- * | the program has ended   | collect-again      | collect-again | collect-again | collect-again      | collect-again |
- * | a container was asked   | remove-and-…-lost  | leave-running | finish        | settle-lost        | leave-running |
- * | nothing of a container  | settle-lost        | (cannot be)   | (cannot be)   | settle-lost        | settle-lost   |
+ * | the record says          | created            | waiting       | running       | exited | gone         | unknown       |
+ * | ------------------------ | ------------------ | ------------- | ------------- | ------ | ------------ | ------------- |
+ * | a terminal state         | leave              | (same)        | (same)        | (same) | (same)       | (same)        |
+ * | outputs are collected    | settle-as-recorded | (same)        | (same)        | (same) | (same)       | (same)        |
+ * | the program has ended    | collect-again      | (same)        | (same)        | (same) | (same)       | (same)        |
+ * | a container was asked    | remove-and-…-lost  | leave-waiting | leave-running | finish | settle-lost  | leave-running |
+ * | the same, to begin again | remove-and-requeue | leave-waiting | leave-running | finish | settle-lost  | leave-running |
+ * | nothing of a container:                                                                                               |
+ * | another attempt is due   | leave-retry        | (cannot be)   | (cannot be)   |        | leave-retry  | leave-retry   |
+ * | QUEUED, of a batch       | leave-queued       | (cannot be)   | (cannot be)   |        | leave-queued | leave-queued  |
+ * | INITIALIZING, of a batch | requeue            | (cannot be)   | (cannot be)   |        | requeue      | requeue       |
+ * | any other                | settle-lost        | (cannot be)   | (cannot be)   |        | settle-lost  | settle-lost   |
  *
- * `leave-running` becomes `finish` for a command that waits for the run's end.
+ * A run begins again when it is of a batch or has another attempt, and nobody asked it to stop: what
+ * is certain never to have begun is not a failure then. Each `leave-…` is gone on with by a command
+ * that waits for the run's end.
  */
 export function resumeOf(record: RunRecord, sighting: ContainerSighting): Resume {
   if (isTerminal(record.state)) return 'leave';
   if (record.outputsCollected) return 'settle-as-recorded';
   if (record.exit !== undefined) return 'collect-again';
-  if (record.container === undefined) return 'settle-lost';
+  if (record.container === undefined) return resumeOfUnasked(record);
   switch (sighting) {
     case 'created':
-      return 'remove-and-settle-lost';
+      return beginsAgain(record) ? 'remove-and-requeue' : 'remove-and-settle-lost';
     case 'exited':
       return 'finish';
     case 'gone':
       return 'settle-lost';
     case 'waiting':
+      return 'leave-waiting';
     case 'running':
     case 'unknown':
       return 'leave-running';
@@ -56,16 +68,26 @@ export function resumeOf(record: RunRecord, sighting: ContainerSighting): Resume
   }
 }
 
+/** The newest attempt came to no container. */
+function resumeOfUnasked(record: RunRecord): Resume {
+  if (!beginsAgain(record)) return 'settle-lost';
+  if (record.retry !== undefined) return 'leave-retry';
+  return record.state === 'QUEUED' ? 'leave-queued' : 'requeue';
+}
+
+const beginsAgain = ({ batch, retry, stopCause }: RunRecord): boolean =>
+  (batch !== undefined || retry !== undefined) && stopCause === undefined;
+
 /** A run to be settled, with what its descriptor and values said. */
-export interface Orphan {
+export interface Orphan extends Omit<PreparedRun, 'runId' | 'created'> {
   readonly record: RunRecord;
-  readonly descriptor: Descriptor;
-  readonly inputs: readonly FoundInput[];
+  /** Whether it can be started again: false when a secret died with its process, or an input is gone. */
+  readonly startable: boolean;
 }
 
 /**
- * Settles one run that this process has claimed, by the table. With `wait`, a running container is
- * followed to its end; without, it is left running and the record is returned as it is.
+ * Settles one run that this process has claimed, by the table. With `wait`, a run that waits, runs or
+ * is to be tried again is followed to its end; without, it is left and the record returned as it is.
  */
 export async function reconcileRun(
   orphan: Orphan,
@@ -80,21 +102,30 @@ export async function reconcileRun(
     container === 'unknown' ? 'unknown' : (container?.phase ?? 'gone'),
   );
   const found = container === 'unknown' ? undefined : container;
+  const scene: Scene = { orphan, ports, stopSignals, wait };
   switch (resume) {
     case 'leave':
       return record;
+    case 'leave-waiting':
     case 'leave-running':
-      return wait && found ? await adopt(orphan, found, ports, stopSignals) : record;
+      return wait && found ? await goOn(scene, found) : record;
     case 'finish':
-      return found ? await adopt(orphan, found, ports, stopSignals) : record;
+      return found ? await goOn(scene, found) : record;
+    case 'leave-retry':
+    case 'leave-queued':
+      return await beginAgain(scene, record);
     case 'settle-as-recorded':
       await found?.[Symbol.asyncDispose]();
       return settle(record.runId, ports, recordedOutcome(record));
-    case 'collect-again': {
-      const outcome = await collectAgain(orphan, ports);
+    case 'collect-again':
+      return await collectAgain(scene, found);
+    case 'remove-and-requeue':
+    case 'requeue':
       await found?.[Symbol.asyncDispose]();
-      return settle(record.runId, ports, outcome);
-    }
+      return await beginAgain(
+        scene,
+        ports.journal.append(record.runId, [{ type: 'state', state: 'QUEUED' }]),
+      );
     case 'remove-and-settle-lost':
     case 'settle-lost':
       await found?.[Symbol.asyncDispose]();
@@ -102,6 +133,13 @@ export async function reconcileRun(
     default:
       return resume satisfies never;
   }
+}
+
+interface Scene {
+  readonly orphan: Orphan;
+  readonly ports: RunPorts;
+  readonly stopSignals: StopSignals;
+  readonly wait: boolean;
 }
 
 async function sighted(
@@ -116,39 +154,77 @@ async function sighted(
   }
 }
 
-/** Follows a found container to its end as if this process had started it. */
-async function adopt(
-  { record, descriptor, inputs }: Orphan,
-  found: StartedContainer,
-  ports: RunPorts,
-  stopSignals: StopSignals,
-): Promise<RunRecord> {
-  const { runId } = record;
-  using stops = new Stops(runId, ports, stopSignals);
-  try {
-    await using container = found;
-    // It died after the engine had started the container and before it could say so.
-    if (record.state === 'INITIALIZING') ports.journal.append(runId, STARTED);
-    return await finishRun(runId, container, { ports, stops, inputs, descriptor });
-  } catch (error) {
-    return settle(runId, ports, outcomeOfError(error, stops, record.options));
+/** Follows a found container to its end as if this process had started it; and what comes after it. */
+async function goOn(scene: Scene, found: StartedContainer): Promise<RunRecord> {
+  const { orphan, ports, stopSignals } = scene;
+  const { runId } = orphan.record;
+  let record: RunRecord;
+  {
+    using stops = new Stops(runId, ports, stopSignals);
+    try {
+      await using container = found;
+      record = await finishRun(runId, container, { ...orphan, ports, stops });
+    } catch (error) {
+      record = await concludeError(
+        runId,
+        ports,
+        outcomeOfError(error, stops, orphan.record.options),
+      );
+    }
   }
+  return isTerminal(record.state) ? record : await beginAgain(scene, record);
 }
 
-async function collectAgain({ record, descriptor }: Orphan, ports: RunPorts): Promise<RunOutcome> {
-  const { exit } = record;
-  if (exit === undefined) throw new TypeError(`run ${record.runId} has no exit to collect after`);
-  await using log = ports.journal.openLog(record.runId);
-  return await collect(record, exit, await log.tail(), { ports, descriptor });
+/** A run that has not begun, or not again: now, later by another command, or never, when nobody can start it. */
+async function beginAgain(scene: Scene, record: RunRecord): Promise<RunRecord> {
+  const { orphan, ports, stopSignals, wait } = scene;
+  const { runId } = record;
+  const failure = record.attempts?.at(-1)?.failure;
+  if (!orphan.startable && failure !== undefined)
+    return settle(runId, ports, notStartable(outcomeOf(failure)));
+  if (!wait) return record;
+  if (!orphan.startable) return settle(runId, ports, lostOutcome(record));
+  return continueRun({ ...orphan, runId, created: orphan.record }, ports, stopSignals);
+}
+
+const notStartable = (outcome: RunOutcome): RunOutcome =>
+  outcome.kind === 'complete'
+    ? outcome
+    : {
+        ...outcome,
+        failure: {
+          ...outcome.failure,
+          message: `${outcome.failure.message} (not tried again: its process died, and with it a secret, or an input is gone)`,
+        },
+      };
+
+async function collectAgain(scene: Scene, found: StartedContainer | undefined): Promise<RunRecord> {
+  const { ports, orphan } = scene;
+  const { record, descriptor } = orphan;
+  const { exit, runId } = record;
+  if (exit === undefined) throw new TypeError(`run ${runId} has no exit to collect after`);
+  const tail = await tailOf(runId, ports);
+  const again = retryOfExit(record, exit, tail, descriptor);
+  if (again !== undefined && orphan.startable) {
+    await found?.[Symbol.asyncDispose]();
+    return await beginAgain(scene, await giveUp(record, ports, again.failure, again.plan));
+  }
+  const outcome = await collect(record, exit, tail, { ports, descriptor });
+  await found?.[Symbol.asyncDispose]();
+  return settle(runId, ports, outcome);
+}
+
+async function tailOf(
+  runId: string,
+  { journal }: Pick<FinishContext['ports'], 'journal'>,
+): Promise<string> {
+  await using log = journal.openLog(runId);
+  return await log.tail();
 }
 
 /** The ending that is written down already, but for its last event. */
-function recordedOutcome({ failure }: RunRecord): RunOutcome {
-  if (failure === undefined) return { kind: 'complete' };
-  if (failure.code === 'canceled') return { kind: 'canceled', failure };
-  const ours = failure.code === 'disk-full' || failure.code === 'staging-failed';
-  return { kind: ours ? 'system-error' : 'executor-error', failure };
-}
+const recordedOutcome = ({ failure }: RunRecord): RunOutcome =>
+  failure === undefined ? { kind: 'complete' } : outcomeOf(failure);
 
 function lostOutcome(record: RunRecord): RunOutcome {
   if (record.stopCause !== undefined && record.stopCause !== 'time-limit')

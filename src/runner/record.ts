@@ -1,9 +1,11 @@
+import type { ContainerLimits, WaitReason } from '../container/index.ts';
 import type {
   ContainerFacts,
   CreatedFacts,
   ExitFacts,
   ImageFacts,
   InputFacts,
+  NextAttempt,
   OutputFacts,
   RunEvent,
   RunPhase,
@@ -34,7 +36,29 @@ export interface RunRecord extends CreatedFacts {
   readonly outputsPartial: boolean;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
   readonly failure?: Failure;
+  /** What it waits for now, and since when. */
+  readonly waiting?: WaitReason & { readonly since: string };
+  /** Earlier attempts, oldest first; what is said above is of the newest. */
+  readonly attempts?: readonly AttemptFacts[];
+  /** How the newest attempt, begun or to come, differs from the first. */
+  readonly retry?: NextAttempt;
 }
+
+/** What is known of an attempt that was followed by another. */
+export interface AttemptFacts {
+  readonly attempt: number;
+  readonly failure: Failure;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** Name of its container, if it came to that. */
+  readonly container?: string;
+  readonly limits?: ContainerLimits;
+  readonly exit?: ExitFacts;
+  readonly logs?: { readonly stdoutBytes: number; readonly stderrBytes: number };
+}
+
+/** The number of the newest attempt, begun or to come; from 1. */
+export const attemptOf = ({ retry }: Pick<RunRecord, 'retry'>): number => retry?.attempt ?? 1;
 
 export interface PhaseTimes {
   readonly phase: RunPhase;
@@ -54,20 +78,14 @@ export function applyEvent(record: RunRecord | undefined, event: RunEvent): RunR
     case 'created':
       throw new TypeError(`run ${event.runId} was created twice`);
     case 'state':
-      assertTransition(record.state, event.state);
-      return isTerminal(event.state)
-        ? {
-            ...next,
-            state: event.state,
-            endedAt: event.at,
-            phases: closed(record.phases, event.at),
-          }
-        : { ...next, state: event.state };
+      return inState(next, event);
     case 'phase':
       return {
-        ...next,
+        ...without(next, 'waiting'),
         phases: [...closed(record.phases, event.at), { phase: event.phase, startedAt: event.at }],
       };
+    case 'waiting':
+      return { ...next, waiting: { code: event.code, message: event.message, since: event.at } };
     case 'image':
       return { ...next, image: facts(event) };
     case 'container':
@@ -102,9 +120,53 @@ export function applyEvent(record: RunRecord | undefined, event: RunEvent): RunR
       };
     case 'failure':
       return { ...next, failure: record.failure ?? event.failure };
+    case 'attempt-failed':
+      return beforeNextAttempt(next, event);
     default:
       return event satisfies never;
   }
+}
+
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { readonly type: Type }>;
+
+function inState(record: RunRecord, { state, at }: EventOf<'state'>): RunRecord {
+  assertTransition(record.state, state);
+  // Whatever was asked of the engine is gone again.
+  if (state === 'QUEUED') return { ...without(record, 'container', 'waiting'), state };
+  if (!isTerminal(state)) return { ...record, state };
+  const phases = closed(record.phases, at);
+  return { ...without(record, 'waiting'), state, endedAt: at, phases };
+}
+
+/** What an attempt left goes into the list; the record is as before it but for the image and the inputs. */
+function beforeNextAttempt(
+  record: RunRecord,
+  { attempt, failure, next, at }: EventOf<'attempt-failed'>,
+): RunRecord {
+  const { container, exit, logs, attempts = [] } = record;
+  const ended: AttemptFacts = {
+    attempt,
+    failure,
+    startedAt: attempts.at(-1)?.endedAt ?? record.phases[0]?.startedAt ?? record.createdAt,
+    endedAt: at,
+    ...(container === undefined ? {} : { container: container.name, limits: container.limits }),
+    ...(exit === undefined ? {} : { exit }),
+    ...(logs === undefined ? {} : { logs }),
+  };
+  return {
+    ...without(record, 'container', 'exit', 'logs', 'progress', 'waiting'),
+    attempts: [...attempts, ended],
+    retry: next,
+  };
+}
+
+function without<Key extends 'container' | 'exit' | 'logs' | 'progress' | 'waiting'>(
+  record: RunRecord,
+  ...keys: readonly Key[]
+): RunRecord {
+  const kept = { ...record };
+  for (const key of keys) delete kept[key];
+  return kept;
 }
 
 /** Folds a run's whole log. Throws on an empty log or a gap. */

@@ -1,9 +1,10 @@
 import { RunnerError, type ErrorCode } from '../base/errors.ts';
-import type { ExitStatus } from '../container/index.ts';
+import type { EngineEnding, ExitStatus } from '../container/index.ts';
 import type { EventBody, RunOptions } from './events.ts';
 import type { RunPorts } from './execute-run.ts';
 import {
   FAILURE_CODES,
+  outcomeOf,
   TERMINAL_STATE,
   type Failure,
   type FailureCode,
@@ -54,14 +55,34 @@ export interface EndedRun {
 export function outcomeOfExit(ended: EndedRun): RunOutcome {
   const { record, exit, faults } = ended;
   if (record.stopCause !== undefined) return outcomeOfStop(record.stopCause, record.options);
-  if (exit.outOfMemory) return { kind: 'executor-error', failure: outOfMemory(ended) };
-  if (exit.exitCode !== 0) return { kind: 'executor-error', failure: appExit(ended) };
+  if (exit.ending !== undefined) return outcomeOf(endingFailure(exit.ending, record));
+  if (exit.outOfMemory) return outcomeOf(outOfMemory(ended));
+  if (exit.exitCode !== 0) return outcomeOf(appExit(ended));
   const fault = faults[0];
-  if (fault === undefined) return { kind: 'complete' };
-  return fault.code === 'disk-full' || fault.code === 'staging-failed'
-    ? { kind: 'system-error', failure: fault }
-    : { kind: 'executor-error', failure: fault };
+  return fault === undefined ? { kind: 'complete' } : outcomeOf(fault);
 }
+
+/** What to try after an end that is not the app's own, where the engine has no better word. */
+const ENDING_HINT: Record<EngineEnding['code'], (runId: string) => string> = {
+  'time-limit': () => 'Give it more time with --timeout, for example --timeout 2h.',
+  'node-failed': retryHint,
+  preempted: retryHint,
+  canceled: (runId) => `Ask whoever ended it, or repeat it with \`cyto-run rerun ${runId}\`.`,
+  'image-pull-failed': retryHint,
+  'staging-failed': retryHint,
+  'disk-full': retryHint,
+  'engine-lost': (runId) => `Repeat it with \`cyto-run rerun ${runId}\`.`,
+};
+
+function retryHint(runId: string): string {
+  return `Let such failures be tried again with --retries 2, or repeat it with \`cyto-run rerun ${runId}\`.`;
+}
+
+const endingFailure = ({ code, message, hint }: EngineEnding, { runId }: RunRecord): Failure => ({
+  code,
+  message,
+  hint: hint ?? ENDING_HINT[code](runId),
+});
 
 export function outcomeOfStop(cause: StopCause, options: RunOptions): RunOutcome {
   if (cause === 'time-limit')
@@ -130,9 +151,7 @@ export function outcomeOfError(error: unknown, stops: Stops, options: RunOptions
     message: root.message,
     ...(root.hint === undefined ? {} : { hint: root.hint }),
   };
-  return failure.code === 'app-exit'
-    ? { kind: 'executor-error', failure }
-    : { kind: 'system-error', failure };
+  return outcomeOf(failure);
 }
 
 /** Errors that stay what they are even if a stop was asked for meanwhile. */

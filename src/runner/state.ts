@@ -18,9 +18,11 @@ export type RunState = (typeof RUN_STATES)[number];
 /** The whole lifecycle. An empty row is a terminal state. */
 const NEXT_STATES: Record<RunState, readonly RunState[]> = {
   QUEUED: ['INITIALIZING', 'CANCELED', 'SYSTEM_ERROR'],
-  // EXECUTOR_ERROR: the image has no such program, so the app never ran.
-  INITIALIZING: ['RUNNING', 'CANCELING', 'EXECUTOR_ERROR', 'SYSTEM_ERROR'],
-  RUNNING: ['COMPLETE', 'EXECUTOR_ERROR', 'SYSTEM_ERROR', 'CANCELING', 'PREEMPTED'],
+  // EXECUTOR_ERROR: the image has no such program, so the app never ran. PREEMPTED: it lost its place
+  // before it began. QUEUED: its process died before anything was asked of the engine.
+  INITIALIZING: ['RUNNING', 'CANCELING', 'EXECUTOR_ERROR', 'SYSTEM_ERROR', 'PREEMPTED', 'QUEUED'],
+  // INITIALIZING: the next attempt, after one that the infrastructure failed.
+  RUNNING: ['COMPLETE', 'EXECUTOR_ERROR', 'SYSTEM_ERROR', 'CANCELING', 'PREEMPTED', 'INITIALIZING'],
   CANCELING: ['CANCELED', 'SYSTEM_ERROR'],
   COMPLETE: [],
   EXECUTOR_ERROR: [],

@@ -4,6 +4,7 @@ import {
   FAILURE_CODES,
   nextStates,
   RUN_PHASES,
+  type BatchPlace,
   type ContainerFacts,
   type CreatedFacts,
   type EventBody,
@@ -11,8 +12,10 @@ import {
   type Failure,
   type ImageFacts,
   type InputFacts,
+  type NextAttempt,
   type OutputFacts,
   type RecordedParameter,
+  type RetryOptions,
   type RunEvent,
   type RunOptions,
   type RunState,
@@ -90,6 +93,14 @@ export const runOptions = facts<RunOptions>(
     gpus,
     gpusOptional: fc.boolean(),
     timeoutMs: bytes,
+    retry: facts<RetryOptions>(
+      {
+        attempts: fc.nat({ max: 5 }),
+        memoryMaxBytes: bytes,
+        memoryFactor: fc.double({ min: 1.1, max: 4, noNaN: true }),
+      },
+      ['memoryMaxBytes'],
+    ),
     stopGraceMs: bytes,
     environment: names,
     mounts: fc.array(mount, { maxLength: 2 }),
@@ -105,6 +116,7 @@ export const runOptions = facts<RunOptions>(
     'gpus',
     'gpusOptional',
     'timeoutMs',
+    'retry',
   ],
 );
 
@@ -133,11 +145,12 @@ export const createdFactsOf = facts<CreatedFacts>(
     options: runOptions,
     callerFolder: path,
     rerunOf: id,
+    batch: facts<BatchPlace>({ id, item: text, index: fc.nat({ max: 999 }) }),
     runnerVersion: fc.constant('0.1.0'),
     host: id,
     user: id,
   },
-  ['rerunOf'],
+  ['rerunOf', 'batch'],
 );
 
 const image = facts<ImageFacts>(
@@ -223,8 +236,26 @@ const exit = facts<ExitFacts>(
     finishedAt: time,
     peakMemoryBytes: bytes,
     cpuSeconds: fc.double({ min: 0, max: 1e6, noNaN: true }),
+    node: id,
+    ending: facts<NonNullable<ExitFacts['ending']>>(
+      {
+        code: fc.constantFrom(
+          'time-limit',
+          'node-failed',
+          'preempted',
+          'canceled',
+          'image-pull-failed',
+          'staging-failed',
+          'disk-full',
+          'engine-lost',
+        ),
+        message: text,
+        hint: text,
+      },
+      ['hint'],
+    ),
   },
-  ['neverRan', 'startedAt', 'finishedAt', 'peakMemoryBytes', 'cpuSeconds'],
+  ['neverRan', 'startedAt', 'finishedAt', 'peakMemoryBytes', 'cpuSeconds', 'node', 'ending'],
 );
 
 const failure = facts<Failure>(
@@ -257,6 +288,27 @@ const anyBody: Arbitrary<EventBody> = fc.oneof(
     .map(([outputs, partial]) => ({ type: 'outputs' as const, outputs, partial })),
   fc.tuple(id, text).map(([code, message]) => ({ type: 'warning' as const, code, message })),
   failure.map((given) => ({ type: 'failure' as const, failure: given })),
+  fc.tuple(id, text).map(([code, message]) => ({ type: 'waiting' as const, code, message })),
+  fc
+    .tuple(
+      fc.integer({ min: 1, max: 3 }),
+      failure,
+      facts<NextAttempt>(
+        {
+          attempt: fc.integer({ min: 2, max: 4 }),
+          notBefore: time,
+          excludedNodes: fc.array(id, { maxLength: 2 }),
+          memoryBytes: bytes,
+        },
+        ['memoryBytes'],
+      ),
+    )
+    .map(([attempt, given, next]) => ({
+      type: 'attempt-failed' as const,
+      attempt,
+      failure: given,
+      next,
+    })),
 );
 
 /** Logs of runs that may really be: states follow the table, numbers have no gaps, time goes on. */

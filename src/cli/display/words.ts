@@ -6,6 +6,7 @@ export const PHASE_TEXT: Record<RunPhase, string> = {
   stage: 'placing the inputs',
   pull: 'bringing the image',
   create: 'making the container',
+  wait: 'waiting',
   run: 'the app runs',
   collect: 'collecting the outputs',
 };

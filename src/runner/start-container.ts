@@ -1,0 +1,159 @@
+import { posix } from 'node:path';
+
+import type { ContainerSpec, ResolvedImage, StartedContainer } from '../container/index.ts';
+import { expandCommand, type Descriptor } from '../descriptor/index.ts';
+import type { EventBody, FolderOptions, RunOptions } from './events.ts';
+import type { PreparedRun, RunPorts } from './execute-run.ts';
+import { checkGpus } from './gpu.ts';
+import { withReachableFiles } from './inputs.ts';
+import { CONTAINER_PLACES, runPlaces } from './places.ts';
+import { containerFacts, planContainer, type PlanInput } from './plan.ts';
+import { pullTeller } from './pull-teller.ts';
+import { attemptOf, type RunRecord } from './record.ts';
+import { stageRun } from './stage.ts';
+import type { Stops } from './stops.ts';
+import { untilDue } from './next-attempt.ts';
+
+/** One attempt from nothing to a container that was asked for: stage, pull, create, start. */
+export async function startContainer(
+  run: PreparedRun,
+  ports: RunPorts,
+  stops: Stops,
+): Promise<StartedContainer> {
+  const { engine, journal, observer } = ports;
+  const { runId } = run;
+  const note = (bodies: readonly EventBody[]): void => {
+    const record = journal.append(runId, bodies);
+    observer.onRecord?.(record);
+  };
+  const before = journal.read(runId);
+  await untilDue(before, ports, stops);
+  const attempt = attemptOf(before);
+  const options = optionsOf(run.created.options, before);
+  const places = runPlaces(journal.runFolder(runId), attempt);
+  const folders = expansionFolders(run.created.folders);
+  const command = expandCommand(
+    run.descriptor,
+    withReachableFiles(run.descriptor, run.invocation, run.created.callerFolder),
+    {
+      workingDirectory: CONTAINER_PLACES.work,
+      ...(folders === undefined ? {} : { folders }),
+    },
+  );
+
+  note([
+    ...(before.state === 'QUEUED' ? [{ type: 'state', state: 'INITIALIZING' } as const] : []),
+    { type: 'phase', phase: 'stage' },
+  ]);
+  await stageRun(places, command, run.inputs);
+
+  note([{ type: 'phase', phase: 'pull' }]);
+  const [image, version] = await Promise.all([
+    bringImage(run, options, ports, stops.signal),
+    engine.version(),
+  ]);
+  const gpus = await checkGpus(options, engine);
+
+  const plan: PlanInput = {
+    runId,
+    attempt,
+    ownerLabel: ports.ownerLabel,
+    command,
+    options: gpus.options,
+    environment: run.environment,
+    inputs: run.inputs,
+    folderMode: folders !== undefined,
+    places,
+    image,
+    excludedNodes: before.retry?.excludedNodes ?? [],
+  };
+  const spec: ContainerSpec = planContainer(plan);
+  // Written before the engine is asked: after a crash the container is found by this name.
+  note([
+    ...gpus.warnings,
+    { type: 'image', ...imageFacts(image) },
+    { type: 'container', ...containerFacts(spec, plan, version) },
+    { type: 'phase', phase: 'create' },
+  ]);
+  stops.signal.throwIfAborted();
+  return engine.start(spec, stops.signal);
+}
+
+/** The options of a run as its newest attempt has them: more memory, and the image of the first. */
+function optionsOf(options: RunOptions, { retry, image, attempts }: RunRecord): RunOptions {
+  const isFirst = attempts === undefined;
+  return {
+    ...options,
+    ...(retry?.memoryBytes === undefined ? {} : { memoryBytes: retry.memoryBytes }),
+    ...(isFirst || image === undefined
+      ? {}
+      : {
+          pinnedImage: options.pinnedImage ?? image.digest ?? image.id,
+          build: false,
+          pull: options.pull === 'never' ? 'never' : 'missing',
+        }),
+  };
+}
+
+/** BIAFLOWS folder mode, as the app sees it; undefined when the caller gave no folder of pictures. */
+export function expansionFolders(
+  folders: FolderOptions,
+): { in: string; out: string; gt?: string } | undefined {
+  if (folders.inFolder === undefined) return undefined;
+  const { in: inFolder, out, gt } = CONTAINER_PLACES;
+  return { in: inFolder, out, ...(folders.gtFolder === undefined ? {} : { gt }) };
+}
+
+async function bringImage(
+  run: PreparedRun,
+  options: RunOptions,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<ResolvedImage> {
+  const { engine, observer } = ports;
+  const reference = imageReference(run.descriptor, options.imageOverride);
+  if (options.build)
+    await engine.buildImage(
+      {
+        contextFolder: posix.dirname(run.created.app.descriptorPath),
+        tag: reference,
+        onLine: (line) => observer.onBuildLine?.(line),
+      },
+      signal,
+    );
+  const image = await engine.resolveImage(
+    {
+      reference: options.pinnedImage ?? reference,
+      pull: options.build ? 'never' : options.pull,
+      onProgress: pullTeller(run.runId, ports),
+    },
+    signal,
+  );
+  return { ...image, reference };
+}
+
+/** The image that is asked for: the caller's, else the descriptor's with its index. */
+export function imageReference(descriptor: Descriptor, override: string | undefined): string {
+  if (override !== undefined) return override;
+  const { index, image } = descriptor.containerImage ?? { image: '' };
+  if (index === undefined || /^[a-z]+:\/\//.test(image)) return image;
+  return `${index.replace(/\/+$/, index.endsWith('//') ? '//' : '')}${index.endsWith('//') ? '' : '/'}${image}`;
+}
+
+function imageFacts({ reference, id, digest, platform, sizeBytes, pulled }: ResolvedImage): {
+  reference: string;
+  id: string;
+  digest?: string;
+  platform: string;
+  sizeBytes: number;
+  pulled: boolean;
+} {
+  return {
+    reference,
+    id,
+    ...(digest === undefined ? {} : { digest }),
+    platform,
+    sizeBytes,
+    pulled,
+  };
+}
