@@ -15,6 +15,7 @@ export const LAYERS = {
 export const VENDORS = {
   dockerode: ['container/docker'],
   'tar-fs': ['container/docker'],
+  'tar-stream': ['container/images'],
   '@balena/dockerignore': ['container/docker'],
   execa: ['container/apptainer', 'container/slurm', 'container/process'],
   ajv: ['daemon'],

@@ -56,6 +56,15 @@ export function parseReference(text: string): ImageReference {
   return referenceOf(registry, path, tag ?? (digest === undefined ? 'latest' : undefined), digest);
 }
 
+/** A name as people write it, where it is one; else as it is. */
+export function familiarName(text: string): string {
+  try {
+    return parseReference(text).familiar;
+  } catch {
+    return text;
+  }
+}
+
 function referenceOf(
   registry: string,
   path: string,
