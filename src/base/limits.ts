@@ -82,6 +82,12 @@ export const LIMITS = {
   engineLostMs: 60_000,
   /** Between two attempts to reach an engine that went away. */
   engineRetryMs: 500,
+  /** How often a program of this machine is looked at for new output and its end: two short reads. */
+  jobPollMs: 100,
+  /** Between two looks whether killed processes are gone; most are by the first. */
+  jobKillPollMs: 20,
+  /** How long a supervisor may take to write down the end of a killed program; else it is killed too. */
+  jobWindUpMs: 5_000,
   /** A killed process is gone in milliseconds; one that is not hangs in the kernel. */
   engineKillMs: 30_000,
   /** A shorter run is over before the engine has a first sample of its memory. */
@@ -96,6 +102,17 @@ export const LIMITS = {
   imageIndexDepthMax: 4,
   /** Registries refuse manifests above 4 MiB; a configuration with a long history is smaller too. */
   imageManifestBytesMax: 8_388_608,
+  /** Apptainer makes room for 48 parts in a .sif; a number of millions is a damaged file. */
+  sifDescriptorsMax: 4_096,
+  /** A registry sends blobs from a store elsewhere, and that perhaps from another. */
+  registryRedirectsMax: 5,
+  /** A registry that says nothing for this long in the midst of an answer has gone away. */
+  registrySilenceMs: 60_000,
+  /** Blobs fetched side by side, as Docker does. */
+  registryBlobsAtOnceMax: 3,
+  /** How often one blob's broken connection is taken up again, and the wait before, times the attempt. */
+  registryAttemptsMax: 5,
+  registryRetryMs: 1_000,
   /** Layers are read from archives in pieces of this size: few system calls, little memory. */
   imageReadBytesMax: 1_048_576,
   /** Enough of the end of a build to see the command that failed. */

@@ -1,0 +1,1 @@
+export { apptainerEngine, type ApptainerEngineOptions } from './engine.ts';

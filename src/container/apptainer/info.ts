@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { arch, availableParallelism, totalmem } from 'node:os';
+import { promisify } from 'node:util';
+
+import type { EngineInfo } from '../engine.ts';
+import type { Limitation } from '../promises.ts';
+import { gpuMaker, limitLimitations, tryCgroups } from '../supervised/index.ts';
+
+/** What of the promises Apptainer itself keeps only in part, wherever it runs. */
+const APPTAINERS: EngineInfo['limitations'] = {
+  environment: {
+    kept: 'partly',
+    sentence:
+      'Apptainer adds variables of its own (APPTAINER_*, SINGULARITY_*, LANG, PS1, LD_LIBRARY_PATH …) to those that were given.',
+  },
+  user: {
+    kept: 'partly',
+    sentence:
+      "Apptainer runs the app as the caller; the image's own user is never used, and another uid can be given by root alone.",
+  },
+};
+
+const NO_NETWORK_OFF: Limitation = {
+  kept: 'not',
+  sentence:
+    'This user may not make a network of its own: the app sees the network of this machine.',
+  hint: 'Ask the administrator to allow unprivileged user namespaces.',
+};
+
+/** What this machine offers, found out by trying. */
+export async function apptainerInfo(version: string): Promise<EngineInfo> {
+  const gpu = gpuMaker();
+  return {
+    name: 'apptainer',
+    version,
+    platform: `linux/${arch() === 'x64' ? 'amd64' : arch()}`,
+    limitations: {
+      ...APPTAINERS,
+      ...limitLimitations(tryCgroups()),
+      ...((await isNetAllowed()) ? {} : { 'network-off': NO_NETWORK_OFF }),
+      ...(gpu === undefined ? {} : { gpu: ALL_GPUS }),
+    },
+    cpus: availableParallelism(),
+    memoryBytes: totalmem(),
+    gpus: gpu === undefined ? 'absent' : 'available',
+  };
+}
+
+const ALL_GPUS: Limitation = {
+  kept: 'partly',
+  sentence: 'Apptainer gives every GPU of the machine; a number of them is not counted out.',
+};
+
+/** Whether we may make a network namespace, by making one. */
+export async function isNetAllowed(): Promise<boolean> {
+  if (process.getuid?.() === 0) return true;
+  try {
+    await promisify(execFile)('unshare', ['--user', '--map-root-user', '--net', 'true']);
+    return true;
+  } catch (error) {
+    // Without the tool nothing is known; Apptainer itself will say no where it must.
+    return (error as { code?: unknown }).code === 'ENOENT';
+  }
+}
