@@ -81,8 +81,8 @@ function showResults() {
   console.log(`\nResults (${(performance.now() / 1000).toFixed(1)} s in all):`);
   for (const [path, what] of RESULTS) {
     if (!existsSync(join(ROOT, path))) continue;
-    const kilobytes = Math.ceil(statSync(join(ROOT, path)).size / 1024);
-    console.log(`  ${path.padEnd(42)} ${`${kilobytes} KiB`.padStart(8)}  ${what}`);
+    const size = sizeOf(statSync(join(ROOT, path)).size);
+    console.log(`  ${path.padEnd(42)} ${size.padStart(7)}  ${what}`);
   }
   console.log(`
 What to type next:
@@ -91,4 +91,12 @@ What to type next:
   ${CYTO_RUN} runs            every run so far
   ${CYTO_RUN} apps/nuclei-segment/descriptor.json --help   its parameters
 `);
+}
+
+/** As the program itself writes sizes: powers of ten, three digits. */
+function sizeOf(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  const [unit, name] = bytes < 999_500 ? [1e3, 'kB'] : [1e6, 'MB'];
+  const value = bytes / unit;
+  return `${value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2)} ${name}`;
 }

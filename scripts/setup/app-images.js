@@ -20,7 +20,8 @@ export const appNames = (root) =>
     .sort();
 
 /**
- * The images of these apps, each built from its folder under the name `cyto-run/<app>:1`. One after
+ * The images of these apps, each built from its folder under the name `cyto-run/<app>:1`, and without
+ * the tag too: a Cytomine descriptor names none, since the platform appends the release. One after
  * the other: they begin with the same layers, which the second finds made.
  *
  * @param {string} root
@@ -39,6 +40,7 @@ export const appImages = (root, names) =>
 const titleOf = (name) => `app ${name}`;
 
 export const imageOf = (name) => `cyto-run/${name}:1`;
+const untagged = (image) => image.replace(/:[^:/]*$/, '');
 
 async function look(folder, image) {
   const format = `{{index .Config.Labels "${LABEL}"}}`;
@@ -52,7 +54,8 @@ async function build(folder, image, say) {
   const onLine = (line) => {
     if (line.startsWith('Step ')) say(line.length > 72 ? `${line.slice(0, 71)}…` : line);
   };
-  const args = ['build', '--label', label, '--tag', image, folder];
+  const tags = [image, untagged(image)].flatMap((name) => ['--tag', name]);
+  const args = ['build', '--label', label, ...tags, folder];
   const { ok, output } = await run('docker', args, { onLine, timeoutMs: BUILD_MS });
   if (!ok) throw new Error(`docker build ${image} failed: ${lastLines(output, 6)}`);
 }
