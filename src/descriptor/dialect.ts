@@ -23,7 +23,7 @@ export function dialectOf(root: JsonValue): Dialect | undefined {
   if (marks.cytomine !== marks.boutiques) {
     return marks.cytomine > marks.boutiques ? 'cytomine-0.1' : 'boutiques-0.5';
   }
-  if (/^0\.\d+$/.test(word) || word.startsWith('boutiques')) return 'boutiques-0.5';
+  if (/^0\.\d/.test(word) || word.startsWith('boutiques')) return 'boutiques-0.5';
   if (root.has('tool-version')) return 'boutiques-0.5';
   return root.has('command-line') || root.has('inputs') ? 'cytomine-0.1' : undefined;
 }

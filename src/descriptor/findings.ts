@@ -17,6 +17,9 @@ export interface Finding {
   readonly mend?: string;
 }
 
+/** A name in backquotes that is the empty text: the two marks alone would say nothing. */
+const EMPTY_NAME = /(?<=^|[\s(])``(?=[\s.,;:)?!]|$)/g;
+
 /** Gathers diagnostics: strength from the table of codes, line and column from the document. */
 export class Findings {
   readonly diagnostics: Diagnostic[] = [];
@@ -34,7 +37,8 @@ export class Findings {
     const { code, pointer, at, within, nearest, ...rest } = finding;
     const known = this.#codes[code];
     if (known === undefined) throw new TypeError(`diagnostic code ${code} is in no table`);
-    const told = JSON.stringify([code, pointer, rest.message]);
+    const message = finding.message.replaceAll(EMPTY_NAME, '""');
+    const told = JSON.stringify([code, pointer, message]);
     if (this.#told.has(told)) return;
     this.#told.add(told);
     this.diagnostics.push({
@@ -45,6 +49,7 @@ export class Findings {
         ? {}
         : { position: this.#document.positionOf(pointer, at ?? 'value', within) }),
       ...rest,
+      message,
       ...(nearest === undefined ? {} : { nearest }),
     });
   }

@@ -4,6 +4,7 @@ import {
   type Descriptor,
   type Diagnostic,
   hasErrors,
+  invocationSchema,
   parseDescriptor,
   parseInvocation,
   parseInvocationText,
@@ -51,6 +52,46 @@ function valueOf(one: Descriptor, id: string, raw: RawValue): unknown {
 }
 
 const number = (text: string): unknown => ({ kind: 'number', text, value: Number(text) });
+
+describe('choices of a Number that are written as texts', () => {
+  const choices = boutiques({
+    id: 'n',
+    type: 'Number',
+    'value-choices': ['auto', '6', 7],
+    'default-value': 'auto',
+  });
+  const told = (raw: RawValue): readonly string[] =>
+    parseInvocation(choices, { user: { n: raw } }).diagnostics.map(({ message }) => message);
+
+  test('may be given as they stand, and as numbers too', () => {
+    expect(valueOf(choices, 'n', textOf('auto'))).toBe('auto');
+    expect(valueOf(choices, 'n', textOf('6'))).toEqual(number('6'));
+    expect(valueOf(choices, 'n', { kind: 'json', value: '6' })).toBe('6');
+    expect(valueOf(choices, 'n', { kind: 'json', value: 'auto' })).toBe('auto');
+    expect(parseInvocation(choices, { user: {} }).invocation?.[0]?.value).toBe('auto');
+    expect(invocationSchema(choices)).toMatchObject({
+      properties: { n: { enum: ['auto', '6', 7, 6], default: 'auto' } },
+    });
+  });
+
+  test('are named where something else is given', () => {
+    expect(told(textOf('off'))).toEqual([
+      '`n` should be one of its choices, "auto", "6", "7", but is "off".',
+    ]);
+    expect(told(textOf('8'))).toEqual([
+      '`n` is "8", which is none of its choices: "auto", "6", "7".',
+    ]);
+  });
+});
+
+test('a number in quotes in a file is told to lose them', () => {
+  const one = boutiques({ id: 'n', type: 'Number' });
+  const [fault] = parseInvocation(one, { user: { n: { kind: 'json', value: '7' } } }).diagnostics;
+  expect(fault).toMatchObject({
+    message: '`n` should be a number, but is "7".',
+    mend: 'Remove the quotes: 7.',
+  });
+});
 
 describe('coercion', () => {
   const loose = cytomine(

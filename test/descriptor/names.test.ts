@@ -21,6 +21,7 @@ describe('the dialect', () => {
 
   test('is what the schema version says, unless the inputs say otherwise', () => {
     expect(dialect({ 'schema-version': 'cytomine-0.1' })).toBe('cytomine-0.1');
+    expect(dialect({ 'schema-version': '0.5+styx', 'command-line': 'x' })).toBe('boutiques-0.5');
     expect(dialect({ 'schema-version': '0.5', inputs: [{ type: 'String' }] })).toBe(
       'boutiques-0.5',
     );

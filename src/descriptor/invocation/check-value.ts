@@ -44,18 +44,27 @@ export function carriageFaults(input: DescriptorInput, value: InvocationValue): 
     });
   }
   const isWordEach = (input.list?.separator ?? '').trim() === '' && input.list !== undefined;
-  const bytes = isWordEach ? longestOf(texts) : bytesOf(texts);
+  const bytes = (isWordEach ? longestOf(texts) : bytesOf(texts)) + gluedFlagBytes(input);
   if (bytes > LIMITS.argumentBytesMax) {
     faults.push({
       code: 'invocation.value-too-long',
       pointer,
       value: bytes,
-      message: `The value of \`${input.id}\` has ${bytes} bytes; Linux takes at most ${LIMITS.argumentBytesMax} in one argument.`,
+      message: `The value of \`${input.id}\`${gluedFlagBytes(input) === 0 ? '' : ', with its flag,'} has ${bytes} bytes; Linux takes at most ${LIMITS.argumentBytesMax} in one argument.`,
       mend: 'Put the value in a file, if the app can read one.',
     });
   }
   return faults;
 }
+
+/** A flag and its value are one argument where the separator is no space. */
+const gluedFlagBytes = ({
+  commandLineFlag,
+  commandLineFlagSeparator: separator,
+}: DescriptorInput): number =>
+  commandLineFlag === undefined || separator === undefined || /\s$/.test(separator)
+    ? 0
+    : bytesOf([commandLineFlag + separator]);
 
 const longestOf = (texts: readonly string[]): number =>
   texts.reduce((longest, text) => Math.max(longest, bytesOf([text])), 0);
@@ -147,7 +156,10 @@ export function rangeOf(input: DescriptorInput): string {
   const noun = input.integer === true ? 'a whole number' : 'a number';
   const low = `${input.exclusiveMinimum === true ? 'above' : 'from'} ${minimum?.text ?? ''}`;
   const high = `${input.exclusiveMaximum === true ? 'below' : 'at most'} ${maximum?.text ?? ''}`;
-  if (minimum === undefined) return maximum === undefined ? noun : `${noun} ${high}`;
+  if (minimum === undefined)
+    return maximum === undefined
+      ? noun
+      : `${noun} ${input.exclusiveMaximum === true ? high : `of at most ${maximum.text}`}`;
   if (maximum === undefined) {
     return `${noun} ${input.exclusiveMinimum === true ? low : `of at least ${minimum.text}`}`;
   }

@@ -65,4 +65,12 @@ export const INVOCATION_CODES = {
     strength: 'error',
     meaning: 'A value is longer than Linux allows one argument to be.',
   },
+  'invocation.argument-too-long': {
+    strength: 'error',
+    meaning: 'A value and the text beside it are together longer than one argument may be.',
+  },
+  'invocation.arguments-too-long': {
+    strength: 'error',
+    meaning: 'All arguments together are longer than Linux allows for one program.',
+  },
 } as const satisfies CodeTable;

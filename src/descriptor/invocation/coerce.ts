@@ -6,6 +6,7 @@ import type {
   NumberValue,
   ScalarValue,
 } from '../model.ts';
+import { listed, textOf } from './check-value.ts';
 import type { RawValue } from './raw.ts';
 
 /** A typed value, or why it is none. */
@@ -88,8 +89,15 @@ function itemsOfText(descriptor: Descriptor, input: DescriptorInput, text: strin
 function coerceScalar(input: DescriptorInput, value: JsonValue, loose: boolean): Coerced {
   const typed = typedScalar(input, value, loose);
   if (typed !== undefined) return { ok: true, value: typed };
-  const wanted = isTooLarge(input, value) ? 'a number a computer can hold' : WANTED[input.type];
+  const wanted = isTooLarge(input, value) ? 'a number a computer can hold' : wantedBy(input);
   return refused({ code: 'invocation.wrong-type', value, wanted });
+}
+
+function wantedBy({ type, valueChoices }: DescriptorInput): string {
+  const hasWords = type === 'Number' && valueChoices?.some((choice) => typeof choice === 'string');
+  return hasWords === true
+    ? `one of its choices, ${listed((valueChoices ?? []).map(textOf))}`
+    : WANTED[type];
 }
 
 const WANTED: Record<DescriptorInput['type'], string> = {
@@ -114,7 +122,7 @@ function typedScalar(
     case 'Date':
       return typeof value === 'string' ? value : loose ? scalarText(value) : undefined;
     case 'Number':
-      return numberIn(value, loose, NUMBER);
+      return numberIn(value, loose, NUMBER) ?? wordAmong(input, value);
     case 'Domain':
     case 'ListDomain':
       return numberIn(value, loose, DOMAIN_ID);
@@ -123,6 +131,10 @@ function typedScalar(
       return typeof value === 'boolean' ? value : loose ? truthIn(value) : undefined;
   }
 }
+
+/** A text that a Number has among its choices, such as "auto". */
+const wordAmong = (input: DescriptorInput, value: JsonValue): string | undefined =>
+  typeof value === 'string' && input.valueChoices?.includes(value) === true ? value : undefined;
 
 const scalarText = (value: JsonValue): string | undefined =>
   isJsonNumber(value) ? value.text : typeof value === 'boolean' ? String(value) : undefined;
@@ -143,6 +155,9 @@ function truthIn(value: JsonValue): boolean | undefined {
 }
 
 const isTooLarge = (input: DescriptorInput, value: JsonValue): boolean =>
-  input.type === 'Number' && typeof value === 'string' && NUMBER.test(value.trim());
+  input.type === 'Number' &&
+  typeof value === 'string' &&
+  NUMBER.test(value.trim()) &&
+  !Number.isFinite(Number(value));
 
 const refused = (fault: CoercionFault): Coerced => ({ ok: false, fault });

@@ -17,6 +17,7 @@ import type {
   ValueSource,
 } from '../model.ts';
 import { nearestName } from '../nearest.ts';
+import { argumentSizeFaults } from './argument-size.ts';
 import { carriageFaults, quoted, valueFaults } from './check-value.ts';
 import { coerce, type CoercionFault } from './coerce.ts';
 import { checkMissing } from './presence.ts';
@@ -59,6 +60,7 @@ export function parseInvocation(
     return entry === undefined ? [] : [entry];
   });
   checkMissing(missing, options.serverValuesOptional ?? false, findings);
+  for (const fault of argumentSizeFaults(descriptor, invocation)) findings.add(fault);
   const settled = settle(descriptor, invocation, raw.user, options);
   const diagnostics = [...findings.diagnostics, ...settled.diagnostics];
   return hasErrors(diagnostics) ? { diagnostics } : { invocation: settled.invocation, diagnostics };
@@ -218,9 +220,15 @@ function addCoercionFault(input: DescriptorInput, fault: CoercionFault, findings
     pointer,
     ...(value === undefined ? {} : { value }),
     message: `${subject} should be ${fault.wanted}, but is ${said}.`,
-    mend:
-      input.type === 'Number' ? 'Give a number such as 5, 0.5 or 1e-3.' : `Give ${fault.wanted}.`,
+    mend: mendOfKind(input, fault),
   });
+}
+
+function mendOfKind(input: DescriptorInput, { value, wanted }: CoercionFault): string {
+  if (input.secret || wanted !== 'a number') return `Give ${wanted}.`;
+  return typeof value === 'string' && /^\s*-?\d+(?:\.\d+)?\s*$/.test(value)
+    ? `Remove the quotes: ${value.trim()}.`
+    : 'Give a number such as 5, 0.5 or 1e-3.';
 }
 
 const withoutValue = (

@@ -57,7 +57,7 @@ function inputSchema(input: DescriptorInput, dialect: Descriptor['dialect']): Sc
 }
 
 function itemSchema(input: DescriptorInput): Schema {
-  if (input.valueChoices !== undefined) return { enum: input.valueChoices.map(plain) };
+  if (input.valueChoices !== undefined) return { enum: choicesOf(input, input.valueChoices) };
   switch (input.type) {
     case 'Number':
       return { type: input.integer === true ? 'integer' : 'number', ...range(input) };
@@ -72,6 +72,14 @@ function itemSchema(input: DescriptorInput): Schema {
     case 'Date':
       return { type: 'string' };
   }
+}
+
+/** Choices of a Number that are written as texts may be given as numbers too. */
+function choicesOf({ type }: DescriptorInput, choices: readonly ScalarValue[]): unknown[] {
+  const numbers = choices.flatMap((choice) =>
+    type === 'Number' && typeof choice === 'string' && choice.trim() !== '' ? [Number(choice)] : [],
+  );
+  return [...new Set([...choices.map(plain), ...numbers.filter(Number.isFinite)])];
 }
 
 function range(input: DescriptorInput): Schema {

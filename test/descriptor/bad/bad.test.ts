@@ -43,7 +43,13 @@ test('every finding there is has a case, but those of size and of other dialects
   const silent = Object.keys(DIAGNOSTIC_CODES).filter(
     (code) => !code.startsWith('boutiques.') && !told.includes(`[${code}]`),
   );
-  expect(silent).toEqual(['json.too-large', 'invocation.too-large', 'invocation.list-length']);
+  expect(silent).toEqual([
+    'json.too-large',
+    'invocation.too-large',
+    'invocation.list-length',
+    'invocation.argument-too-long',
+    'invocation.arguments-too-long',
+  ]);
 });
 
 test('a secret is in no message', async () => {

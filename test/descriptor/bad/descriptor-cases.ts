@@ -177,6 +177,7 @@ const INPUTS: readonly BadDescriptor[] = [
     'default-value': 'ostu',
   }),
   one('choices under the name of Boutiques', { type: 'String', 'value-choices': ['a', 'b'] }),
+  one('a choice of a Number that is no number', { 'values-choice': ['auto', '8', 16] }),
   one('choices without a choice', { type: 'String', 'values-choice': [] }),
   one('a domain without uri', { type: 'Domain' }),
   one('a domain with a default', { type: 'Domain', uri: '/api/term.json', 'default-value': -1 }),

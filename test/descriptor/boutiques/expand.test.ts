@@ -118,6 +118,49 @@ describe('output paths', () => {
     expect(pathOf(conditions, { n: 4 })).toBe('big');
   });
 
+  test('of values that are absent are asked for of no run, and are nothing at all when nothing is left', () => {
+    const { outputs, argv } = commandOf(
+      {
+        'command-line': 'c [A] [WHOLE] [PART] [NONE]',
+        inputs: [input('a'), optional('prefix'), optional('many', { list: true })],
+        'output-files': [
+          { id: 'whole', name: 'w', 'value-key': '[WHOLE]', 'path-template': '[A].x' },
+          { id: 'part', name: 'p', 'value-key': '[PART]', 'path-template': '[PREFIX]_[A].x' },
+          { id: 'none', name: 'n', 'value-key': '[NONE]', 'path-template': '[PREFIX]' },
+          { id: 'later', name: 'l', 'path-template': '[NONE]/[MANY].txt' },
+        ],
+      },
+      { a: 'v', many: [] },
+    );
+    expect(outputs.map(({ id, path, optional }) => [id, path, optional])).toEqual([
+      ['whole', 'v.x', false],
+      ['part', '_v.x', true],
+      ['later', '/.txt', true],
+    ]);
+    expect(argv.at(-1)).toBe('c v v.x _v.x');
+  });
+
+  test('that have the key of an input or of an earlier output-file are never put in', () => {
+    const keys = (inputs: readonly Keys[]): Keys => ({
+      'command-line': 'c [A] [O]',
+      inputs,
+      'output-files': [
+        { id: 'x', name: 'x', 'value-key': '[A]', 'path-template': '[A].nii' },
+        { id: 'y', name: 'y', 'value-key': '[O]', 'path-template': 'y.txt' },
+        { id: 'z', name: 'z', 'value-key': '[O]', 'path-template': 'z.txt' },
+      ],
+    });
+    const line = (values: Keys): string | undefined =>
+      commandOf(keys([optional('a', { 'command-line-flag': '-a' })]), values).argv.at(-1);
+    expect(line({ a: 'm' })).toBe('c -a m y.txt');
+    expect(line({})).toBe('c y.txt');
+    expect(commandOf(keys([input('a')]), { a: 'm' }).outputs.map(({ path }) => path)).toEqual([
+      'm.nii',
+      'y.txt',
+      'z.txt',
+    ]);
+  });
+
   test('lose the extensions at their end, the longest first, and nothing within', () => {
     const strip = (name: string): string => withoutExtensions(name, ['.nii', '.nii.gz', '.gz', '']);
     expect(['a.nii.gz', 'a.nii', 'a.nii.gz.bak', 'a.tar.gz', 'a.nii.gz.nii'].map(strip)).toEqual([

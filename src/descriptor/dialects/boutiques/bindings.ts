@@ -60,7 +60,10 @@ export function bindings(
   return { byId, byKey, cut: tokeniser(byKey.keys()) };
 }
 
-/** Inputs that exclude each other may share a key: the one that is given has it. */
+/**
+ * Inputs that exclude each other may share a key: the one that is given has it. An output-file has
+ * a key only where nothing listed before it has, also when that has no value (as in bosh).
+ */
 function bindKey(byKey: Map<string, Binding>, key: string | undefined, binding: Binding): void {
   if (key === undefined) return;
   const earlier = byKey.get(key);
@@ -68,8 +71,7 @@ function bindKey(byKey: Map<string, Binding>, key: string | undefined, binding: 
 }
 
 function presence(binding: Binding): number {
-  if (binding.kind === 'output') return 1;
-  if (binding.value === undefined) return 0;
+  if (binding.kind === 'output' || binding.value === undefined) return 0;
   return binding.value === false ? 1 : 2;
 }
 

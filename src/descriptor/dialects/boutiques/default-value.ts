@@ -13,14 +13,23 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 export function defaultValueOf(
   value: JsonValue | undefined,
   type: InputType,
-  isList: boolean,
+  { isList, choices }: { readonly isList: boolean; readonly choices?: readonly ScalarValue[] },
 ): InvocationValue | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!isList) return scalarDefault(soleItem(value) ?? value, type);
-  const items = (isJsonArray(value) ? value : [value]).map((item) => scalarDefault(item, type));
-  const typed = items.filter((item) => item !== undefined);
-  return typed.length === items.length ? typed : undefined;
+  const typed = (item: JsonValue): ScalarValue | undefined =>
+    scalarDefault(item, type) ?? wordAmong(choices, item);
+  if (!isList) return typed(soleItem(value) ?? value);
+  const items = (isJsonArray(value) ? value : [value]).map(typed);
+  const meant = items.filter((item) => item !== undefined);
+  return meant.length === items.length ? meant : undefined;
 }
+
+/** A text that is a choice as it stands, such as "auto" beside the numbers of a Number. */
+export const wordAmong = (
+  choices: readonly ScalarValue[] | undefined,
+  value: JsonValue,
+): string | undefined =>
+  typeof value === 'string' && choices?.includes(value) === true ? value : undefined;
 
 /** One value as an author meant it for a type; undefined where it cannot be meant. */
 export function scalarDefault(value: JsonValue, type: InputType): ScalarValue | undefined {

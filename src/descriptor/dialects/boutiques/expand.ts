@@ -63,9 +63,12 @@ function expandWith(
     environment: environment(descriptor, shown, paths),
     files: configFiles(descriptor, shown, paths),
     outputs: descriptor.outputFiles.flatMap((output) => {
-      const pattern = paths.of(output)?.pattern;
-      const { id, name, list, optional } = output;
-      return pattern === undefined ? [] : [{ id, name, path: pattern, list, optional }];
+      const path = paths.of(output);
+      const { id, name, list } = output;
+      if (path === undefined) return [];
+      // An app can be asked for what it writes only where its path is known.
+      const optional = output.optional || !path.isWhole;
+      return [{ id, name, path: path.pattern, list, optional }];
     }),
   };
 }

@@ -16,6 +16,12 @@ export const textOf = (object: JsonObject, key: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
+/** The id of a part; one without is called by its place, which no id can be. */
+export const idOr = (object: JsonObject, pointer: string): string => {
+  const id = textOf(object, 'id');
+  return id === undefined || id === '' ? pointer : id;
+};
+
 export const truthOf = (object: JsonObject, key: string): boolean | undefined => {
   const value = object.get(key);
   return typeof value === 'boolean' ? value : undefined;

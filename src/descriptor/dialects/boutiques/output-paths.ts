@@ -19,9 +19,11 @@ export interface OutputPath {
   readonly path: string;
   /** The same with the wildcards that came from values in brackets, so that only the author's are wildcards. */
   readonly pattern: string;
+  /** False where a key of its template has no value, so that nobody can tell where the app writes. */
+  readonly isWhole: boolean;
 }
 
-/** The path of each output-file of an invocation; none for an output whose conditions all fail. */
+/** The path of each output-file of an invocation; none where all conditions fail or nothing is left of it. */
 export class OutputPaths {
   readonly #descriptor: Descriptor;
   readonly #shown: Bindings;
@@ -52,6 +54,7 @@ export class OutputPaths {
     this.#known.set(output.id, undefined);
     const template = this.#templateOf(output);
     const path = template === undefined ? undefined : this.#fill(output, template);
+    if (path?.path === '') return undefined;
     this.#known.set(output.id, path);
     return path;
   }
@@ -78,22 +81,25 @@ export class OutputPaths {
       .map((segment, index) => this.#piece(output, segment, index === 0));
     const path = pieces.map((piece) => piece.path).join('');
     const pattern = pieces.map((piece) => piece.pattern).join('');
+    const isWhole = pieces.every((piece) => piece.isWhole);
     const folder = this.#workingDirectory;
-    if (output.usesAbsolutePath !== true || folder === undefined) return { path, pattern };
-    return { path: absolutePath(path, folder), pattern: absolutePath(pattern, folder) };
+    if (output.usesAbsolutePath !== true || folder === undefined || path === '')
+      return { path, pattern, isWhole };
+    return { path: absolutePath(path, folder), pattern: absolutePath(pattern, folder), isWhole };
   }
 
   #piece(output: OutputFile, segment: Segment, isFirst: boolean): OutputPath {
-    if (segment.kind === 'text') return { path: segment.text, pattern: segment.text };
+    if (segment.kind === 'text')
+      return { path: segment.text, pattern: segment.text, isWhole: true };
     const binding = this.#shown.byKey.get(segment.key);
     if (binding?.kind === 'output') return this.of(binding.output) ?? NOTHING;
-    if (binding?.value === undefined) return NOTHING;
+    if (binding?.value === undefined || isEmptyList(binding.value)) return NOTHING;
     const path = pathText(binding, binding.value, output, isFirst);
-    return { path, pattern: path.replace(/[*?[]/g, '[$&]') };
+    return { path, pattern: path.replace(/[*?[]/g, '[$&]'), isWhole: true };
   }
 }
 
-const NOTHING: OutputPath = { path: '', pattern: '' };
+const NOTHING: OutputPath = { path: '', pattern: '', isWhole: false };
 
 /** A File at the very start of a path keeps its folders; elsewhere only its name makes sense. */
 function pathText(

@@ -1,8 +1,8 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
-import type { DescriptorInput, InputType, ListRule } from '../../model.ts';
+import type { DescriptorInput, InputType, ListRule, ScalarValue } from '../../model.ts';
 import { isSecretName } from '../../secrets.ts';
 import { defaultValueOf, scalarDefault } from './default-value.ts';
-import { itemsOf, numberAt, present, textOf, textsAt, truthOf } from './json-fields.ts';
+import { idOr, itemsOf, numberAt, present, textOf, textsAt, truthOf } from './json-fields.ts';
 
 /** The types of schema 0.5, in its order. */
 export const BOUTIQUES_TYPES = [
@@ -13,10 +13,15 @@ export const BOUTIQUES_TYPES = [
 ] as const satisfies readonly InputType[];
 
 /** One input of the model from one item of `inputs`; what is missing or of a wrong kind is left out. */
-export function readInput(json: JsonObject, markedSecrets: ReadonlySet<string>): DescriptorInput {
-  const id = textOf(json, 'id') ?? '';
+export function readInput(
+  json: JsonObject,
+  pointer: string,
+  markedSecrets: ReadonlySet<string>,
+): DescriptorInput {
+  const id = idOr(json, pointer);
   const type = BOUTIQUES_TYPES.find((known) => known === textOf(json, 'type')) ?? 'String';
   const list = listRule(json);
+  const choices = choiceRules(json, type);
   return {
     id,
     name: textOf(json, 'name') ?? id,
@@ -30,12 +35,15 @@ export function readInput(json: JsonObject, markedSecrets: ReadonlySet<string>):
       valueKey: textOf(json, 'value-key'),
       commandLineFlag: textOf(json, 'command-line-flag'),
       commandLineFlagSeparator: textOf(json, 'command-line-flag-separator'),
-      defaultValue: defaultValueOf(json.get('default-value'), type, list !== undefined),
+      defaultValue: defaultValueOf(json.get('default-value'), type, {
+        isList: list !== undefined,
+        ...present({ choices: choices.valueChoices }),
+      }),
       list,
       usesAbsolutePath: truthOf(json, 'uses-absolute-path'),
     }),
     ...numberRules(json),
-    ...choiceRules(json, type),
+    ...choices,
     ...present({
       requiresInputs: textsAt(json, 'requires-inputs'),
       disablesInputs: textsAt(json, 'disables-inputs'),
@@ -66,11 +74,15 @@ const numberRules = (json: JsonObject): Partial<DescriptorInput> =>
 const choiceRules = (json: JsonObject, type: InputType): Partial<DescriptorInput> =>
   present({
     valueChoices: isJsonArray(json.get('value-choices'))
-      ? itemsOf(json, 'value-choices').flatMap((choice) => scalarDefault(choice, type) ?? [])
+      ? itemsOf(json, 'value-choices').flatMap((choice) => choiceOf(choice, type) ?? [])
       : undefined,
     valueRequires: idsByChoice(json.get('value-requires')),
     valueDisables: idsByChoice(json.get('value-disables')),
   });
+
+/** A text among the choices of a Number, "auto" or "6", stays one: bosh takes it as a text only. */
+const choiceOf = (choice: JsonValue, type: InputType): ScalarValue | undefined =>
+  type === 'Number' && typeof choice === 'string' ? choice : scalarDefault(choice, type);
 
 function idsByChoice(
   value: JsonValue | undefined,

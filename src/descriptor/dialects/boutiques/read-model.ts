@@ -11,7 +11,16 @@ import type {
   OutputFile,
   SuggestedResources,
 } from '../../model.ts';
-import { itemsOf, numberAt, objectAt, present, textOf, textsOf, truthOf } from './json-fields.ts';
+import {
+  idOr,
+  itemsOf,
+  numberAt,
+  objectAt,
+  present,
+  textOf,
+  textsOf,
+  truthOf,
+} from './json-fields.ts';
 import { readInput } from './read-inputs.ts';
 import { readOutput } from './read-outputs.ts';
 
@@ -40,7 +49,7 @@ export interface BoutiquesReading {
  */
 export function readModel(json: JsonObject): BoutiquesReading {
   const marked = markedSecrets(json);
-  const inputs = placed(json, 'inputs', (item) => readInput(item, marked));
+  const inputs = placed(json, 'inputs', (item, pointer) => readInput(item, pointer, marked));
   const outputFiles = placed(json, 'output-files', readOutput);
   const groups = placed(json, 'groups', readGroup);
   const tests = placed(json, 'tests', readTest);
@@ -74,17 +83,24 @@ export function readModel(json: JsonObject): BoutiquesReading {
 function placed<Part>(
   json: JsonObject,
   key: string,
-  read: (item: JsonObject) => Part,
+  read: (item: JsonObject, pointer: string) => Part,
 ): readonly Placed<Part>[] {
   return itemsOf(json, key).flatMap((item, index) =>
-    isJsonObject(item) ? [{ part: read(item), json: item, pointer: pointerOf(key, index) }] : [],
+    isJsonObject(item) ? [placedAt(pointerOf(key, index), item, read)] : [],
   );
 }
 
-function readGroup(json: JsonObject): InputGroup {
+const placedAt = <Part>(
+  pointer: string,
+  json: JsonObject,
+  read: (item: JsonObject, pointer: string) => Part,
+): Placed<Part> => ({ part: read(json, pointer), json, pointer });
+
+function readGroup(json: JsonObject, pointer: string): InputGroup {
+  const id = idOr(json, pointer);
   return {
-    id: textOf(json, 'id') ?? '',
-    name: textOf(json, 'name') ?? textOf(json, 'id') ?? '',
+    id,
+    name: textOf(json, 'name') ?? id,
     ...present({ description: textOf(json, 'description') }),
     members: textsOf(json, 'members'),
     mutuallyExclusive: truthOf(json, 'mutually-exclusive') ?? false,

@@ -1,12 +1,13 @@
 import { isJsonArray, isJsonObject, type JsonObject } from '../../json/value.ts';
 import type { ConditionalPath, OutputFile } from '../../model.ts';
-import { itemsOf, present, textOf, textsAt, textsOf, truthOf } from './json-fields.ts';
+import { idOr, itemsOf, present, textOf, textsAt, textsOf, truthOf } from './json-fields.ts';
 
 /** One output-file of the model from one item of `output-files`. */
-export function readOutput(json: JsonObject): OutputFile {
+export function readOutput(json: JsonObject, pointer: string): OutputFile {
+  const id = idOr(json, pointer);
   return {
-    id: textOf(json, 'id') ?? '',
-    name: textOf(json, 'name') ?? textOf(json, 'id') ?? '',
+    id,
+    name: textOf(json, 'name') ?? id,
     strippedExtensions: textsOf(json, 'path-template-stripped-extensions'),
     list: truthOf(json, 'list') ?? false,
     optional: truthOf(json, 'optional') ?? false,

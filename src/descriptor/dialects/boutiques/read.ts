@@ -1,3 +1,4 @@
+import { hasErrors } from '../../diagnostic.ts';
 import type { Findings } from '../../findings.ts';
 import type { JsonDocument } from '../../json/document.ts';
 import { isJsonNumber, isJsonObject, type JsonObject } from '../../json/value.ts';
@@ -12,8 +13,10 @@ import { checkIds } from './checks/ids.ts';
 import { checkInputs } from './checks/inputs.ts';
 import { checkKeys } from './checks/keys.ts';
 import { checkOutputs } from './checks/outputs.ts';
+import { checkPathValues } from './checks/path-values.ts';
 import { checkRelations } from './checks/relations.ts';
 import { checkTemplates } from './checks/templates.ts';
+import { checkTestInvocations } from './checks/test-invocations.ts';
 import { checkTests } from './checks/tests.ts';
 import { readModel, type BoutiquesReading } from './read-model.ts';
 import { checkShape } from './structure/check-structure.ts';
@@ -30,6 +33,7 @@ const CHECKS: readonly ((reading: BoutiquesReading, findings: Findings) => void)
   checkGroups,
   checkOutputs,
   checkConditions,
+  checkPathValues,
   checkTests,
   checkContainer,
   checkTemplates,
@@ -56,6 +60,8 @@ export function readBoutiques(document: JsonDocument, findings: Findings): Descr
   checkShape(root, DESCRIPTOR, { pointer: '', owner: '' }, findings);
   const reading = readModel(root);
   for (const check of CHECKS) check(reading, findings);
+  // Values are judged by inputs: while those are at fault it is not the test's.
+  if (!hasErrors(findings.diagnostics)) checkTestInvocations(reading, findings);
   return reading.descriptor;
 }
 

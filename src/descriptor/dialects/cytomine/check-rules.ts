@@ -1,7 +1,9 @@
-import { shown } from '../../fields.ts';
+import { type Fields, shown } from '../../fields.ts';
+import { quoted, textOf } from '../../invocation/check-value.ts';
 import { isJsonArray } from '../../json/value.ts';
 import type { Note } from './check-input.ts';
-import type { CytomineInput } from './read-input.ts';
+import type { DescriptorInput } from '../../model.ts';
+import { type CytomineInput, NUMBER } from './read-input.ts';
 
 /** What the old web interface replaces in a `uri` (sheet 1.3). */
 const URI_WORDS = [
@@ -73,6 +75,7 @@ function checkChoices({ fields, input }: CytomineInput, note: Note): void {
       });
     }
   }
+  checkChoiceKinds(fields, input, note);
   if (fields.has('value-choices') && !fields.has('values-choice')) {
     note({
       code: 'cytomine.value-choices-ignored',
@@ -91,6 +94,22 @@ function checkChoices({ fields, input }: CytomineInput, note: Note): void {
       mend: 'Let the app check them too if it runs on the platform.',
     });
   }
+}
+
+/** A choice of a Number that is no number: the platform's clients read every value as one. */
+function checkChoiceKinds(fields: Fields, input: DescriptorInput, note: Note): void {
+  if (input.type !== 'Number') return;
+  const odd = input.valueChoices?.find(
+    (choice) => typeof choice === 'boolean' || (typeof choice === 'string' && !NUMBER.test(choice)),
+  );
+  if (odd === undefined) return;
+  note({
+    code: 'cytomine.choice-kind',
+    key: fields.has('values-choice') ? 'values-choice' : 'value-choices',
+    value: odd,
+    message: `\`${input.id}\` is a Number, but its choice ${quoted(textOf(odd))} is no number, so nobody can choose it.`,
+    mend: 'Make the type String, or write numbers.',
+  });
 }
 
 function checkUri({ fields, input }: CytomineInput, note: Note): void {

@@ -173,6 +173,10 @@ export const CYTOMINE_CODES = {
     strength: 'hint',
     meaning: 'The platform’s own check of `values-choice` cannot work; it is checked here.',
   },
+  'cytomine.choice-kind': {
+    strength: 'warning',
+    meaning: 'A choice is no value of the type of its input, so nobody can choose it.',
+  },
   'cytomine.choices-empty': {
     strength: 'warning',
     meaning: 'A list of choices is empty, so it is no rule.',

@@ -54,7 +54,7 @@ export function readInput(fields: Fields, id: string, secrets: ReadonlySet<strin
 }
 
 /** A number as Python's `float` reads it from a text. */
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+export const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** A boolean that may have been put in quotes: `"false"` is what its author meant by it. */
 export function truthOf(fields: Fields, key: string): boolean | undefined {

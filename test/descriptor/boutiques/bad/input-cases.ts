@@ -3,6 +3,10 @@ import { optional, number, withInputs, withGroup, type BadCase } from './builder
 
 export const INPUT_CASES: readonly BadCase[] = [
   {
+    title: 'choices of a Number that are no numbers',
+    descriptor: withInputs([number('a', { 'value-choices': ['auto', '6', 'none'] })]),
+  },
+  {
     title: 'an id used twice',
     descriptor: withInputs([input('a')], {
       'output-files': [{ id: 'a', name: 'a', 'path-template': 'x' }],

@@ -1,5 +1,6 @@
 import { input } from '../model.ts';
 import {
+  number,
   optional,
   withInputs,
   withOutput,
@@ -10,6 +11,45 @@ import {
 } from './builders.ts';
 
 export const WHOLE_CASES: readonly BadCase[] = [
+  {
+    title: 'an output-file with the key of an input, and two with one key',
+    descriptor: withInputs([input('mask')], {
+      'command-line': 'tool [MASK] [REPORT]',
+      'output-files': [
+        { id: 'out', name: 'Out', 'value-key': '[MASK]', 'path-template': '[MASK].nii' },
+        { id: 'html', name: 'Page', 'value-key': '[REPORT]', 'path-template': 'report.html' },
+        { id: 'pdf', name: 'Print', 'value-key': '[REPORT]', 'path-template': 'report.pdf' },
+      ],
+    }),
+  },
+  {
+    title: 'a required output-file at a path that may be unknown',
+    descriptor: withOutput({ 'path-template': 'sub-[A]_ses-[SESSION].json' }, [
+      input('a'),
+      optional('session'),
+    ]),
+  },
+  {
+    title: 'parts without an id',
+    descriptor: withInputs([input('a'), { id: '', name: '', type: 'Flag' }], {
+      groups: [{ id: '', name: '', members: ['', 'a'], 'mutually-exclusive': true }],
+    }),
+  },
+  {
+    title: 'a token that nothing declares, in the midst of a line with escapes',
+    descriptor: withInputs([input('a')], { 'command-line': 'echo "\\" [A] && tool [AA] [AA]' }),
+  },
+  {
+    title: 'tests whose values do not fit',
+    descriptor: {
+      ...withTest(
+        { name: 'big', invocation: { size: 7, sise: 1 }, assertions: { 'exit-code': 0 } },
+        { name: 'none', invocation: {}, assertions: { 'exit-code': 0 } },
+        { name: 'text', invocation: { size: '3' }, assertions: { 'exit-code': 0 } },
+      ),
+      ...{ 'command-line': 'tool [SIZE]', inputs: [number('size', { maximum: 5 })] },
+    },
+  },
   { title: 'a group with a stranger', descriptor: withGroup({ members: ['a', 'c', 'a'] }) },
   {
     title: 'a group with a required member',

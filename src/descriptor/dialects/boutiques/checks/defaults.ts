@@ -4,7 +4,7 @@ import { isJsonArray, KIND_NAMES, kindOf, type JsonValue } from '../../../json/v
 import { nearestName } from '../../../nearest.ts';
 import type { DescriptorInput, ScalarValue } from '../../../model.ts';
 import { isList, itemTexts } from '../bindings.ts';
-import { scalarDefault, soleItem } from '../default-value.ts';
+import { scalarDefault, soleItem, wordAmong } from '../default-value.ts';
 import type { BoutiquesReading, Placed } from '../read-model.ts';
 import { below } from './place.ts';
 import { outOfRange } from '../range.ts';
@@ -80,7 +80,7 @@ function checkItemKind(
   pointer: string,
   findings: Findings,
 ): boolean {
-  const meant = scalarDefault(item, part.type);
+  const meant = scalarDefault(item, part.type) ?? wordAmong(part.valueChoices, item);
   const wanted = WANTED[part.type] ?? '';
   if (meant === undefined) {
     findings.add({

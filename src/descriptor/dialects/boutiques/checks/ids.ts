@@ -11,7 +11,6 @@ export function checkIds(reading: BoutiquesReading, findings: Findings): void {
   ];
   const firstOf = new Map<string, string>();
   for (const { part, pointer, noun } of owners) {
-    if (part.id === '') continue;
     const at = below(pointer, 'id');
     const first = firstOf.get(part.id);
     if (first === undefined) firstOf.set(part.id, noun);

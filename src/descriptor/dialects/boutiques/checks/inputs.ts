@@ -1,8 +1,10 @@
 import type { Findings } from '../../../findings.ts';
 import { shown } from '../../../fields.ts';
+import { isJsonNumber, type JsonValue } from '../../../json/value.ts';
 import type { DescriptorInput, NumberValue } from '../../../model.ts';
 import { canonicalText } from '../structure/canonical-text.ts';
 import { itemsOf, numberAt, truthOf } from '../json-fields.ts';
+import { scalarDefault } from '../default-value.ts';
 import { numberText } from '../number-text.ts';
 import type { BoutiquesReading, Placed } from '../read-model.ts';
 import { below } from './place.ts';
@@ -78,15 +80,32 @@ function checkChoices({ part, json, pointer }: Placed<DescriptorInput>, findings
         mend: 'Remove one of them.',
       });
     seen.add(text);
-    const isNumber = typeof choice === 'object';
-    if (isNumber !== (part.type === 'Number'))
-      findings.add({
-        code: 'boutiques.choice-kind',
-        pointer: place,
-        value: shown(choice),
-        message: `\`${part.id}\` is a ${part.type}, but its choice ${text} is written as a ${isNumber ? 'number' : 'text'}.`,
-        mend: isNumber ? `Put it in quotes: "${text}".` : 'Write the number without quotes.',
-      });
+    checkChoiceKind(part, choice, place, findings);
+  });
+}
+
+function checkChoiceKind(
+  part: DescriptorInput,
+  choice: JsonValue,
+  pointer: string,
+  findings: Findings,
+): void {
+  const isNumber = isJsonNumber(choice);
+  if (isNumber === (part.type === 'Number')) return;
+  const text = canonicalText(choice);
+  const isWord = part.type === 'Number' && scalarDefault(choice, 'Number') === undefined;
+  findings.add({
+    code: 'boutiques.choice-kind',
+    pointer,
+    value: shown(choice),
+    message: isWord
+      ? `\`${part.id}\` is a Number, but its choice ${text} is no number; it may be given as it stands.`
+      : `\`${part.id}\` is a ${part.type}, but its choice ${text} is written as a ${isNumber ? 'number' : 'text'}.`,
+    mend: isWord
+      ? 'Make the `type` String and put every choice in quotes, or remove it.'
+      : isNumber
+        ? `Put it in quotes: "${text}".`
+        : 'Write the number without quotes.',
   });
 }
 

@@ -20,7 +20,7 @@ export function checkKeys(reading: BoutiquesReading, findings: Findings): void {
       pointer: owner.pointer,
       value: '',
       message: `The value-key of \`${owner.id}\` is empty, so there is no place for its value.`,
-      mend: `Give it a key such as \`[${owner.id.toUpperCase()}]\`, or remove it.`,
+      mend: `Give it a key such as \`[${/^\w+$/.test(owner.id) ? owner.id.toUpperCase() : 'KEY'}]\`, or remove it.`,
     });
   const named = owners.filter(({ key }) => key !== '');
   checkUse(reading, named, findings);
@@ -91,14 +91,21 @@ function checkContainment(owners: readonly KeyOwner[], findings: Findings): void
   }
 }
 
-/** Only inputs of which at most one can have a value may share a key. */
+/**
+ * Only inputs of which at most one can have a value may share a key. An output-file that shares one
+ * does no harm, but its own path is never put there.
+ */
 function checkSharing(
   reading: BoutiquesReading,
   owners: readonly KeyOwner[],
   findings: Findings,
 ): void {
   for (const [key, sharing] of Map.groupBy(owners, (owner) => owner.key)) {
-    const clash = firstClash(reading, sharing);
+    checkOutputsSharing(key, sharing, findings);
+    const clash = firstClash(
+      reading,
+      sharing.filter(({ isInput }) => isInput),
+    );
     if (clash === undefined) continue;
     const [first, second] = clash;
     findings.add({
@@ -111,7 +118,25 @@ function checkSharing(
   }
 }
 
-/** Two with different ids that can both have a value; two with one id are told by the check of ids. */
+/** Inputs are listed before output-files, so the first owner is the one whose value is put in. */
+function checkOutputsSharing(
+  key: string,
+  [first, ...others]: readonly KeyOwner[],
+  findings: Findings,
+): void {
+  for (const output of others) {
+    if (first === undefined || output.isInput || output.id === first.id) continue;
+    findings.add({
+      code: 'boutiques.output-key-shared',
+      pointer: output.pointer,
+      value: key,
+      message: `The output-file \`${output.id}\` has the value-key \`${key}\` of the ${first.isInput ? `input \`${first.id}\`` : `output-file \`${first.id}\``}, whose ${first.isInput ? 'value' : 'path'} is put wherever the key stands; the path of \`${output.id}\` never is.`,
+      mend: 'Remove this value-key, if the path-template says where the output is; else give it a key of its own.',
+    });
+  }
+}
+
+/** Two inputs with different ids that can both have a value; two with one id are told by the check of ids. */
 function firstClash(
   reading: BoutiquesReading,
   sharing: readonly KeyOwner[],
@@ -124,7 +149,6 @@ function firstClash(
 }
 
 function excludeEachOther({ descriptor }: BoutiquesReading, a: KeyOwner, b: KeyOwner): boolean {
-  if (!a.isInput || !b.isInput) return false;
   const disables = (one: string, other: string): boolean =>
     descriptor.inputs.some(
       ({ id, disablesInputs }) => id === one && disablesInputs?.includes(other) === true,

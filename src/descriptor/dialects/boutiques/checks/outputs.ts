@@ -36,10 +36,16 @@ function checkPaths({ outputFiles }: BoutiquesReading, findings: Findings): void
 
 /** An output whose path is built from its own, directly or through others. */
 function checkCycles({ descriptor, outputFiles }: BoutiquesReading, findings: Findings): void {
+  const keysOfInputs = new Set(descriptor.inputs.map(({ valueKey }) => valueKey));
+  // Of several with one key the first has it, hence the order.
   const byKey = new Map(
-    descriptor.outputFiles.flatMap((output) =>
-      output.valueKey === undefined ? [] : [[output.valueKey, output] as const],
-    ),
+    descriptor.outputFiles
+      .toReversed()
+      .flatMap((output) =>
+        output.valueKey === undefined || keysOfInputs.has(output.valueKey)
+          ? []
+          : [[output.valueKey, output] as const],
+      ),
   );
   const cut = tokeniser(byKey.keys());
   const uses = (output: OutputFile): readonly OutputFile[] =>

@@ -56,13 +56,19 @@ function checkUndeclared(
   { keys, cut }: Keys,
   findings: Findings,
 ): void {
-  const undeclared = cut(text)
-    .flatMap((segment) => (segment.kind === 'text' ? [...segment.text.matchAll(BRACKETED)] : []))
-    .map(([token]) => token);
-  for (const token of new Set(undeclared))
+  let at = 0;
+  const places = new Map<string, number>();
+  for (const segment of cut(text)) {
+    if (segment.kind === 'text')
+      for (const { 0: token, index } of segment.text.matchAll(BRACKETED))
+        if (!places.has(token)) places.set(token, at + index);
+    at += (segment.kind === 'text' ? segment.text : segment.key).length;
+  }
+  for (const [token, within] of places)
     findings.add({
       code: 'boutiques.token-undeclared',
       pointer,
+      within,
       value: token,
       message: `${noun} holds \`${token}\`, which is the value-key of nothing; it stays there as it is.`,
       nearest: nearestName(token, keys),
