@@ -9,6 +9,7 @@ export const ENGINE_PROMISES = {
   environment: 'the program has the variables it was given',
   entrypoint: "the image's entrypoint runs, unless it is replaced",
   'working-directory': 'the program starts in the folder it was given',
+  mounts: 'files and folders are where they were mounted, whatever their paths are called',
   output: 'stdout and stderr are kept byte for byte, each in its order',
   'writable-places': 'the work folder, HOME and /tmp are writable',
   user: 'the program has the uid and gid it was given',

@@ -7,26 +7,24 @@ import { dockerEngine } from '../../src/container/docker/index.ts';
 import { createRequest } from '../../src/container/docker/request.ts';
 import type { PullProgress } from '../../src/container/index.ts';
 import { describeWith } from '../support/needs.ts';
-import { PROBE_IMAGE, probeImage } from '../support/probe-image.ts';
+import { dockerUnderTest } from '../support/engines-under-test.ts';
+import { PROBE_IMAGE } from '../support/probe-image.ts';
 import { smallRegistry } from '../support/small-registry.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { engineContract } from './contract.ts';
-import { type endOf, never, Subject, type EngineUnderTest } from './contract/subject.ts';
+import { engineContractWith } from './contract.ts';
+import { type endOf, never, Subject } from './contract/subject.ts';
 
-const setUp = async (): Promise<EngineUnderTest> => ({
-  engine: dockerEngine(),
-  another: () => dockerEngine(),
-  image: await probeImage(),
-});
+await engineContractWith('docker', 'docker', async () => ({
+  setUp: dockerUnderTest,
+  limitations: (await dockerEngine().info()).limitations,
+}));
 
 describeWith('docker', 'a real Docker engine', () => {
-  engineContract('docker', setUp, ['lifecycle', 'program', 'isolation', 'log-copy']);
-
   describe('docker besides', () => {
     let subject: Subject;
     const client = new (loadDockerode())();
     beforeAll(async () => {
-      subject = await Subject.of(setUp);
+      subject = await Subject.of(dockerUnderTest);
     });
 
     test('a container that was created but never started is found as such, and can be removed', async () => {
@@ -66,15 +64,6 @@ describeWith('docker', 'a real Docker engine', () => {
       });
       // Whoever waited already may have seen the kill; it must only not wait for ever.
       await Promise.allSettled([container.wait()]);
-    });
-
-    test('a GPU that is not there is an immediate, clear error', async () => {
-      const spec = subject.spec(['exit', '0'], { limits: { pids: 10, gpus: 'all' } });
-      if ((await subject.engine.info()).gpus === 'available') return;
-      await expect(subject.engine.start(spec, never())).rejects.toMatchObject({
-        code: 'gpu-unavailable',
-      });
-      expect(await subject.engine.find(spec.name)).toBeUndefined();
     });
 
     test('memory and processor time of a run of seconds are known', async () => {

@@ -1,6 +1,8 @@
+import { describe } from 'vitest';
+
 import type { ContainerSpec, OutputChunk } from '../../src/container/index.ts';
 import { FAKE_IMAGE, FakeEngine, FakeWorld, type FakeProgram } from '../support/fake-engine.ts';
-import { engineContract } from './contract.ts';
+import { fakeContract } from './contract.ts';
 
 /** The few verbs of the probe that the life cycle's promises are told in. */
 function probeProgram({ argv }: ContainerSpec): FakeProgram {
@@ -35,12 +37,31 @@ const verbsOf = (argv: readonly string[]): string[][] =>
 
 const textOf = (text: string): Uint8Array => Buffer.from(text.replaceAll('\\n', '\n'));
 
-engineContract(
-  'the fake engine',
-  async () => {
-    const world = new FakeWorld();
-    const engine = (): FakeEngine => new FakeEngine(probeProgram, { world });
-    return { engine: engine(), another: engine, image: FAKE_IMAGE };
-  },
-  ['lifecycle'],
-);
+const OPENER = { module: '', export: '' };
+
+describe('the fake engine ends, stops, finds and removes as real ones do', () => {
+  fakeContract({
+    setUp: async () => {
+      const world = new FakeWorld();
+      const engine = (): FakeEngine => new FakeEngine(probeProgram, { world });
+      return { engine: engine(), another: engine, opener: OPENER, image: FAKE_IMAGE };
+    },
+    promises: ['exit-code', 'stop', 'init', 'find', 'nothing-left'],
+    needPrograms: [
+      'death by SIGHUP is exit code 129',
+      'death by SIGKILL is exit code 137',
+      'death by SIGSEGV is exit code 139',
+      'death by SIGTERM is exit code 143',
+      'a program that cannot be executed is told from one that failed: /no/such/program',
+      'a program that cannot be executed is told from one that failed: no-such-program',
+      'a program that cannot be executed is told from one that failed: /etc',
+      'the times of start and end are those of the run',
+      'a kill ends all it started, also what left its session and ignores SIGTERM',
+      'it goes on when the process that started it is killed, and is adopted: no byte lost, its end known',
+      'one that ended while nobody looked is found with its output and its end',
+      'what a killed process started can be stopped and removed by another',
+      'disposing ends all it started, also what left its session and ignores SIGTERM',
+      'a background process does not outlive the program',
+    ],
+  });
+});

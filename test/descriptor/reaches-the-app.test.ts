@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 
 import { LIMITS } from '../../src/base/limits.ts';
-import { dockerEngine } from '../../src/container/docker/index.ts';
 import {
   type Command,
   expandCommand,
@@ -16,7 +15,7 @@ import {
 import { type ProbeReport, Subject } from '../container/contract/subject.ts';
 import { hostileText } from '../support/hostile-text.ts';
 import { describeWith } from '../support/needs.ts';
-import { probeImage } from '../support/probe-image.ts';
+import { dockerUnderTest } from '../support/engines-under-test.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A descriptor, values for it, and what the app must be given. */
@@ -158,11 +157,7 @@ const EACH_LINE = 'for line; do /bin/sh -c "$line" || exit; done';
 describeWith('docker', 'values on their way to the app', () => {
   let subject: Subject;
   beforeAll(async () => {
-    subject = await Subject.of(async () => ({
-      engine: dockerEngine(),
-      another: () => dockerEngine(),
-      image: await probeImage(),
-    }));
+    subject = await Subject.of(dockerUnderTest);
   }, 300_000);
 
   test(

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('store-program.ts', import.meta.url));
+import type { ContainerSpec } from '../../src/container/index.ts';
+import type { EngineOpener } from '../container/contract/subject.ts';
 
-/** A running store-program. Disposing kills it. */
+const programFile = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** A running program of ours. Disposing kills it. */
 export interface ChildProgram extends AsyncDisposable {
   /** Its first line of output. */
   readonly said: string;
@@ -16,16 +19,22 @@ export interface ChildProgram extends AsyncDisposable {
 }
 
 /** Starts a store-program and waits for its first line. Rejects, with its stderr, when it ends without one. */
-export async function startProgram(folder: string, ...args: string[]): Promise<ChildProgram> {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', PROGRAM, folder, ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // Most of its start would be stripping types.
-      env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
-    },
-  );
+export const startProgram = (folder: string, ...args: string[]): Promise<ChildProgram> =>
+  startFile(programFile('store-program.ts'), [folder, ...args]);
+
+/** Starts a program that starts a container, and waits for the first line that the app says. */
+export const startEngineProgram = (
+  opener: EngineOpener,
+  spec: ContainerSpec,
+): Promise<ChildProgram> =>
+  startFile(programFile('engine-program.ts'), [JSON.stringify(opener), JSON.stringify(spec)]);
+
+async function startFile(file: string, args: readonly string[]): Promise<ChildProgram> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Most of its start would be stripping types.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
+  });
   const exited = once(child, 'exit');
   const errors: Buffer[] = [];
   child.stderr.on('data', (bytes: Buffer) => errors.push(bytes));

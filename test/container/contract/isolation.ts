@@ -1,106 +1,126 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { ORDINARY_USER, Subject, type EngineUnderTest } from './subject.ts';
+import { contractTest, type Clauses } from './contract-test.ts';
+import type { Subject } from './subject.ts';
 
-const MEBIBYTE = 2 ** 20;
+const ROOT = { uid: 0, gid: 0 };
+const WRITE_TO_ROOT = ['write', '/new.txt', 'x'];
 
-/** An app can do only what it was allowed, and take only what it was given. */
-export function isolationContract(setUp: () => Promise<EngineUnderTest>): void {
-  let subject: Subject;
-  beforeAll(async () => {
-    subject = await Subject.of(setUp);
-  });
-
-  test('it has the uid and gid it was given', async () => {
-    expect(await subject.report()).toMatchObject(ORDINARY_USER);
-  });
-
-  test('it has no capability and can gain none, whoever it is', async () => {
-    expect(await subject.report([], { user: { uid: 0, gid: 0 } })).toMatchObject({
-      capabilities: '0000000000000000',
-      noNewPrivileges: true,
-    });
-  });
-
-  test('its root file system is read-only unless it was loosened', async () => {
-    const root = { uid: 0, gid: 0 };
-    const write = ['write', '/new.txt', 'x'];
-    expect((await subject.run(write, { user: root })).exit.exitCode).not.toBe(0);
-    const loosened = await subject.run(write, { user: root, readOnlyRoot: false });
-    expect(loosened.exit.exitCode).toBe(0);
-  });
-
-  test('it cannot write to what is mounted read-only', async () => {
-    await using folder = await temporaryFolder();
-    const file = join(folder.path, 'input.txt');
-    await writeFile(file, 'input');
-    await chmod(file, 0o666);
-    await chmod(folder.path, 0o777);
-    const mounts = [{ source: folder.path, target: '/in', readOnly: true }];
-    for (const verb of [
-      ['write', '/in/input.txt', 'changed'],
-      ['write', '/in/new.txt', 'x'],
-      ['remove', '/in/input.txt'],
-    ])
-      expect((await subject.run(verb, { mounts })).exit.exitCode).not.toBe(0);
-    expect(await readFile(file, 'utf8')).toBe('input');
-  });
-
-  test('it can make no device', async () => {
-    await using folder = await temporaryFolder();
-    await chmod(folder.path, 0o777);
-    const { exit } = await subject.run(['device', '/out/null'], {
-      mounts: [{ source: folder.path, target: '/out', readOnly: false }],
-      user: { uid: 0, gid: 0 },
-    });
-    expect(exit.exitCode).not.toBe(0);
-  });
-
-  test('without a network it reaches nothing, not even this machine', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as AddressInfo;
-    const connect = ['connect', '127.0.0.1', String(port)];
-    const { exit } = await subject.run(connect);
-    const granted = await subject.run(connect, { network: 'host' });
-    server.close();
-    expect(exit.exitCode).not.toBe(0);
-    expect(granted.exit.exitCode).toBe(0);
-    expect((await subject.report()).interfaces).toBe('lo');
-  });
-
-  test('over its memory limit it is ended, and that is told from a crash', async () => {
-    const limits = { pids: 200, memoryBytes: 48 * MEBIBYTE };
-    const { exit } = await subject.run(['memory', String(200 * MEBIBYTE), '0'], { limits });
-    expect(exit).toMatchObject({ exitCode: 137, outOfMemory: true });
-    const within = await subject.run(['memory', String(8 * MEBIBYTE), '0'], { limits });
-    expect(within.exit).toMatchObject({ exitCode: 0, outOfMemory: false });
-  });
-
-  test('an app that lost only a child to the limit, and coped, did not run out of memory', async () => {
-    const limits = { pids: 200, memoryBytes: 48 * MEBIBYTE };
-    const { exit } = await subject.run(
-      ['try', 'memory', String(200 * MEBIBYTE), '0', 'then', 'exit', '0'],
-      { limits },
-    );
-    expect(exit).toMatchObject({ exitCode: 0, outOfMemory: false });
-  });
-
-  test('its limits are those it was given', async () => {
-    const limits = { pids: 77, memoryBytes: 64 * MEBIBYTE, cpus: 0.5 };
-    const report = await subject.report([], { limits });
-    expect(report.memoryLimit).toBe(String(64 * MEBIBYTE));
-    expect(report.cpuQuota).toMatch(/^50000( 100000)?$/);
-    expect(report.pidsLimit).toBe('77');
-  });
-
-  test('it cannot start more processes than it may', async () => {
-    const { exit, stdout } = await subject.run(['fork', '100'], { limits: { pids: 30 } });
-    expect(exit.exitCode).toBe(11);
-    expect(Number(/forked (\d+) of 100/.exec(stdout.toString())?.[1])).toBeLessThan(30);
-  });
+/** Whether an app reaches a server of this machine. */
+async function reaches(subject: Subject, network: 'none' | 'host'): Promise<boolean> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const { exit } = await subject.run(['connect', '127.0.0.1', String(port)], { network });
+  server.close();
+  return exit.exitCode === 0;
 }
+
+/** An app can do only what it was allowed. */
+export const isolationClauses = {
+  user: [
+    contractTest('it has the uid and gid it was given', async (subject) => {
+      expect(await subject.report()).toMatchObject(subject.user);
+    }),
+
+    contractTest('files that it makes belong to that user', async (subject) => {
+      await using folder = await temporaryFolder();
+      await chmod(folder.path, 0o777);
+      await subject.run(['write', '/out/made.txt', 'x'], {
+        mounts: [{ source: folder.path, target: '/out', readOnly: false }],
+      });
+      const { stat } = await import('node:fs/promises');
+      expect(await stat(join(folder.path, 'made.txt'))).toMatchObject(subject.user);
+    }),
+  ],
+
+  capabilities: [
+    contractTest('it has no capability and can gain none', async (subject) => {
+      expect(await subject.report()).toMatchObject({
+        capabilities: '0000000000000000',
+        noNewPrivileges: true,
+      });
+    }),
+
+    contractTest('also root has none', async (subject) => {
+      expect(await subject.report([], { user: ROOT })).toMatchObject({
+        capabilities: '0000000000000000',
+        noNewPrivileges: true,
+      });
+    }),
+
+    contractTest('it can make no device', async (subject) => {
+      await using folder = await temporaryFolder();
+      await chmod(folder.path, 0o777);
+      const mounts = [{ source: folder.path, target: '/out', readOnly: false }];
+      const { exit } = await subject.run(['device', '/out/null'], { mounts });
+      expect(exit.exitCode).not.toBe(0);
+    }),
+  ],
+
+  'read-only-root': [
+    contractTest('nobody writes to its root file system', async (subject) => {
+      expect((await subject.run(WRITE_TO_ROOT)).exit.exitCode).not.toBe(0);
+      expect((await subject.report()).rootReadOnly).toBe(true);
+    }),
+
+    contractTest('root writes to it only where it was loosened', async (subject) => {
+      expect((await subject.run(WRITE_TO_ROOT, { user: ROOT })).exit.exitCode).not.toBe(0);
+      const loosened = await subject.run(WRITE_TO_ROOT, { user: ROOT, readOnlyRoot: false });
+      expect(loosened.exit.exitCode).toBe(0);
+    }),
+  ],
+
+  'read-only-inputs': [
+    contractTest('it cannot write to what is mounted read-only', async (subject) => {
+      await using folder = await temporaryFolder();
+      const file = join(folder.path, 'input.txt');
+      await writeFile(file, 'input');
+      await chmod(file, 0o666);
+      await chmod(folder.path, 0o777);
+      const mounts = [{ source: folder.path, target: '/in', readOnly: true }];
+      for (const verb of [
+        ['write', '/in/input.txt', 'changed'],
+        ['write', '/in/new.txt', 'x'],
+        ['remove', '/in/input.txt'],
+      ])
+        expect((await subject.run(verb, { mounts })).exit.exitCode).not.toBe(0);
+      expect(await readFile(file, 'utf8')).toBe('input');
+    }),
+  ],
+
+  'network-off': [
+    contractTest('without a network it reaches nothing, not even this machine', async (subject) => {
+      expect(await reaches(subject, 'none')).toBe(false);
+      expect((await subject.report()).interfaces).toBe('lo');
+    }),
+
+    contractTest('a network that was granted is there', async (subject) => {
+      expect(await reaches(subject, 'host')).toBe(true);
+    }),
+  ],
+} as const satisfies Clauses;
+
+/** What is seen where one of these is declared not kept. */
+export const notIsolated: Clauses = {
+  user: [
+    contractTest('it has another user than it was given', async (subject) => {
+      const { uid, gid } = await subject.report([], { user: { uid: 54321, gid: 54321 } });
+      expect([uid, gid]).not.toEqual([54321, 54321]);
+    }),
+  ],
+  'read-only-root': [
+    contractTest('its root file system is not read-only', async (subject) => {
+      expect((await subject.report()).rootReadOnly).toBe(false);
+    }),
+  ],
+  'network-off': [
+    contractTest('it reaches this machine although it was given no network', async (subject) => {
+      expect(await reaches(subject, 'none')).toBe(true);
+    }),
+  ],
+};

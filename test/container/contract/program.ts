@@ -1,229 +1,178 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 
 import type { RunnerError } from '../../../src/base/errors.ts';
-import { probeLog } from '../../support/probe-log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { endOf, never, Subject, type Ended, type EngineUnderTest } from './subject.ts';
+import { contractTest, type Clauses, type ContractTest } from './contract-test.ts';
+import { endOf, never, type Ended, type Subject } from './subject.ts';
+
+/** Words that shells, engines and parsers of options give a meaning to. */
+const TRAPS = [
+  ...['', ' ', '-', '--', '-c', '--help', '$(id)', '`id`', '$HOME', '${PATH}', ';', '&&', '|', '*'],
+  ...["'", '"', "'\\''", '\\', '\\n', '\n', '\t', '\r\n', '#', '!', '~', '%s', '{{.}}', 'a=b'],
+  ...['é', '日本', '👩‍🔬', '\u202e', 'then', 'try', 'exit', 'x'.repeat(100_000)],
+];
 
 /** Whatever a person, or an attacker, may write into a parameter; NUL cannot be an argument. */
 const hostileWord = fc.oneof(
-  fc.constantFrom(
-    ...[
-      '',
-      ' ',
-      '-',
-      '--',
-      '-c',
-      '--help',
-      '$(id)',
-      '`id`',
-      '$HOME',
-      '${PATH}',
-      ';',
-      '&&',
-      '|',
-      '*',
-    ],
-    ...[
-      "'",
-      '"',
-      "'\\''",
-      '\\',
-      '\\n',
-      '\n',
-      '\t',
-      '\r\n',
-      '#',
-      '!',
-      '~',
-      '%s',
-      'é',
-      '日本',
-      '👩‍🔬',
-      '\u202e',
-    ],
-    ...['then', 'try', 'exit', 'x'.repeat(100_000)],
-  ),
+  fc.constantFrom(...TRAPS),
   fc.string({ unit: 'grapheme' }).map((word) => word.replaceAll('\0', '')),
   fc.string({ unit: 'binary' }).map((word) => word.replaceAll('\0', '').toWellFormed()),
 );
 
-/** Runs exactly the program it is told, with these arguments, variables and mounts. */
-export function programContract(setUp: () => Promise<EngineUnderTest>): void {
-  let subject: Subject;
-  beforeAll(async () => {
-    subject = await Subject.of(setUp);
+const variableName = fc.stringMatching(/^CYTO_[A-Za-z0-9_]{1,20}$/);
+
+const exitCode = (code: number): ContractTest =>
+  contractTest(`exit code ${code} of the program is reported as its own`, async (subject) => {
+    const { exit } = await subject.run(['exit', String(code)]);
+    expect(exit).toMatchObject({ exitCode: code, outOfMemory: false });
+    expect(exit).not.toHaveProperty('neverRan');
+    expect(exit).not.toHaveProperty('ending');
   });
 
-  test('arguments arrive as they were given, whatever is in them', async () => {
-    const words = fc.array(hostileWord, { minLength: 1, maxLength: 12 });
-    await fc.assert(
-      fc.asyncProperty(words, async (argv) => {
-        expect((await subject.report(argv)).argv).toEqual(argv);
-      }),
-      { numRuns: 12 },
-    );
+const signalDeath = (name: string, number: number): ContractTest =>
+  contractTest(`death by SIG${name} is exit code ${128 + number}`, async (subject) => {
+    const { exit } = await subject.run(['signal', name]);
+    expect(exit).toMatchObject({ exitCode: 128 + number, outOfMemory: false });
   });
 
-  test('as many bytes of arguments arrive as Linux takes, far above a megabyte', async () => {
-    const words = Array.from({ length: 15 }, (_, at) =>
-      String(at).repeat(100_000).slice(0, 100_000),
-    );
-    const counting = ['/bin/sh', '-c', 'printf "%s" "$*" | wc -c', 'sh', ...words];
-    const { stdout, exit } = await subject.run(counting, { entrypoint: 'replaced' });
-    expect({ bytes: Number(stdout.toString()), exitCode: exit.exitCode }).toEqual({
-      bytes: 15 * 100_001 - 1,
-      exitCode: 0,
-    });
-  });
-
-  test('variables arrive as they were given, and none of ours with them', async () => {
-    const environment = {
-      EMPTY: '',
-      SPACES: ' a  b ',
-      EQUALS: 'a=b=c',
-      LINES: 'one\ntwo',
-      QUOTES: `'"$HOME"\\'`,
-      UNICODE: 'naïve 日本',
-    };
-    const report = await subject.report([], { environment });
-    expect(report.environment).toEqual(
-      expect.arrayContaining(Object.entries(environment).map((entry) => entry.join('='))),
-    );
-    const names = report.environment.map((variable) => variable.slice(0, variable.indexOf('=')));
-    const allowed = [...Object.keys(environment), 'PATH', 'HOME', 'HOSTNAME'];
-    expect(names.filter((name) => !allowed.includes(name))).toEqual([]);
-  });
-
-  test('the entrypoint of the image gets the arguments, or is replaced by them', async () => {
-    expect((await subject.run(['out', 'kept'])).stdout.toString()).toBe('kept');
-    const replaced = await subject.run(['echo', 'out', 'replaced'], { entrypoint: 'replaced' });
-    expect(replaced.stdout.toString()).toBe('out replaced\n');
-  });
-
-  test('the app starts in the working directory', async () => {
-    await using folder = await temporaryFolder();
-    const target = '/work/über den Wolken';
-    const report = await subject.report([], {
-      mounts: [{ source: folder.path, target, readOnly: false }],
-      workingDirectory: target,
-    });
-    expect(report.cwd).toBe(target);
-  });
-
-  test('HOME, the working directory and /tmp are writable where they are mounted so', async () => {
-    await using folder = await temporaryFolder();
-    const places = ['home', 'work', 'tmp'];
-    for (const place of places) {
-      await mkdir(join(folder.path, place));
-      await chmod(join(folder.path, place), 0o777);
-    }
-    const report = await subject.report([], {
-      mounts: places.map((place) => ({
-        source: join(folder.path, place),
-        target: place === 'tmp' ? '/tmp' : `/cyto/${place}`,
-        readOnly: false,
-      })),
-      environment: { HOME: '/cyto/home' },
-      workingDirectory: '/cyto/work',
-    });
-    expect(report).toMatchObject({
-      home: '/cyto/home',
-      homeWritable: true,
-      cwdWritable: true,
-      tmpWritable: true,
-      rootReadOnly: true,
-    });
-  });
-
-  test.each(['plain', 'two words', 'a:b', 'a,b', `it's "quoted"`, 'näh 日本 👩‍🔬', '-dash', '$(id)'])(
-    'a mount is made whatever its path is called: %s',
-    async (name) => {
-      await using folder = await temporaryFolder();
-      const source = join(folder.path, name);
-      await mkdir(source);
-      await writeFile(join(source, 'in.txt'), 'input');
-      await chmod(source, 0o777);
-      const target = `/data/${name}`;
-      const { stdout, exit } = await subject.run(
-        ['read', `${target}/in.txt`, 'then', 'write', `${target}/out.txt`, 'output'],
-        { mounts: [{ source, target, readOnly: false }] },
-      );
-      expect([stdout.toString(), exit.exitCode]).toEqual(['input', 0]);
-      expect(await readFile(join(source, 'out.txt'), 'utf8')).toBe('output');
+const notExecutable = (program: string, code: 126 | 127): ContractTest =>
+  contractTest(
+    `a program that cannot be executed is told from one that failed: ${program}`,
+    async (subject) => {
+      const spec = subject.spec([program], { entrypoint: 'replaced' });
+      const { exitCode: told, why } = await neverRan(() => subject.engine.start(spec, never()));
+      expect(told).toBe(code);
+      expect(why).toContain(program);
+      expect(await subject.engine.find(spec.name)).toBeUndefined();
     },
   );
 
-  test('a single file can be mounted', async () => {
-    await using folder = await temporaryFolder();
-    const source = join(folder.path, 'one file.txt');
-    await writeFile(source, 'only this');
-    const { stdout } = await subject.run(['read', '/in/one file.txt'], {
-      mounts: [{ source, target: '/in/one file.txt', readOnly: true }],
-    });
-    expect(stdout.toString()).toBe('only this');
-  });
+export const programClauses = {
+  'exit-code': [
+    ...[0, 1, 3, 125, 126, 127, 128, 255].map(exitCode),
+    signalDeath('HUP', 1),
+    signalDeath('KILL', 9),
+    signalDeath('SEGV', 11),
+    signalDeath('TERM', 15),
+    notExecutable('/no/such/program', 127),
+    notExecutable('no-such-program', 127),
+    notExecutable('/etc', 126),
 
-  test('a mount of what does not exist is refused, and nothing is left', async () => {
-    const spec = subject.spec(['exit', '0'], {
-      mounts: [{ source: '/no/such/folder', target: '/data', readOnly: true }],
-    });
-    await expect(subject.engine.start(spec, never())).rejects.toMatchObject({
-      code: 'engine-refused',
-    });
-    expect(await subject.engine.find(spec.name)).toBeUndefined();
-  });
+    contractTest(
+      'its end can be asked for again, and before its output is read',
+      async (subject) => {
+        await using container = await subject.start(['out', 'x', 'then', 'exit', '4']);
+        expect(await container.wait()).toEqual(await container.wait());
+        expect((await endOf(container)).stdout.toString()).toBe('x');
+      },
+    ),
 
-  test.each([
-    { program: '/no/such/program', exitCode: 127 },
-    { program: 'no-such-program', exitCode: 127 },
-    { program: '/etc', exitCode: 126 },
-  ])('a program that cannot be executed is told from one that failed: $program', async (given) => {
-    const spec = subject.spec([given.program], { entrypoint: 'replaced' });
-    const { exitCode, why } = await neverRan(() => subject.engine.start(spec, never()));
-    expect(exitCode).toBe(given.exitCode);
-    expect(why).toContain(given.program);
-    expect(await subject.engine.find(spec.name)).toBeUndefined();
-  });
+    contractTest('the times of start and end are those of the run', async (subject) => {
+      const before = Date.now();
+      const { exit } = await subject.run(['sleep', '0.2']);
+      const [startedMs, finishedMs] = [exit.startedAt, exit.finishedAt].map((at) =>
+        Date.parse(at!),
+      );
+      // A scheduler's clock counts whole seconds.
+      expect(finishedMs! - startedMs!).toBeGreaterThanOrEqual(0);
+      expect(startedMs!).toBeGreaterThanOrEqual(before - 1_000);
+      expect(finishedMs!).toBeLessThanOrEqual(Date.now() + 1_000);
+    }),
+  ],
 
-  test('lines of each stream come in the order they were written', async () => {
-    const { stdout, stderr } = await subject.run(['interleave', '300']);
-    const lines = (word: string): string =>
-      Array.from({ length: 300 }, (_, line) => `${word} ${line + 1}\n`).join('');
-    expect(stdout.toString()).toBe(lines('out'));
-    expect(stderr.toString()).toBe(lines('err'));
-  });
+  argv: [
+    contractTest('arguments arrive as they were given, whatever is in them', async (subject) => {
+      const words = fc.array(hostileWord, { minLength: 1, maxLength: 12 });
+      await fc.assert(
+        fc.asyncProperty(words, async (argv) => {
+          expect((await subject.report(argv)).argv).toEqual(argv);
+        }),
+        { numRuns: 8, examples: [[TRAPS]] },
+      );
+    }),
 
-  test('a reader that takes its time loses nothing', async () => {
-    await using container = await subject.start(['log', 'stdout', '5000000']);
-    const pieces: Uint8Array[] = [];
-    for await (const { bytes } of container.output()) {
-      pieces.push(bytes);
-      await new Promise(setImmediate);
-    }
-    expect(Buffer.concat(pieces).equals(probeLog(5_000_000))).toBe(true);
-  });
+    contractTest(
+      'as many bytes of arguments arrive as Linux takes, far above a megabyte',
+      async (subject) => {
+        const words = Array.from({ length: 15 }, (_, at) =>
+          String(at).repeat(100_000).slice(0, 100_000),
+        );
+        const counting = ['/bin/sh', '-c', 'printf "%s" "$*" | wc -c', 'sh', ...words];
+        const { stdout, exit } = await subject.run(counting, { entrypoint: 'replaced' });
+        expect({ bytes: Number(stdout.toString()), exitCode: exit.exitCode }).toEqual({
+          bytes: 15 * 100_001 - 1,
+          exitCode: 0,
+        });
+      },
+    ),
+  ],
 
-  test('death by a signal is 128 and its number', async () => {
-    expect((await subject.run(['signal', 'SEGV'])).exit.exitCode).toBe(139);
-    expect((await subject.run(['signal', 'KILL'])).exit).toMatchObject({
-      exitCode: 137,
-      outOfMemory: false,
-    });
-  });
+  environment: [
+    contractTest('variables arrive as they were given, whatever is in them', async (subject) => {
+      const variables = fc.dictionary(variableName, hostileWord, {
+        minKeys: 1,
+        maxKeys: 8,
+        noNullPrototype: true,
+      });
+      const all = Object.fromEntries(TRAPS.map((value, at) => [`CYTO_${at}`, value]));
+      await fc.assert(
+        fc.asyncProperty(variables, async (environment) => {
+          const report = await subject.report([], { environment });
+          expect(
+            report.environment.filter((entry) => entry.startsWith('CYTO_')).toSorted(),
+          ).toEqual(
+            Object.entries(environment)
+              .map((entry) => entry.join('='))
+              .toSorted(),
+          );
+        }),
+        { numRuns: 4, examples: [[all]] },
+      );
+    }),
 
-  test('the times of start and end are those of the run', async () => {
-    const before = Date.now();
-    const { exit } = await subject.run(['sleep', '0.2']);
-    const [startedMs, finishedMs] = [exit.startedAt, exit.finishedAt].map((at) => Date.parse(at!));
-    expect(finishedMs! - startedMs!).toBeGreaterThanOrEqual(200);
-    expect(startedMs!).toBeGreaterThanOrEqual(before - 1_000);
-    expect(finishedMs!).toBeLessThanOrEqual(Date.now() + 1_000);
-  });
-}
+    contractTest('none of our own variables reaches the program', async (subject) => {
+      const { environment } = await subject.report([], { environment: { GIVEN: '1' } });
+      const names = environment.map((variable) => variable.slice(0, variable.indexOf('=')));
+      // `container` names the engine, as systemd's interface for containers has it.
+      const allowed = ['GIVEN', 'PATH', 'HOME', 'HOSTNAME', 'container'];
+      expect(names.filter((name) => !allowed.includes(name))).toEqual([]);
+    }),
+
+    contractTest("a variable of the image's own is replaced, not set twice", async (subject) => {
+      const { environment } = await subject.report([], { environment: { PATH: '/bin:/given' } });
+      expect(environment.filter((entry) => entry.startsWith('PATH='))).toEqual([
+        'PATH=/bin:/given',
+      ]);
+    }),
+  ],
+
+  entrypoint: [
+    contractTest('the entrypoint of the image gets the arguments', async (subject) => {
+      expect((await subject.run(['out', 'kept'])).stdout.toString()).toBe('kept');
+    }),
+
+    contractTest('a command replaces the entrypoint of the image', async (subject) => {
+      const replaced = await subject.run(['echo', 'out', 'replaced'], { entrypoint: 'replaced' });
+      expect(replaced.stdout.toString()).toBe('out replaced\n');
+    }),
+  ],
+
+  'working-directory': [
+    contractTest(
+      'the program starts in the folder it was given, whatever that is called',
+      async (subject) => {
+        await using folder = await temporaryFolder();
+        const target = '/work/über den Wolken';
+        const report = await subject.report([], {
+          mounts: [{ source: folder.path, target, readOnly: false }],
+          workingDirectory: target,
+        });
+        expect(report.cwd).toBe(target);
+      },
+    ),
+  ],
+} as const satisfies Clauses;
 
 /** How an engine says that it could not execute the program: at the start, or at the end. */
 async function neverRan(

@@ -13,8 +13,27 @@ export interface EngineUnderTest {
   readonly engine: ContainerEngine;
   /** As another process would reach the same engine: it knows nothing of what the first one started. */
   readonly another: () => ContainerEngine;
+  /** How a program of its own makes this engine (`test/support/engine-program.ts`). */
+  readonly opener: EngineOpener;
   /** Reference of the image of `apps/probe`. */
   readonly image: string;
+  /** The probe's own file, for an engine without images: it stands before the verbs. */
+  readonly program?: readonly string[];
+  /** Who the apps run as; an ordinary user unless the engine has no choice. */
+  readonly user?: User;
+}
+
+/** Names a function of a module that makes an engine: `export` is called with `options`, which are JSON. */
+export interface EngineOpener {
+  /** Absolute file URL. */
+  readonly module: string;
+  readonly export: string;
+  readonly options?: unknown;
+}
+
+interface User {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** What a container wrote and how it ended. */
@@ -56,13 +75,19 @@ export const ORDINARY_USER = {
 export class Subject {
   readonly engine: ContainerEngine;
   readonly another: () => ContainerEngine;
+  readonly opener: EngineOpener;
+  readonly user: User;
   readonly ownerLabel = `contract ${randomUUID()}`;
   readonly #imageId: string;
+  readonly #program: readonly string[] | undefined;
 
-  private constructor({ engine, another }: EngineUnderTest, imageId: string) {
-    this.engine = engine;
-    this.another = another;
+  private constructor(underTest: EngineUnderTest, imageId: string) {
+    this.engine = underTest.engine;
+    this.another = underTest.another;
+    this.opener = underTest.opener;
+    this.user = underTest.user ?? ORDINARY_USER;
     this.#imageId = imageId;
+    this.#program = underTest.program;
   }
 
   static async of(setUp: () => Promise<EngineUnderTest>): Promise<Subject> {
@@ -81,17 +106,24 @@ export class Subject {
       attempt: 1,
       ownerLabel: this.ownerLabel,
       image: this.#imageId,
-      entrypoint: 'image',
-      argv,
+      ...this.#command(argv, changes.entrypoint ?? 'image'),
       environment: {},
       workingDirectory: '/',
-      user: ORDINARY_USER,
+      user: this.user,
       mounts: [],
       readOnlyRoot: true,
       network: 'none',
       limits: { pids: 200 },
-      ...changes,
+      ...withoutEntrypoint(changes),
     };
+  }
+
+  #command(
+    argv: readonly string[],
+    entrypoint: ContainerSpec['entrypoint'],
+  ): Pick<ContainerSpec, 'entrypoint' | 'argv'> {
+    if (entrypoint === 'replaced' || this.#program === undefined) return { entrypoint, argv };
+    return { entrypoint: 'replaced', argv: [...this.#program, ...argv] };
   }
 
   start(argv: readonly string[], changes: Partial<ContainerSpec> = {}): Promise<StartedContainer> {
@@ -113,6 +145,11 @@ export class Subject {
     return JSON.parse(stdout.toString()) as ProbeReport;
   }
 }
+
+const withoutEntrypoint = ({
+  entrypoint: _decided,
+  ...changes
+}: Partial<ContainerSpec>): Partial<ContainerSpec> => changes;
 
 /** Reads a container to its end. */
 export async function endOf(container: StartedContainer, from?: LogOffsets): Promise<Ended> {
