@@ -13,6 +13,7 @@ const NODE_GLOBALS = {
   AbortController: 'readonly',
   AbortSignal: 'readonly',
   console: 'readonly',
+  fetch: 'readonly',
 };
 
 export default defineConfig(

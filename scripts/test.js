@@ -2,13 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { appNames } from './setup/app-images.js';
-import { engines, packages, program, ROOT, setUpMachine } from './setup/machine.js';
+import { engines, otherEngines, packages, program, ROOT, setUpMachine } from './setup/machine.js';
 
 /*
  * `npm test`: brings the machine to have what the tests need, then runs them under Node 24. What
  * cannot be had is told to the closing lines; where CI=true, it is a failure.
  */
-const settled = await setUpMachine([...packages(), ...program(), ...engines(appNames(ROOT))]);
+const settled = await setUpMachine([
+  ...packages(),
+  ...program(),
+  ...engines(appNames(ROOT)),
+  ...otherEngines(),
+]);
 const missing = settled.filter((part) => !part.here).map(({ name, why }) => ({ name, why }));
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);

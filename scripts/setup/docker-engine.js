@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readFileSync, rmSync } from 'node:fs';
 
 import { aptInstall, hasCommand, isRoot, whyNoApt } from './apt.js';
+import { isRunning, spawnDetached, until } from './daemon.js';
+import { hasSystemd } from './facts.js';
 import { lastLines, run } from './run.js';
 
 /** An engine on a loaded machine answers within a second; one that hangs must not hang us. */
 const ANSWER_MS = 10_000;
 /** dockerd is ready in two seconds; a first start on a slow disk takes longer. */
 const READY_MS = 60_000;
-const READY_POLL_MS = 200;
 const LOG_FILE = '/var/log/dockerd.log';
 
 export const ENGINE = 'Docker engine';
@@ -84,37 +83,19 @@ const ask = () =>
 
 /** Starts the daemon and waits until it answers. */
 async function start(say) {
-  if (existsSync('/run/systemd/system')) {
+  if (hasSystemd()) {
     say('systemctl start docker');
     const service = await run('systemctl', ['start', 'docker'], { timeoutMs: READY_MS });
-    if (service.ok && (await answers(() => true))) return;
+    if (service.ok && (await until(answers, READY_MS))) return;
   }
   say(`start dockerd (its log: ${LOG_FILE})`);
   forgetDeadDaemons();
-  const daemon = spawnDetached('dockerd', LOG_FILE);
-  if (await answers(() => daemon.exitCode === null)) return;
+  const daemon = spawnDetached('dockerd', [], { logFile: LOG_FILE });
+  if (await until(answers, READY_MS, () => daemon.exitCode === null)) return;
   throw new Error(`dockerd does not start: ${lastLines(readFileSync(LOG_FILE, 'utf8').trim())}`);
 }
 
-/** Asks until the engine answers; gives up after a while, or when there is nobody left to ask. */
-async function answers(isAlive) {
-  const giveUpAt = Date.now() + READY_MS;
-  while (Date.now() < giveUpAt && isAlive()) {
-    if ((await ask()).ok) return true;
-    await sleep(READY_POLL_MS);
-  }
-  return false;
-}
-
-/** In a session of its own and with none of our pipes, so that it outlives us and holds nothing open. */
-function spawnDetached(command, logFile) {
-  const log = openSync(logFile, 'a', 0o600);
-  const daemon = spawn(command, [], { detached: true, stdio: ['ignore', log, log] });
-  closeSync(log);
-  daemon.once('error', () => {});
-  daemon.unref();
-  return daemon;
-}
+const answers = async () => (await ask()).ok;
 
 /**
  * After a power cut the pid files are still there, and the numbers in them may by now belong to
@@ -125,9 +106,6 @@ function forgetDeadDaemons() {
   forgetUnless('/var/run/docker/containerd/containerd.pid', 'containerd');
 }
 
-function forgetUnless(pidFile, program) {
-  if (!existsSync(pidFile)) return;
-  const comm = `/proc/${readFileSync(pidFile, 'utf8').trim()}/comm`;
-  const holder = existsSync(comm) ? readFileSync(comm, 'utf8').trim() : undefined;
-  if (holder !== program) rmSync(pidFile);
+function forgetUnless(pidFile, command) {
+  if (!isRunning({ pidFile, command })) rmSync(pidFile, { force: true });
 }

@@ -1,12 +1,17 @@
 import { fileURLToPath } from 'node:url';
 
 import { appImages } from './app-images.js';
+import { apptainer } from './apptainer.js';
 import { baseImage } from './base-image.js';
 import { compiledProgram } from './compiled-program.js';
 import { dockerEngine } from './docker-engine.js';
+import { imageRegistry } from './image-registry.js';
 import { acquireLock } from './lock.js';
 import { nodeModules } from './node-modules.js';
+import { podman } from './podman.js';
 import { setUp } from './set-up.js';
+import { slurm } from './slurm.js';
+import { sshServer } from './ssh-server.js';
 import { story } from './story.js';
 
 /** The folder of this clone. */
@@ -18,8 +23,11 @@ export const packages = () => [nodeModules(ROOT)];
 /** The command line itself. */
 export const program = () => [compiledProgram(ROOT, nodeModules(ROOT).name)];
 
-/** What running apps needs, and the images of these apps. Further engines get their line here. */
+/** What running apps needs, and the images of these apps. */
 export const engines = (apps) => [dockerEngine, baseImage, ...appImages(ROOT, apps)];
+
+/** Every other engine, and what reaches and feeds them: for the tests. Further engines get their line here. */
+export const otherEngines = () => [apptainer, podman, slurm, sshServer, imageRegistry];
 
 /**
  * Brings this machine to have these parts, telling what is done on stderr.

@@ -1,15 +1,29 @@
 import { spawnSync } from 'node:child_process';
 import { describe } from 'vitest';
 
-import { LOOKS } from '../../src/cli/engine-looks.ts';
+import { REGISTRY } from '../../scripts/setup/image-registry.js';
+import { PODMAN_SOCKET } from '../../scripts/setup/podman.js';
+import { SSH_CONFIG, SSH_HOST } from '../../scripts/setup/ssh-server.js';
 
 /** A part of the machine that some tests need. */
-export type Part = 'docker' | 'podman';
+export type Part = 'docker' | 'apptainer' | 'podman' | 'slurm' | 'ssh' | 'registry';
 
 type Presence = { readonly present: true } | { readonly present: false; readonly why: string };
 
 /** How to find out whether a part is there; asked once, when first needed. */
-const LOOK: Record<Part, () => Presence> = { docker: lookForDocker, podman: lookForPodman };
+const LOOK: Record<Part, () => Presence> = {
+  docker: () =>
+    ask('no Docker engine answers', 'docker', 'version', '--format', '{{.Server.Version}}'),
+  apptainer: () => ask('no Apptainer', 'apptainer', '--version'),
+  podman: () =>
+    ask('no Podman service answers', 'podman', '--url', `unix://${PODMAN_SOCKET}`, 'version'),
+  slurm: () => ask('no Slurm cluster answers', 'sinfo', '--noheader'),
+  ssh: () => ask('no SSH server for the tests', 'ssh', '-F', SSH_CONFIG, SSH_HOST, 'true'),
+  registry: () =>
+    ask('no image registry', process.execPath, '-e', `fetch('http://${REGISTRY}/v2/')`),
+};
+/** The slowest answers over SSH, where the shell reads its owner's settings first. */
+const ANSWER_MS = 20_000;
 
 const seen = new Map<Part, Presence>();
 
@@ -38,28 +52,13 @@ export function describeWith(part: Part, title: string, tests: () => void): void
   describe.skip(`${title} (skipped: ${presence.why})`, tests);
 }
 
-function lookForDocker(): Presence {
-  const { status, error, stderr } = spawnSync(
-    'docker',
-    ['version', '--format', '{{.Server.Version}}'],
-    { encoding: 'utf8', timeout: 10_000 },
-  );
+/** Presence of what answers a command with success; else its last word says why not. */
+function ask(absence: string, command: string, ...args: string[]): Presence {
+  const { status, error, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: ANSWER_MS,
+  });
   if (status === 0) return { present: true };
   const why = error === undefined ? stderr.trim().split('\n').at(-1) : error.message;
-  return { present: false, why: `no Docker engine answers (${why ?? 'it says nothing'})` };
-}
-
-/** Its service answers at root's socket, the user's own, or where CONTAINER_HOST says. */
-function lookForPodman(): Presence {
-  const look = LOOKS.podman(process.env);
-  if (!look.there) return { present: false, why: `no Podman service answers (${look.why})` };
-  const socket = look.where.replace(/^unix:\/\//, '');
-  const { status, stderr } = spawnSync(
-    'curl',
-    ['--silent', '--show-error', '--max-time', '5', '--unix-socket', socket, 'http://d/_ping'],
-    { encoding: 'utf8' },
-  );
-  return status === 0
-    ? { present: true }
-    : { present: false, why: `no Podman service answers at ${socket} (${stderr.trim()})` };
+  return { present: false, why: `${absence} (${why ?? 'it says nothing'})` };
 }
