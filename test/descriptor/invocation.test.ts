@@ -218,3 +218,30 @@ describe('an invocation file', () => {
     expect(hasErrors(diagnostics)).toBe(true);
   });
 });
+
+test('whole numbers are compared to their last digit', () => {
+  const exact = parseDescriptor(
+    `{"name":"x","description":"x","schema-version":"0.5","tool-version":"1","command-line":"[A] [B]","inputs":[
+      {"id":"a","name":"a","type":"Number","value-key":"[A]","optional":true,"value-choices":[12345678901234567890, 1.0]},
+      {"id":"b","name":"b","type":"Number","value-key":"[B]","optional":true,"maximum":12345678901234567890,"exclusive-maximum":true}]}`,
+  ).descriptor!;
+  const [low, at, high] = [
+    '12345678901234567889',
+    '12345678901234567890',
+    '12345678901234567891',
+  ] as const;
+  expect(valueOf(exact, 'a', textOf(at))).toEqual(number(at));
+  expect(valueOf(exact, 'a', textOf('1'))).toEqual(number('1'));
+  expect(valueOf(exact, 'a', textOf(high))).toEqual(['invocation.not-a-choice']);
+  expect(valueOf(exact, 'b', textOf(low))).toEqual(number(low));
+  expect(valueOf(exact, 'b', textOf(at))).toEqual(['invocation.out-of-range']);
+  expect(valueOf(exact, 'b', textOf(high))).toEqual(['invocation.out-of-range']);
+});
+
+test('a number that no computer can hold is refused from a file as from a flag', () => {
+  const one = boutiques({ id: 'n', type: 'Number' });
+  const huge = { kind: 'json', value: { kind: 'number', text: '1e400', value: Infinity } } as const;
+  expect(parseInvocation(one, { user: { n: huge } }).diagnostics).toMatchObject([
+    { message: '`n` should be a number a computer can hold, but is 1e400.' },
+  ]);
+});

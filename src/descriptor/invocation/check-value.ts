@@ -1,6 +1,7 @@
 import { LIMITS } from '../../base/limits.ts';
 import { type Uncarriable, UNCARRIABLE_SAYS, uncarriableIn } from '../carriage.ts';
 import type { Finding } from '../findings.ts';
+import { compareNumbers } from '../json/value.ts';
 import { pointerOf } from '../json/pointer.ts';
 import type { DescriptorInput, InvocationValue, NumberValue, ScalarValue } from '../model.ts';
 import { nearestName } from '../nearest.ts';
@@ -131,12 +132,8 @@ function numberFaults(input: DescriptorInput, value: NumberValue, pointer: strin
   }
   const { minimum, maximum } = input;
   const open = { low: input.exclusiveMinimum ?? false, high: input.exclusiveMaximum ?? false };
-  const low =
-    minimum !== undefined &&
-    (value.value < minimum.value || (open.low && value.value === minimum.value));
-  const high =
-    maximum !== undefined &&
-    (value.value > maximum.value || (open.high && value.value === maximum.value));
+  const low = minimum !== undefined && isBeyond(-compareNumbers(value, minimum), open.low);
+  const high = maximum !== undefined && isBeyond(compareNumbers(value, maximum), open.high);
   if (low || high) {
     const range = rangeOf(input);
     faults.push({
@@ -149,6 +146,9 @@ function numberFaults(input: DescriptorInput, value: NumberValue, pointer: strin
   }
   return faults;
 }
+
+/** @param by how far past the bound */
+const isBeyond = (by: number, isOpen: boolean): boolean => by > 0 || (isOpen && by === 0);
 
 /** The range of a number input, to follow "takes": `a number from 0 to 1`. */
 export function rangeOf(input: DescriptorInput): string {
@@ -171,7 +171,7 @@ export function rangeOf(input: DescriptorInput): string {
 /** Whether a value is a choice: numbers by value, also against a choice written as a text. */
 export function sameScalar(left: ScalarValue, right: ScalarValue): boolean {
   if (typeof left === 'object' && typeof right === 'object') {
-    return left.text === right.text || left.value === right.value;
+    return compareNumbers(left, right) === 0;
   }
   return textOf(left) === textOf(right);
 }

@@ -140,7 +140,8 @@ const scalarText = (value: JsonValue): string | undefined =>
   isJsonNumber(value) ? value.text : typeof value === 'boolean' ? String(value) : undefined;
 
 function numberIn(value: JsonValue, loose: boolean, form: RegExp): NumberValue | undefined {
-  if (isJsonNumber(value)) return form.test(value.text) ? value : undefined;
+  if (isJsonNumber(value))
+    return form.test(value.text) && Number.isFinite(value.value) ? value : undefined;
   if (!loose || typeof value !== 'string') return undefined;
   const text = value.trim();
   return form.test(text) && Number.isFinite(Number(text)) ? numberOf(text) : undefined;
@@ -156,8 +157,7 @@ function truthIn(value: JsonValue): boolean | undefined {
 
 const isTooLarge = (input: DescriptorInput, value: JsonValue): boolean =>
   input.type === 'Number' &&
-  typeof value === 'string' &&
-  NUMBER.test(value.trim()) &&
-  !Number.isFinite(Number(value));
+  ((isJsonNumber(value) && !Number.isFinite(value.value)) ||
+    (typeof value === 'string' && NUMBER.test(value.trim()) && !Number.isFinite(Number(value))));
 
 const refused = (fault: CoercionFault): Coerced => ({ ok: false, fault });

@@ -45,6 +45,16 @@ export const numberOf = (text: string): NumberValue => ({
   value: Number(text),
 });
 
+const WHOLE = /^[+-]?\d+$/;
+
+/** Below zero, zero, above zero, as for `sort`; whole numbers to their last digit, however many. */
+export function compareNumbers(left: NumberValue, right: NumberValue): number {
+  if (left.value !== right.value || !WHOLE.test(left.text) || !WHOLE.test(right.text))
+    return left.value - right.value;
+  const [a, b] = [left, right].map(({ text }) => BigInt(text.replace(/^\+/, '')));
+  return a === b ? 0 : (a ?? 0n) < (b ?? 0n) ? -1 : 1;
+}
+
 /**
  * The plain JavaScript value (what `JSON.parse` gives): for libraries that know no other form, and
  * for what is shown. Numbers lose their text.

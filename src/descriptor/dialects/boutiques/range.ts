@@ -1,3 +1,4 @@
+import { compareNumbers } from '../../json/value.ts';
 import type { DescriptorInput, NumberValue } from '../../model.ts';
 import { numberText } from './number-text.ts';
 
@@ -6,14 +7,14 @@ export function outOfRange(input: DescriptorInput, number: NumberValue): string 
   const { minimum, maximum } = input;
   if (input.integer === true && !isWhole(number)) return 'a whole number, written without a point';
   if (minimum !== undefined) {
-    if (input.exclusiveMinimum === true && !(number.value > minimum.value))
+    if (input.exclusiveMinimum === true && compareNumbers(number, minimum) <= 0)
       return `more than ${numberText(minimum)}`;
-    if (number.value < minimum.value) return `at least ${numberText(minimum)}`;
+    if (compareNumbers(number, minimum) < 0) return `at least ${numberText(minimum)}`;
   }
   if (maximum !== undefined) {
-    if (input.exclusiveMaximum === true && !(number.value < maximum.value))
+    if (input.exclusiveMaximum === true && compareNumbers(number, maximum) >= 0)
       return `less than ${numberText(maximum)}`;
-    if (number.value > maximum.value) return `at most ${numberText(maximum)}`;
+    if (compareNumbers(number, maximum) > 0) return `at most ${numberText(maximum)}`;
   }
   return undefined;
 }
