@@ -84,6 +84,8 @@ export const LIMITS = {
   engineRetryMs: 500,
   /** How often a program of this machine is looked at for new output and its end: two short reads. */
   jobPollMs: 100,
+  /** Apptainer hands its configuration, arguments and variables among it, to itself in 1048448 bytes; mounts need some. */
+  apptainerWordsBytesMax: 1_000_000,
   /** Between two looks whether killed processes are gone; most are by the first. */
   jobKillPollMs: 20,
   /** How long a supervisor may take to write down the end of a killed program; else it is killed too. */

@@ -61,8 +61,10 @@ export interface EngineInfo extends EngineVersion {
 export type PullPolicy = 'missing' | 'always' | 'never';
 
 export interface ImageRequest {
-  /** As the descriptor or the user gave it. */
+  /** As the descriptor or the user gave it; every kind of `src/container/images/source.ts`. */
   readonly reference: string;
+  /** Absolute; a relative path in the reference is taken from here. Absent: from the process's folder. */
+  readonly folder?: string;
   readonly pull: PullPolicy;
   readonly onProgress?: (progress: PullProgress) => void;
 }
@@ -86,12 +88,19 @@ export interface ResolvedImage {
   readonly id: string;
   /** Digest of the index or manifest in its registry, when it came from one. */
   readonly digest?: string;
+  /** Of the manifest for this platform; the same as `digest` where there is no index. */
+  readonly manifestDigest?: string;
+  /** Hex, of the .sif file it is or came from. */
+  readonly sha256?: string;
   readonly platform: string;
   readonly sizeBytes: number;
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
   readonly workingDirectory?: string;
+  /** Brought here for this request: pulled, loaded or built. */
   readonly pulled: boolean;
+  /** What the user should know of how it came to be: as warnings of the run. */
+  readonly warnings?: readonly { readonly code: string; readonly message: string }[];
 }
 
 export interface Mount {

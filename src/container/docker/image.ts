@@ -1,30 +1,53 @@
-import type Dockerode from 'dockerode';
-
 import { RunnerError } from '../../base/errors.ts';
 import type { ImageRequest, PullProgress, ResolvedImage } from '../engine.ts';
-import { isImageId, parseReference, type ImageReference } from '../images/reference.ts';
-import { similarImages } from '../images/similar.ts';
+import type { ImageReference } from '../images/reference.ts';
 import type { SingleFlight } from '../images/single-flight.ts';
+import { parseImageSource } from '../images/source.ts';
 import { asking, type Connection } from './connection.ts';
-import { statusOf } from './failures.ts';
+import { imageOfArchive, imageOfSif, type Bringing } from './from-file.ts';
+import { inspectImage, notHere, resolvedImage, suggestionFor } from './inspect.ts';
 import { pullImage } from './pull.ts';
+import { platformManifest, pullLayersOurselves } from './registry.ts';
 
 /**
  * The image, as it lies in the engine: looked for there first, so that a local image needs no
- * registry, pulled only where the policy says so.
+ * registry, pulled only where the policy says so, loaded from a file where the reference names one.
  */
-export async function resolveImage(
+export function resolveImage(
   connection: Connection,
   pulls: SingleFlight<void, PullProgress>,
   request: ImageRequest,
   signal: AbortSignal,
 ): Promise<ResolvedImage> {
-  if (isImageId(request.reference)) {
-    const found = await inspectImage(connection, request.reference);
-    if (found === undefined) throw await notHere(connection, request.reference);
-    return resolvedImage(request.reference, found, false);
+  const source = parseImageSource(request.reference, request.folder ?? process.cwd());
+  const bringing = { connection, pulls, request, signal };
+  switch (source.kind) {
+    case 'image-id':
+      return localImage(connection, source.id);
+    case 'docker-daemon':
+      return localImage(connection, source.name);
+    case 'docker-archive':
+    case 'oci-archive':
+    case 'oci':
+      return imageOfArchive(source, bringing);
+    case 'sif':
+      return imageOfSif(source.path, bringing);
+    case 'registry':
+      return imageOfRegistry(source.reference, bringing);
   }
-  const reference = parseReference(request.reference);
+}
+
+async function localImage(connection: Connection, name: string): Promise<ResolvedImage> {
+  const found = await inspectImage(connection, name);
+  if (found === undefined) throw await notHere(connection, name);
+  return resolvedImage(name, found, false);
+}
+
+async function imageOfRegistry(
+  reference: ImageReference,
+  bringing: Bringing,
+): Promise<ResolvedImage> {
+  const { connection, pulls, request, signal } = bringing;
   const { familiar } = reference;
   if (request.pull !== 'always') {
     const found = await inspectImage(connection, familiar);
@@ -35,13 +58,20 @@ export async function resolveImage(
     pulls.join(
       familiar,
       (report, shared) =>
-        asking(connection, (client) => pullImage(client, reference, report, shared)),
+        asking(connection, async (client) => {
+          try {
+            await pullImage(client, reference, report, shared);
+          } catch (error) {
+            await pullLayersOurselves(client, reference, { error, report, signal: shared });
+          }
+        }),
       { signal, onProgress: request.onProgress },
     ),
   );
   const pulled = await inspectImage(connection, familiar);
   if (pulled === undefined) throw await notHere(connection, familiar);
-  return resolvedImage(familiar, pulled, true, reference);
+  const image = resolvedImage(familiar, pulled, true, reference);
+  return { ...image, ...(await platformManifest(connection, reference, image, signal)) };
 }
 
 /** A name that could not be pulled is often a local one written otherwise: say which. */
@@ -63,77 +93,3 @@ async function pullOrSuggest(
     });
   }
 }
-
-async function notHere(connection: Connection, reference: string): Promise<RunnerError> {
-  const suggestion = await suggestionFor(connection, reference);
-  return new RunnerError('image-not-found', `there is no image ${reference} on this machine`, {
-    hint: [suggestion, 'Let it be pulled (--pull missing), or build it (--build).']
-      .filter((part) => part !== undefined)
-      .join(' '),
-    details: { reference },
-  });
-}
-
-async function suggestionFor(
-  connection: Connection,
-  reference: string,
-): Promise<string | undefined> {
-  const images = await asking(connection, (client) => client.listImages());
-  const similar = similarImages(
-    reference,
-    images.flatMap((image) => image.RepoTags ?? []),
-  );
-  return similar.length === 0 ? undefined : `On this machine there is ${similar.join(', ')}.`;
-}
-
-async function inspectImage(
-  connection: Connection,
-  name: string,
-): Promise<Dockerode.ImageInspectInfo | undefined> {
-  try {
-    return await asking(connection, (client) => client.getImage(name).inspect());
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
-}
-
-function resolvedImage(
-  name: string,
-  image: Dockerode.ImageInspectInfo,
-  pulled: boolean,
-  reference?: ImageReference,
-): ResolvedImage {
-  const digest = digestOf(image.RepoDigests, reference);
-  const { Entrypoint: entrypoint, Cmd: command, WorkingDir: workingDirectory } = image.Config;
-  const variant = (image as { Variant?: string }).Variant ?? '';
-  return {
-    reference: name,
-    id: image.Id,
-    ...(digest === undefined ? {} : { digest }),
-    platform: [image.Os, image.Architecture, variant].filter((part) => part !== '').join('/'),
-    sizeBytes: image.Size,
-    entrypoint: wordsOf(entrypoint),
-    command: wordsOf(command),
-    ...(workingDirectory === '' ? {} : { workingDirectory }),
-    pulled,
-  };
-}
-
-/** The digest under the name that was asked for; an image may be known under several. */
-export function digestOf(
-  repoDigests: readonly string[] | null | undefined,
-  reference: ImageReference | undefined,
-): string | undefined {
-  if (reference?.digest !== undefined) return reference.digest;
-  const known = (repoDigests ?? []).map((entry) => entry.split('@') as [string, string]);
-  const sameName = known.find(([name]) => {
-    const { registry, path } = parseReference(name);
-    return registry === reference?.registry && path === reference.path;
-  });
-  return (sameName ?? known[0])?.[1];
-}
-
-/** The engine's types say string or list; old images have nothing. */
-const wordsOf = (words: string | string[] | null | undefined): readonly string[] =>
-  typeof words === 'string' ? [words] : (words ?? []);

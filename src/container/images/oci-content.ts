@@ -40,20 +40,30 @@ export interface Wanted {
 export async function ociContent(
   store: ContentStore,
   top: ContentDescriptor,
-  { name, platform }: Wanted,
+  wanted: Wanted,
 ): Promise<Omit<ImageContent, typeof Symbol.asyncDispose>> {
+  const { document, digest } = await platformManifest(store, top, wanted);
+  return {
+    ...(await manifestContent(store, document, wanted.name)),
+    digest: top.digest,
+    manifestDigest: digest,
+  };
+}
+
+/** The manifest that a descriptor leads to, and its digest. Throws as `ociContent` does. */
+export async function platformManifest(
+  store: Pick<ContentStore, 'manifest'>,
+  top: ContentDescriptor,
+  { name, platform }: Wanted,
+): Promise<{ readonly document: ManifestDocument; readonly digest: string }> {
   let descriptor = top;
   for (let depth = 0; depth < LIMITS.imageIndexDepthMax; depth += 1) {
     const bytes = await store.manifest(descriptor);
-    if (digestOfBytes(bytes) !== descriptor.digest)
-      throw damaged(name, `${descriptor.digest} has the content of ${digestOfBytes(bytes)}`);
+    const { digest } = descriptor;
+    if (digestOfBytes(bytes) !== digest)
+      throw damaged(name, `${digest} has the content of ${digestOfBytes(bytes)}`);
     const document = parsedJson(bytes, name) as ManifestDocument;
-    if (document.manifests === undefined)
-      return {
-        ...(await manifestContent(store, document, name)),
-        digest: top.digest,
-        manifestDigest: descriptor.digest,
-      };
+    if (document.manifests === undefined) return { document, digest };
     descriptor = chooseManifest(document.manifests, platform, name);
   }
   throw damaged(name, 'its index leads to an index, and so on');
