@@ -80,7 +80,8 @@ async function engineOf({ options }: RunRecord, engines: Engines): Promise<Conta
 }
 
 function awayEngine(name: EngineName, why: unknown): ContainerEngine {
-  const away = (): Promise<never> => Promise.reject(why);
+  const away = (): Promise<never> =>
+    Promise.reject(why instanceof Error ? why : new Error(String(why)));
   return {
     name,
     info: away,

@@ -1,7 +1,6 @@
 import type { RunPorts } from './execute-run.ts';
 import { nextAttemptEvents } from './next-attempt.ts';
 import type { Failure, RunOutcome } from './outcome.ts';
-import { runPlaces } from './places.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 import { retryOf, type RetryPlan } from './retry.ts';
 import { settle } from './settle.ts';
@@ -45,7 +44,7 @@ export async function giveUp(
   const next = journal.append(runId, events);
   observer.onRecord?.(next);
   // What cannot be removed, for example while a lost machine still writes, goes with the run.
-  await clearScratch(runPlaces(journal.runFolder(runId), attemptOf(record))).catch(() => undefined);
+  await clearScratch(journal.runFolder(runId), attemptOf(record)).catch(() => undefined);
   return next;
 }
 

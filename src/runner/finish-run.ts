@@ -10,7 +10,6 @@ import type { RunPorts } from './execute-run.ts';
 import { inputFacts, type FoundInput } from './inputs.ts';
 import type { Failure, RunOutcome, StopCause } from './outcome.ts';
 import { streamOutput } from './output.ts';
-import { runPlaces } from './places.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 import { retryOf, type RetryPlan } from './retry.ts';
 import { outcomeOfExit, settle } from './settle.ts';
@@ -61,6 +60,7 @@ export async function finishRun(
         note({ type: 'state', state: 'CANCELING' });
     },
   });
+  stops.stopTimer();
   const { offsets, tail } = await streamed;
   const again = retryOfExit({ ...journal.read(runId), exit }, exit, tail, descriptor);
   const record = note(
@@ -136,7 +136,9 @@ export async function collect(
     ...failure,
   ]);
   observer.onRecord?.(collected);
-  if (outcome.kind === 'complete') await clearScratch(runPlaces(runFolder, attemptOf(record)));
+  if (outcome.kind === 'complete')
+    for (let attempt = attemptOf(record); attempt > 0; attempt -= 1)
+      await clearScratch(runFolder, attempt);
   return outcome;
 }
 

@@ -52,7 +52,7 @@ function progressRecorder(
   };
   return {
     push: (chunk) => {
-      pending = reader.push(chunk).at(-1) ?? pending;
+      pending = reader.push(chunk) ?? pending;
       if (clock.monotonicMs() - notedMs >= LIMITS.progressEventMs) flush();
     },
     flush,

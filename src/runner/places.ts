@@ -28,12 +28,16 @@ export interface RunPlaces {
   readonly out: string;
 }
 
+/** What holds the places of one attempt; the first has them in the run's own folder. */
+export const attemptFolder = (runFolder: string, attempt: number): string =>
+  attempt === 1 ? runFolder : posix.join(runFolder, `attempt-${attempt}`);
+
 /**
  * Each attempt has its own: what still runs of an earlier one, on a machine that nobody reaches,
  * must not write into it.
  */
 export function runPlaces(runFolder: string, attempt = 1): RunPlaces {
-  const folder = attempt === 1 ? runFolder : posix.join(runFolder, `attempt-${attempt}`);
+  const folder = attemptFolder(runFolder, attempt);
   return {
     work: posix.join(folder, 'work'),
     home: posix.join(folder, 'home'),

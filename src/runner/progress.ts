@@ -14,44 +14,35 @@ const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 const PERCENT = 0x25;
 const POINT = 0x2e;
+const BAR = 0x7c;
+const BRACKET = 0x5d;
+const COLON = 0x3a;
+const EQUALS = 0x3d;
+const LAST_OF_PROGRESS = 0x73;
 const ESCAPE = 0x1b;
+const C1_ESCAPE = '\u009b';
 /** tqdm goes back up one line with this after it has drawn a bar below another. */
-const CURSOR_UP = '\u001b[A';
+const CURSOR_UP = Buffer.from('\u001b[A');
 
 export interface ProgressReader {
-  /** What the chunk's lines say, in order, without repetitions; seldom anything. */
-  push(chunk: OutputChunk): readonly Progress[];
+  /** What the last of the chunk's lines that say anything says; undefined when none does. */
+  push(chunk: OutputChunk): Progress | undefined;
 }
 
 /**
  * Reads progress out of what an app prints, by the grammar of docs/progress.md. Lines end at a line
  * feed or a carriage return; the streams are kept apart; how the bytes are cut into chunks changes
- * nothing. Memory is at most `LIMITS.progressLineBytesMax` a stream; output that says nothing of
- * progress is never decoded.
+ * nothing about the newest. Memory is at most `LIMITS.progressLineBytesMax` a stream. Only the newest
+ * counts, so a chunk is read from its end: most of a bar that was drawn a thousand times, and all
+ * output that says nothing of progress, is never decoded.
  */
 export function progressReader(): ProgressReader {
   const streams: Record<OutputStream, LineReader> = {
     stdout: new LineReader(),
     stderr: new LineReader(),
   };
-  let last: Progress | undefined;
-  return {
-    push: ({ stream, bytes }) => {
-      const found: Progress[] = [];
-      streams[stream].read(bytes, (progress) => {
-        const repeated =
-          last?.percent === progress.percent &&
-          last.message === progress.message &&
-          last.source === progress.source;
-        if (!repeated) found.push(progress);
-        last = progress;
-      });
-      return found;
-    },
-  };
+  return { push: ({ stream, bytes }) => streams[stream].read(bytes) };
 }
-
-type Found = (progress: Progress) => void;
 
 /** One stream: whole lines are looked at where they lie, only an unfinished one is copied. */
 class LineReader {
@@ -65,77 +56,48 @@ class LineReader {
   #before = -1;
   #beforeThat = -1;
 
-  read(chunk: Uint8Array, found: Found): void {
+  read(chunk: Uint8Array): Progress | undefined {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const first = firstEnd(bytes);
-    if (first < 0) {
-      this.#hold(bytes, found);
-      return;
-    }
-    this.#hold(bytes.subarray(0, first), found);
-    this.#finish(found);
-    const lastEnd = Math.max(bytes.lastIndexOf(LINE_FEED), bytes.lastIndexOf(CARRIAGE_RETURN));
+    if (first < 0) return this.#hold(bytes);
+    const ahead = this.#hold(bytes.subarray(0, first));
+    const oldest = this.#finish() ?? ahead;
+    const last = lineEndBefore(bytes, bytes.length);
     const beforeChunk = this.#lastByte();
-    this.#scan(bytes, { first, last: lastEnd, beforeChunk }, found);
-    this.#beforeThat = lastEnd > 0 ? (bytes[lastEnd - 1] ?? -1) : beforeChunk;
-    this.#before = bytes[lastEnd] ?? -1;
+    const newer = newestOf(bytes, { first, last, beforeChunk });
+    this.#beforeThat = last > 0 ? (bytes[last - 1] ?? -1) : beforeChunk;
+    this.#before = bytes[last] ?? -1;
     this.#drop();
-    this.#hold(bytes.subarray(lastEnd + 1), found);
+    return this.#hold(bytes.subarray(last + 1)) ?? newer ?? oldest;
   }
 
-  /** Looks at the lines between two line ends that hold something a progress line must hold. */
-  #scan(
-    bytes: Buffer,
-    ends: { first: number; last: number; beforeChunk: number },
-    found: Found,
-  ): void {
-    if (ends.last <= ends.first) return;
-    const percents = finder(bytes, PERCENT, mayBeProgress);
-    const markers = finder(bytes, PROGRESS_MARKER);
-    const feeds = finder(bytes, LINE_FEED);
-    const returns = finder(bytes, CARRIAGE_RETURN);
-    let done = ends.first;
-    for (;;) {
-      const at = Math.min(percents(done), markers(done));
-      if (at >= ends.last) return;
-      const gap = bytes.subarray(done, at);
-      const start =
-        done + Math.max(gap.lastIndexOf(LINE_FEED), gap.lastIndexOf(CARRIAGE_RETURN)) + 1;
-      const end = Math.min(feeds(at), returns(at));
-      const beforeThat = start > 1 ? bytes[start - 2] : ends.beforeChunk;
-      const inner = bytes[start - 1] === CARRIAGE_RETURN && beforeThat === LINE_FEED;
-      look(bytes.subarray(start, end), inner, found);
-      done = end;
-    }
-  }
-
-  #hold(bytes: Buffer, found: Found): void {
-    if (bytes.length === 0) return;
+  /** Keeps the bytes of an unfinished line; what it says already, when it is a bar. */
+  #hold(bytes: Buffer): Progress | undefined {
+    if (bytes.length === 0) return undefined;
     const room = LIMITS.progressLineBytesMax - this.#heldBytes;
     // A copy: the chunk's memory may be used again.
     if (room > 0) this.#held.push(Buffer.from(bytes.subarray(0, room)));
     this.#heldBytes += Math.min(room, bytes.length);
     this.#percentHeld ||= room > 0 && bytes.includes(PERCENT);
-    if (this.#percentHeld && !this.#barLooked) this.#lookAhead(found);
+    return this.#percentHeld && !this.#barLooked ? this.#lookAhead() : undefined;
   }
 
   /** tqdm ends a bar only when it draws the next: without this the last one is always missing. */
-  #lookAhead(found: Found): void {
-    if (this.#startsBelow()) return;
+  #lookAhead(): Progress | undefined {
+    if (this.#startsBelow()) return undefined;
     const line = this.#line();
     const at = line.indexOf(PERCENT);
-    if (at + 1 === line.length) return;
+    if (at + 1 === line.length) return undefined;
     this.#barLooked = true;
     const head = line.subarray(0, at + 2);
-    if (head.includes(ESCAPE)) return;
-    const bar = tqdmProgress(head.toString().trimStart());
-    if (bar !== undefined) found(bar);
+    return head.includes(ESCAPE) ? undefined : tqdmProgress(head.toString().trimStart());
   }
 
-  #finish(found: Found): void {
-    if (this.#heldBytes === 0) return;
+  #finish(): Progress | undefined {
+    if (this.#heldBytes === 0) return undefined;
     const line = this.#line();
-    if (this.#percentHeld || line.includes(PROGRESS_MARKER)) look(line, this.#startsBelow(), found);
+    if (!this.#percentHeld && !line.includes(PROGRESS_MARKER)) return undefined;
+    return look(line, this.#startsBelow());
   }
 
   #line(): Buffer {
@@ -162,12 +124,34 @@ class LineReader {
   }
 }
 
+/** What the last line that says anything says, between the line ends `first` and `last`. */
+function newestOf(
+  bytes: Buffer,
+  ends: { readonly first: number; readonly last: number; readonly beforeChunk: number },
+): Progress | undefined {
+  const escaped = bytes.includes(ESCAPE) || bytes.includes(C1_ESCAPE);
+  const percents = finderBack(bytes, PERCENT, (_, at) => mayBeProgress(bytes, at, escaped));
+  const markers = finderBack(bytes, PROGRESS_MARKER);
+  let end = ends.last;
+  while (end > ends.first) {
+    const at = Math.max(percents(end), markers(end));
+    if (at <= ends.first) return undefined;
+    const start = lineEndBefore(bytes, at) + 1;
+    const beforeThat = start > 1 ? bytes[start - 2] : ends.beforeChunk;
+    const startsBelow = bytes[start - 1] === CARRIAGE_RETURN && beforeThat === LINE_FEED;
+    const line = bytes.subarray(start, at + firstEnd(bytes.subarray(at)));
+    const progress = look(line, startsBelow);
+    if (progress !== undefined) return progress;
+    end = start;
+  }
+  return undefined;
+}
+
 /** A bar drawn below another and left upwards is a part of the other's work: it does not count. */
-function look(line: Buffer, startsBelow: boolean, found: Found): void {
-  const text = line.toString('utf8', 0, LIMITS.progressLineBytesMax);
-  if (startsBelow && text.endsWith(CURSOR_UP)) return;
-  const progress = progressOfLine(text);
-  if (progress !== undefined) found(progress);
+function look(line: Buffer, startsBelow: boolean): Progress | undefined {
+  const read = line.subarray(0, LIMITS.progressLineBytesMax);
+  if (startsBelow && read.subarray(-CURSOR_UP.length).equals(CURSOR_UP)) return undefined;
+  return progressOfLine(read.toString());
 }
 
 function firstEnd(bytes: Buffer): number {
@@ -176,19 +160,27 @@ function firstEnd(bytes: Buffer): number {
   return first < 0 ? feed : first;
 }
 
-/** Where the needle comes next at or behind a place that only moves on; Infinity when nowhere. */
-function finder(
+/** Where the last line end before `end` is; -1 when there is none. */
+function lineEndBefore(bytes: Buffer, end: number): number {
+  if (end === 0) return -1;
+  const feed = bytes.lastIndexOf(LINE_FEED, end - 1);
+  const after = bytes.subarray(feed + 1, end).lastIndexOf(CARRIAGE_RETURN);
+  return after < 0 ? feed : feed + 1 + after;
+}
+
+/** Where the needle was last before a place that only moves back; -1 when nowhere. */
+function finderBack(
   bytes: Buffer,
   needle: number | string,
   counts: (bytes: Buffer, at: number) => boolean = () => true,
-): (from: number) => number {
-  let next = -1;
-  return (from) => {
-    if (next >= from) return next;
-    let at = bytes.indexOf(needle, from);
-    while (at >= 0 && !counts(bytes, at)) at = bytes.indexOf(needle, at + 1);
-    next = at < 0 ? Infinity : at;
-    return next;
+): (end: number) => number {
+  let last = bytes.length;
+  return (end) => {
+    if (last < end) return last;
+    let at = end <= 0 ? -1 : bytes.lastIndexOf(needle, end - 1);
+    while (at >= 0 && !counts(bytes, at)) at = at === 0 ? -1 : bytes.lastIndexOf(needle, at - 1);
+    last = at;
+    return last;
   };
 }
 
@@ -196,22 +188,40 @@ const isDigit = (byte: number | undefined): boolean =>
   byte !== undefined && byte >= 0x30 && byte <= 0x39;
 const isLetter = (byte: number | undefined): boolean =>
   byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
-/** What the words of the grammar that follow a percentage begin with: complete, done, finished. */
-const isWordOfGrammar = (byte: number): boolean => [0x63, 0x64, 0x66].includes(byte | 0x20);
+/** Not a line's end or beginning, nor a part of an escape sequence or of a character beyond ASCII. */
+const isPlain = (byte: number | undefined): byte is number =>
+  byte !== undefined && byte > SPACE && byte < 0x7f;
+
+/** What can follow a percentage in the grammar whatever comes before: a bar, brackets, an end, complete, done, finished. */
+const AFTER = new Set(Buffer.from('|[().!cdfCDF'));
 
 /**
- * False only where no rule of the grammar can match: no number before the percent sign (`%20`), or
- * words on both sides (`about 45% of`). Saves decoding what is prose.
+ * False only where no rule of the grammar can match: no number before the percent sign (`%20`), words
+ * on both sides (`about 45% of`), or neither what must follow nor what must come before in its stead.
+ * Saves decoding what is prose.
+ *
+ * @param escaped whether there are escape sequences, whose letters and digits do not count
  */
-function mayBeProgress(bytes: Buffer, at: number): boolean {
+function mayBeProgress(bytes: Buffer, at: number, escaped: boolean): boolean {
   let before = at - 1;
   if (bytes[before] === SPACE) before -= 1;
   if (!isDigit(bytes[before])) return false;
   let after = at + 1;
   while (bytes[after] === SPACE) after += 1;
   const next = bytes[after];
-  if (next === undefined || !isLetter(next) || isWordOfGrammar(next)) return true;
+  const isLateBar = next === BAR && after > at + 1;
+  if (!isPlain(next) || (AFTER.has(next) && !isLateBar)) return true;
   while (isDigit(bytes[before]) || bytes[before] === POINT) before -= 1;
   while (bytes[before] === SPACE) before -= 1;
-  return !isLetter(bytes[before]);
+  if (isLetter(next) && isLetter(bytes[before])) return false;
+  return escaped || leadsTo(bytes, before);
+}
+
+/** Whether a percentage can follow here that other words may follow: `###]`, `━━━`, `progress:`. */
+function leadsTo(bytes: Buffer, at: number): boolean {
+  const last = bytes[at];
+  if (!isPlain(last) || last === BRACKET) return true;
+  if (last !== COLON && last !== EQUALS) return false;
+  const named = bytes[at - 1] === SPACE ? bytes[at - 2] : bytes[at - 1];
+  return !isPlain(named) || (named | 0x20) === LAST_OF_PROGRESS;
 }

@@ -81,7 +81,7 @@ export function applyEvent(record: RunRecord | undefined, event: RunEvent): RunR
       return inState(next, event);
     case 'phase':
       return {
-        ...without(next, 'waiting'),
+        ...notWaiting(next),
         phases: [...closed(record.phases, event.at), { phase: event.phase, startedAt: event.at }],
       };
     case 'waiting':
@@ -132,10 +132,13 @@ type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { readonly type:
 function inState(record: RunRecord, { state, at }: EventOf<'state'>): RunRecord {
   assertTransition(record.state, state);
   // Whatever was asked of the engine is gone again.
-  if (state === 'QUEUED') return { ...without(record, 'container', 'waiting'), state };
+  if (state === 'QUEUED') {
+    const { container: _container, ...unasked } = notWaiting(record);
+    return { ...unasked, state };
+  }
   if (!isTerminal(state)) return { ...record, state };
   const phases = closed(record.phases, at);
-  return { ...without(record, 'waiting'), state, endedAt: at, phases };
+  return { ...notWaiting(record), state, endedAt: at, phases };
 }
 
 /** What an attempt left goes into the list; the record is as before it but for the image and the inputs. */
@@ -143,30 +146,23 @@ function beforeNextAttempt(
   record: RunRecord,
   { attempt, failure, next, at }: EventOf<'attempt-failed'>,
 ): RunRecord {
-  const { container, exit, logs, attempts = [] } = record;
+  const { container, exit, logs, progress: _progress, attempts = [], ...kept } = notWaiting(record);
   const ended: AttemptFacts = {
     attempt,
     failure,
-    startedAt: attempts.at(-1)?.endedAt ?? record.phases[0]?.startedAt ?? record.createdAt,
+    startedAt: attempts.at(-1)?.endedAt ?? kept.phases[0]?.startedAt ?? kept.createdAt,
     endedAt: at,
     ...(container === undefined ? {} : { container: container.name, limits: container.limits }),
     ...(exit === undefined ? {} : { exit }),
     ...(logs === undefined ? {} : { logs }),
   };
-  return {
-    ...without(record, 'container', 'exit', 'logs', 'progress', 'waiting'),
-    attempts: [...attempts, ended],
-    retry: next,
-  };
+  return { ...kept, attempts: [...attempts, ended], retry: next };
 }
 
-function without<Key extends 'container' | 'exit' | 'logs' | 'progress' | 'waiting'>(
-  record: RunRecord,
-  ...keys: readonly Key[]
-): RunRecord {
-  const kept = { ...record };
-  for (const key of keys) delete kept[key];
-  return kept;
+function notWaiting(record: RunRecord): RunRecord {
+  if (record.waiting === undefined) return record;
+  const { waiting: _waiting, ...rest } = record;
+  return rest;
 }
 
 /** Folds a run's whole log. Throws on an empty log or a gap. */

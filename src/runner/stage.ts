@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { RunnerError, systemCodeOf } from '../base/errors.ts';
 import type { Command } from '../descriptor/index.ts';
 import { inputsInWork, type FoundInput } from './inputs.ts';
-import { CONTAINER_PLACES, isWithin, type RunPlaces } from './places.ts';
+import { attemptFolder, CONTAINER_PLACES, isWithin, runPlaces, type RunPlaces } from './places.ts';
 
 /**
  * Makes the run's folders, the configuration files the descriptor's templates give, and places for
@@ -60,11 +60,11 @@ function stagingError(error: unknown): Error {
   });
 }
 
-/** Removes what a run needed only while it ran. */
-export async function clearScratch(places: RunPlaces): Promise<void> {
-  await Promise.all(
-    scratchOf(places).map((folder) => rm(folder, { recursive: true, force: true })),
-  );
+/** Removes what an attempt of a run needed only while it ran. */
+export async function clearScratch(runFolder: string, attempt: number): Promise<void> {
+  const folder = attemptFolder(runFolder, attempt);
+  const scratch = folder === runFolder ? scratchOf(runPlaces(runFolder)) : [folder];
+  await Promise.all(scratch.map((path) => rm(path, { recursive: true, force: true })));
 }
 
 const scratchOf = ({ work, home, tmp, staged }: RunPlaces): readonly string[] => [

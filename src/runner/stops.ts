@@ -35,14 +35,22 @@ export class Stops implements Disposable {
 
   /** The time limit counts from here: the app's own time, not the pull's. */
   startTimer(limitMs: number): void {
-    this.#deadline = this.#clock.deadline(limitMs, () => new StopReason('time-limit'));
-    this.#deadline.signal.addEventListener(
+    this.stopTimer();
+    const deadline = this.#clock.deadline(limitMs, () => new StopReason('time-limit'));
+    this.#deadline = deadline;
+    deadline.signal.addEventListener(
       'abort',
       () => {
-        this.#timeUp.abort(this.#deadline?.signal.reason);
+        this.#timeUp.abort(deadline.signal.reason);
       },
       { once: true },
     );
+  }
+
+  /** The app has ended: what comes until the next attempt is not its time. */
+  stopTimer(): void {
+    this.#deadline?.[Symbol.dispose]();
+    this.#deadline = undefined;
   }
 
   /** The first cause, or undefined while nothing has asked to stop. Throws on an abort without a reason: our bug. */

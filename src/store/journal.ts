@@ -42,16 +42,23 @@ export function readRun(database: Database, runId: string): StoredRun {
   return storedRun(row, database);
 }
 
+/** What a batch has queued and nobody has begun is nobody's to settle. */
+const ACTIVE =
+  "runs.ended_at IS NULL AND (runs.state <> 'QUEUED' OR runs.batch IS NULL OR runs.stop_cause IS NOT NULL)";
+
 /** Which processes execute runs that have not ended. Reads no record: some hold megabytes. */
 export const activeOwners = (database: Database): string[] =>
   database
-    .all('SELECT DISTINCT owner FROM runs INDEXED BY runs_active WHERE ended_at IS NULL')
+    .all(`SELECT DISTINCT owner FROM runs INDEXED BY runs_active WHERE ${ACTIVE}`)
     .map((row) => String(row['owner']));
 
-/** Runs that have not ended, oldest first. By name of its index: or SQLite reads all runs to have them in order. */
+/**
+ * Runs that have not ended, oldest first, but for those a batch has queued. By name of its index: or
+ * SQLite reads all runs to have them in order.
+ */
 export const activeRuns = (database: Database): StoredRun[] =>
   database
-    .all(`${selectRun('runs INDEXED BY runs_active')} WHERE runs.ended_at IS NULL ORDER BY runs.id`)
+    .all(`${selectRun('runs INDEXED BY runs_active')} WHERE ${ACTIVE} ORDER BY runs.id`)
     .map((row) => storedRun(row, database));
 
 /** A run's whole log, in order. Throws `run-not-found`. */
@@ -65,7 +72,7 @@ export function readEvents(database: Database, runId: string): RunEvent[] {
   return rows.map((row) => eventOf(row, runId, database));
 }
 
-/** Begins a run's log. Throws `state-conflict` when the id is taken. */
+/** Begins a run's log, in the caller's transaction. Throws `state-conflict` when the id is taken. */
 export function insertRun(
   database: Database,
   owner: string,
@@ -75,26 +82,25 @@ export function insertRun(
   const created = createdFacts(text);
   const { runId, seq, at } = event;
   const record = applyEvent(undefined, { type: 'created', ...created, runId, seq, at });
-  const { app, createdAt, rerunOf } = record;
-  return database.transaction(() => {
-    if (database.get('SELECT 1 FROM runs WHERE run_id = ?', runId) !== undefined)
-      throw new RunnerError('state-conflict', `there is a run ${runId} already`, {
-        hint: 'Start it again: it gets another id.',
-      });
-    const row = database.get(
-      `INSERT INTO runs (run_id, owner, created_at, app_name, app_version, rerun_of, search_text,
-         ${FOLDED_COLUMNS.join(', ')})
-       VALUES (?, ?, ?, ?, ?, ?, ?, ${FOLDED_COLUMNS.map(() => '?').join(', ')}) RETURNING id`,
-      ...[runId, owner, createdAt, app.name, app.version ?? null, rerunOf ?? null],
-      searchText(record),
-      ...foldedValues(record),
-    );
-    const id = Number(row?.['id']);
-    insertEvent(database, id, event, text);
-    const changing = changingPart(record, created);
-    database.run('INSERT INTO records (run, body) VALUES (?, ?)', id, changing);
-    return record;
-  });
+  const { app, createdAt, rerunOf, batch } = record;
+  if (database.get('SELECT 1 FROM runs WHERE run_id = ?', runId) !== undefined)
+    throw new RunnerError('state-conflict', `there is a run ${runId} already`, {
+      hint: 'Start it again: it gets another id.',
+    });
+  const row = database.get(
+    `INSERT INTO runs (run_id, owner, created_at, app_name, app_version, rerun_of,
+       batch, item, item_index, search_text, ${FOLDED_COLUMNS.join(', ')})
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${FOLDED_COLUMNS.map(() => '?').join(', ')}) RETURNING id`,
+    ...[runId, owner, createdAt, app.name, app.version ?? null, rerunOf ?? null],
+    ...[batch?.id ?? null, batch?.item ?? null, batch?.index ?? null],
+    searchText(record),
+    ...foldedValues(record),
+  );
+  const id = Number(row?.['id']);
+  insertEvent(database, id, event, text);
+  const changing = changingPart(record, created);
+  database.run('INSERT INTO records (run, body) VALUES (?, ?)', id, changing);
+  return record;
 }
 
 /** Appends events to a run read in the same transaction, and the record they fold to. */

@@ -10,6 +10,8 @@ export interface RunQuery {
   readonly states?: readonly RunState[];
   /** The app's exact name. */
   readonly app?: string;
+  /** The batch they belong to. */
+  readonly batch?: string;
   /** Created at or after. */
   readonly since?: Date;
   /** Created before. */
@@ -43,6 +45,13 @@ interface RunSummary {
   /** Progress as the app last told it. */
   readonly percent?: number;
   readonly rerunOf?: string;
+  /** The newest attempt, when it is not the first. */
+  readonly attempt?: number;
+  /** The code of what it waits for now. */
+  readonly waiting?: string;
+  readonly batch?: string;
+  /** Its name in the batch. */
+  readonly item?: string;
 }
 
 /**
@@ -56,7 +65,7 @@ export function listRuns(database: Database, query: RunQuery): RunPage {
   const where = conditions.map(({ sql }) => sql).join(' AND ');
   const rows = database.all(
     `SELECT run_id, state, created_at, ended_at, app_name, app_version, exit_code, failure_code,
-       stop_cause, percent, rerun_of
+       stop_cause, percent, rerun_of, attempt, waiting, batch, item
      FROM runs ${where === '' ? '' : `WHERE ${where}`}
      ORDER BY created_at DESC, run_id DESC LIMIT ?`,
     ...conditions.flatMap(({ values }) => values),
@@ -75,13 +84,22 @@ interface Condition {
   readonly values: readonly SQLInputValue[];
 }
 
-function conditionsOf({ states, app, since, before, search, cursor }: RunQuery): Condition[] {
+function conditionsOf({
+  states,
+  app,
+  batch,
+  since,
+  before,
+  search,
+  cursor,
+}: RunQuery): Condition[] {
   const conditions: Condition[] = [];
   const require = (sql: string, ...values: readonly SQLInputValue[]): void => {
     conditions.push({ sql, values });
   };
   if (states !== undefined) require(`state IN (${states.map(() => '?').join(', ')})`, ...states);
   if (app !== undefined) require('app_name = ?', app);
+  if (batch !== undefined) require('batch = ?', batch);
   if (since !== undefined) require('created_at >= ?', since.toISOString());
   if (before !== undefined) require('created_at < ?', before.toISOString());
   if (search !== undefined) require('instr(search_text, ?) > 0', search.toLowerCase());
@@ -109,6 +127,10 @@ function summaryOf(row: Row): RunSummary {
     stopCause: row['stop_cause'],
     percent: row['percent'],
     rerunOf: row['rerun_of'],
+    attempt: row['attempt'] === 1 ? null : row['attempt'],
+    waiting: row['waiting'],
+    batch: row['batch'],
+    item: row['item'],
   };
   return {
     runId: row['run_id'],

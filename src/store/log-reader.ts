@@ -14,6 +14,8 @@ import {
 
 /** Which part of a run's log to read. */
 export interface LogQuery {
+  /** Of which attempt, from 1; the newest unless told. */
+  readonly attempt?: number;
   readonly stream: OutputStream | 'both';
   /** Bytes of each stream to leave out: where an earlier reading ended. */
   readonly from?: Partial<LogOffsets>;
@@ -45,7 +47,7 @@ export class LogReader implements AsyncDisposable {
   #indexPosition = 0;
   #indexIsDamaged = false;
 
-  constructor(folder: string, query: Omit<LogQuery, 'tailBytes'>) {
+  constructor(folder: string, query: Omit<LogQuery, 'tailBytes' | 'attempt'>) {
     this.#wanted = query.stream === 'both' ? OUTPUT_STREAMS : [query.stream];
     this.#from = { stdout: 0, stderr: 0, ...query.from };
     this.#index = new GrowingFile(join(folder, 'index'));

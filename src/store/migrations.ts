@@ -54,5 +54,27 @@ CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 `;
 
+/**
+ * Version 2. Attempts and waiting, for a list that shows them; batches. A batch is what was asked for
+ * together; its items are runs, and the newest run of an item is what became of it.
+ */
+const BATCHES = `
+ALTER TABLE runs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE runs ADD COLUMN waiting TEXT;
+ALTER TABLE runs ADD COLUMN batch TEXT;
+ALTER TABLE runs ADD COLUMN item TEXT;
+ALTER TABLE runs ADD COLUMN item_index INTEGER;
+CREATE INDEX runs_by_batch ON runs (batch, item_index, id) WHERE batch IS NOT NULL;
+
+CREATE TABLE batches (
+  batch_id TEXT NOT NULL PRIMARY KEY,
+  created_at TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Every step from an empty file to this program's schema, in order, without gaps. */
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: RUNS }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, sql: RUNS },
+  { version: 2, sql: BATCHES },
+];

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 
 import { LIMITS } from '../base/limits.ts';
-import type { CreatedFacts, RunRecord } from '../runner/index.ts';
+import { attemptOf, type CreatedFacts, type RunRecord } from '../runner/index.ts';
 
 /** Columns of `runs` that follow from the record and change with it. */
 export const FOLDED_COLUMNS = [
@@ -11,6 +11,8 @@ export const FOLDED_COLUMNS = [
   'failure_code',
   'stop_cause',
   'percent',
+  'attempt',
+  'waiting',
 ] as const;
 
 /** The values of `FOLDED_COLUMNS`, in their order. */
@@ -21,6 +23,8 @@ export const foldedValues = (record: RunRecord): SQLInputValue[] => [
   record.failure?.code ?? null,
   record.stopCause ?? null,
   record.progress?.percent ?? null,
+  attemptOf(record),
+  record.waiting?.code ?? null,
 ];
 
 /** The part of a record that its `created` event does not say already, as JSON. */

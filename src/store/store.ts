@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
+  attemptOf,
   isTerminal,
   type CreatedFacts,
   type EventBody,
@@ -69,7 +70,9 @@ class SqliteRunStore implements RunStore {
     if (!isRunId(runId)) throw new TypeError(`"${runId}" cannot be a run's id`);
     const at = this.#clock.now().toISOString();
     const database = this.#writable();
-    return insertRun(database, this.ownerId, { type: 'created', ...facts, runId, seq: 1, at });
+    return database.transaction(() =>
+      insertRun(database, this.ownerId, { type: 'created', ...facts, runId, seq: 1, at }),
+    );
   }
 
   append(runId: string, bodies: readonly EventBody[]): RunRecord {
@@ -87,8 +90,10 @@ class SqliteRunStore implements RunStore {
 
   openLog(runId: string): RunLog {
     if (this.#logs.has(runId)) throw new TypeError(`the log of run ${runId} is open already`);
-    this.#mustBeOurs(readRun(this.#readable(), runId));
-    const log = new LogWriter(this.#logFolder(runId), this.#clock, () => {
+    const run = readRun(this.#readable(), runId);
+    this.#mustBeOurs(run);
+    const folder = this.#logFolder(runId, attemptOf(run.record));
+    const log = new LogWriter(folder, this.#clock, () => {
       this.#logs.delete(runId);
     });
     this.#logs.set(runId, log);
@@ -97,7 +102,7 @@ class SqliteRunStore implements RunStore {
 
   runFolder(runId: string): string {
     const path = join(this.folder, 'runs', runId);
-    if (this.#stateOf(runId) === undefined) throw unknown(this.#readable(), runId);
+    if (this.#progressOf(runId) === undefined) throw unknown(this.#readable(), runId);
     makeRunFolder(path);
     return path;
   }
@@ -173,12 +178,29 @@ class SqliteRunStore implements RunStore {
   }
 
   async *followLog(runId: string, query: LogQuery, signal?: AbortSignal): AsyncGenerator<LogChunk> {
+    const newest = this.#progressOf(runId)?.attempt ?? 1;
+    let attempt = query.attempt ?? newest;
+    yield* this.#followAttempt(runId, { ...query, attempt }, signal);
+    // Each further attempt has a log of its own, from its beginning.
+    while (query.attempt === undefined && attempt < (this.#progressOf(runId)?.attempt ?? 0)) {
+      if (signal?.aborted === true) return;
+      attempt += 1;
+      yield* this.#followAttempt(runId, { stream: query.stream, attempt }, signal);
+    }
+  }
+
+  /** The log of one attempt as it grows, until that has ended. */
+  async *#followAttempt(
+    runId: string,
+    query: LogQuery & { readonly attempt: number },
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<LogChunk> {
     await using reader = await this.#logReader(runId, query);
     while (signal?.aborted !== true) {
-      // Asked before reading: what is written before a run ends is read before we do.
-      const state = this.#stateOf(runId);
+      // Asked before reading: what is written before an attempt ends is read before we do.
+      const now = this.#progressOf(runId);
       yield* reader.indexed();
-      if (state === undefined || isTerminal(state)) {
+      if (now === undefined || isTerminal(now.state) || now.attempt > query.attempt) {
         yield* reader.rest();
         return;
       }
@@ -201,20 +223,23 @@ class SqliteRunStore implements RunStore {
     return join(this.folder, 'owners');
   }
 
-  #logFolder(runId: string): string {
-    return join(this.folder, 'runs', runId, 'logs');
+  /** That of the first attempt holds those of the others, in folders of their own. */
+  #logFolder(runId: string, attempt: number): string {
+    const folder = join(this.folder, 'runs', runId, 'logs');
+    return attempt === 1 ? folder : join(folder, `attempt-${attempt}`);
   }
 
-  async #logReader(runId: string, { tailBytes, ...query }: LogQuery): Promise<LogReader> {
-    if (this.#stateOf(runId) === undefined) throw unknown(this.#readable(), runId);
-    const reader = new LogReader(this.#logFolder(runId), query);
+  async #logReader(runId: string, { tailBytes, attempt, ...query }: LogQuery): Promise<LogReader> {
+    const now = this.#progressOf(runId);
+    if (now === undefined) throw unknown(this.#readable(), runId);
+    const reader = new LogReader(this.#logFolder(runId, attempt ?? now.attempt), query);
     if (tailBytes !== undefined) await reader.skipToTail(tailBytes);
     return reader;
   }
 
-  #stateOf(runId: string): RunState | undefined {
-    const row = this.#readable().get('SELECT state FROM runs WHERE run_id = ?', runId);
-    return row?.['state'] as RunState | undefined;
+  #progressOf(runId: string): { readonly state: RunState; readonly attempt: number } | undefined {
+    const row = this.#readable().get('SELECT state, attempt FROM runs WHERE run_id = ?', runId);
+    return row && { state: row['state'] as RunState, attempt: Number(row['attempt']) };
   }
 
   /** Appends what `decide` answers, in one transaction with what it was told. */

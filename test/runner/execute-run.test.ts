@@ -3,87 +3,21 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { RunnerError } from '../../src/base/errors.ts';
-import type { Descriptor } from '../../src/descriptor/index.ts';
-import {
-  executeRun,
-  isTerminal,
-  StopReason,
-  type CreatedFacts,
-  type PreparedRun,
-  type RunObserver,
-  type RunRecord,
-} from '../../src/runner/index.ts';
-import { newRunId, openStore, type RunStore } from '../../src/store/index.ts';
-import { FakeEngine, type FakeEngineOptions, type FakeProgram } from '../support/fake-engine.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { createdFacts, plainOptions } from '../support/run-values.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-
-const descriptor: Descriptor = {
-  dialect: 'boutiques-0.5',
-  name: 'demo',
-  commandLine: 'demo',
-  containerImage: { type: 'docker', image: 'fake:1', containerOptions: [] },
-  inputs: [],
-  outputFiles: [],
-  groups: [],
-  environmentVariables: [],
-  suggestedResources: {},
-  errorCodes: [{ code: 3, description: 'nothing found' }],
-  tests: [],
-  tags: {},
-  custom: {},
-};
-
-interface Scene {
-  readonly run: (changes?: Partial<CreatedFacts>) => Promise<RunRecord>;
-  readonly store: RunStore;
-  readonly engine: FakeEngine;
-  readonly clock: ManualClock;
-  readonly stop: AbortController;
-  readonly kill: AbortController;
-  /** Every record that was shown. */
-  readonly shown: RunRecord[];
-  readonly folder: string;
-}
-
-/** The straight line over a real store, with an engine that does what it is told. */
-async function scene(
-  program: FakeProgram,
-  play: (scene: Scene) => Promise<void>,
-  options: FakeEngineOptions & { observer?: RunObserver } = {},
-): Promise<void> {
-  await using folder = await temporaryFolder();
-  const clock = new ManualClock();
-  using store = openStore({ folder: folder.path, clock });
-  const engine = new FakeEngine(() => program, { clock, ...options });
-  const stop = new AbortController();
-  const kill = new AbortController();
-  const shown: RunRecord[] = [];
-  const observer = options.observer ?? { onRecord: (record) => void shown.push(record) };
-  const run = (changes: Partial<CreatedFacts> = {}): Promise<RunRecord> => {
-    const prepared: PreparedRun = {
-      runId: newRunId(clock),
-      created: createdFacts(changes),
-      descriptor,
-      invocation: [],
-      environment: {},
-      inputs: [],
-    };
-    const ports = { engine, journal: store, clock, observer, ownerLabel: store.dataId };
-    return executeRun(prepared, ports, { stop: stop.signal, kill: kill.signal });
-  };
-  await play({ run, store, engine, clock, stop, kill, shown, folder: folder.path });
-}
+import { isTerminal, StopReason, type RunObserver } from '../../src/runner/index.ts';
+import type { RunStore } from '../../src/store/index.ts';
+import type { FakeProgram } from '../support/fake-engine.ts';
+import { said, scene as sceneOf, type Scene, type SceneOptions } from '../support/run-scene.ts';
+import { plainOptions } from '../support/run-values.ts';
 
 const never = new Promise<never>(() => undefined);
-const text = (stream: 'stdout' | 'stderr', words: string) => ({
-  stream,
-  bytes: Buffer.from(words),
-});
+const scene = (
+  program: FakeProgram,
+  play: (scene: Scene) => Promise<void>,
+  options: SceneOptions = {},
+): Promise<void> => sceneOf(() => program, play, options);
 
 test('a run whose app exits 0 is complete, and its container is gone before anybody hears of it', () =>
-  scene({ output: [text('stdout', 'hello')] }, async ({ run, engine, shown, store }) => {
+  scene({ output: [said('stdout', 'hello')] }, async ({ run, engine, shown, store }) => {
     const record = await run();
     expect(record).toMatchObject({ state: 'COMPLETE', logs: { stdoutBytes: 5, stderrBytes: 0 } });
     expect(engine.world.containers.size).toBe(0);
@@ -106,7 +40,7 @@ test('what a run shows can be read back at that moment, also by an observer that
     onOutput: () => void seen.push(store?.list({ limit: 1 }).runs[0]?.state ?? 'none'),
   };
   await scene(
-    { output: [text('stdout', 'x')] },
+    { output: [said('stdout', 'x')] },
     async (scene) => {
       store = scene.store;
       const record = await scene.run();
@@ -118,7 +52,7 @@ test('what a run shows can be read back at that moment, also by an observer that
 });
 
 test('the failure of an app names its exit code, the descriptor’s meaning and its last words', () =>
-  scene({ output: [text('stderr', 'a\nno tissue\n')], exit: { exitCode: 3 } }, async ({ run }) => {
+  scene({ output: [said('stderr', 'a\nno tissue\n')], exit: { exitCode: 3 } }, async ({ run }) => {
     expect(await run()).toMatchObject({
       state: 'EXECUTOR_ERROR',
       failure: {
@@ -204,7 +138,7 @@ test('progress is told as it comes but written down at most once a second, and i
   scene(
     {
       output: Array.from({ length: 100 }, (_, at) =>
-        text('stderr', `::cyto-run progress=${at + 1}\n`),
+        said('stderr', `::cyto-run progress=${at + 1}\n`),
       ),
     },
     async ({ run, store }) => {

@@ -13,6 +13,7 @@ import type {
   OutputChunk,
   ResolvedImage,
   StartedContainer,
+  WaitReason,
 } from '../../src/container/index.ts';
 
 /** What a fake container does: its output, then how it ends. */
@@ -20,6 +21,9 @@ export interface FakeProgram {
   readonly output?: readonly OutputChunk[];
   /** Exit code 0 unless told. */
   readonly exit?: Partial<ExitStatus>;
+  /** Why it waits before it begins, told one after the other; it begins when `begins` resolves. */
+  readonly waiting?: readonly WaitReason[];
+  readonly begins?: Promise<unknown>;
   /** It runs on until this resolves, or until it is stopped. */
   readonly until?: Promise<unknown>;
   /** What SIGTERM does: end it (143, as a program without a handler), nothing, or end it with this code. */
@@ -42,9 +46,12 @@ export interface FakeEngineOptions {
   readonly image?: Partial<ResolvedImage>;
   /** Throws to refuse an image. */
   readonly onResolve?: (request: ImageRequest) => void;
+  /** Like an engine with job arrays. */
+  readonly startsMany?: boolean;
 }
 
 export const FAKE_IMAGE = 'fake:1';
+const FAKE_IMAGE_ID = `sha256:${'0'.repeat(64)}`;
 
 /** An engine that runs nothing: each container does what `program` says for its spec. */
 export class FakeEngine implements ContainerEngine {
@@ -52,6 +59,9 @@ export class FakeEngine implements ContainerEngine {
   readonly world: FakeWorld;
   readonly started: ContainerSpec[] = [];
   readonly built: ImageBuild[] = [];
+  /** Names of the containers of each request that started many. */
+  readonly arrays: (readonly string[])[] = [];
+  readonly startMany?: NonNullable<ContainerEngine['startMany']>;
   readonly #program: (spec: ContainerSpec) => FakeProgram;
   readonly #options: FakeEngineOptions;
 
@@ -59,6 +69,11 @@ export class FakeEngine implements ContainerEngine {
     this.#program = program;
     this.#options = options;
     this.world = options.world ?? new FakeWorld();
+    if (options.startsMany === true)
+      this.startMany = async (specs, signal) => {
+        this.arrays.push(specs.map(({ name }) => name));
+        return Promise.all(specs.map((spec) => this.start(spec, signal)));
+      };
   }
 
   async info(): Promise<EngineInfo> {
@@ -84,11 +99,11 @@ export class FakeEngine implements ContainerEngine {
     signal.throwIfAborted();
     this.#options.onResolve?.(request);
     const reference = this.#options.image?.reference ?? FAKE_IMAGE;
-    if (request.pull === 'never' && request.reference !== reference)
+    if (request.pull === 'never' && ![reference, FAKE_IMAGE_ID].includes(request.reference))
       throw new RunnerError('image-not-found', `there is no image ${request.reference} here`);
     return {
       reference: request.reference,
-      id: `sha256:${'0'.repeat(64)}`,
+      id: FAKE_IMAGE_ID,
       platform: 'linux/amd64',
       sizeBytes: 1,
       entrypoint: ['/bin/fake'],
@@ -139,11 +154,12 @@ class FakeContainer implements StartedContainer {
   readonly spec: ContainerSpec;
   readonly name: string;
   readonly id: string;
-  phase: 'running' | 'exited' = 'running';
+  phase: 'waiting' | 'running' | 'exited';
   readonly #program: FakeProgram;
   readonly #world: FakeWorld;
   readonly #clock: Clock;
   readonly #exit = Promise.withResolvers<ExitStatus>();
+  readonly #begun = Promise.withResolvers<undefined>();
   readonly #ended = new AbortController();
 
   constructor(spec: ContainerSpec, program: FakeProgram, at: { world: FakeWorld; clock: Clock }) {
@@ -153,9 +169,16 @@ class FakeContainer implements StartedContainer {
     this.#program = program;
     this.#world = at.world;
     this.#clock = at.clock;
-    void (program.until ?? Promise.resolve()).then(() => {
-      this.#end({ exitCode: 0, outOfMemory: false, ...program.exit });
-    });
+    this.phase = program.begins === undefined ? 'running' : 'waiting';
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    await this.#program.begins;
+    if (this.phase === 'waiting') this.phase = 'running';
+    this.#begun.resolve(undefined);
+    await this.#program.until;
+    this.#end({ exitCode: 0, outOfMemory: false, ...this.#program.exit });
   }
 
   async *output(from: LogOffsets = { stdout: 0, stderr: 0 }): AsyncGenerator<OutputChunk> {
@@ -168,8 +191,9 @@ class FakeContainer implements StartedContainer {
     await this.#exit.promise;
   }
 
-  begun(): Promise<void> {
-    return Promise.resolve();
+  async begun(onWaiting?: (reason: WaitReason) => void): Promise<void> {
+    for (const reason of this.#program.waiting ?? []) onWaiting?.(reason);
+    await this.#begun.promise;
   }
 
   wait(): Promise<ExitStatus> {
@@ -196,6 +220,7 @@ class FakeContainer implements StartedContainer {
   /** The first end counts. */
   #end(exit: ExitStatus): void {
     this.phase = 'exited';
+    this.#begun.resolve(undefined);
     this.#exit.resolve(exit);
     this.#ended.abort();
   }
