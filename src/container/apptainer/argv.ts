@@ -1,4 +1,5 @@
 import { RunnerError } from '../../base/errors.ts';
+import { LIMITS } from '../../base/limits.ts';
 import type { ContainerSpec, Mount } from '../engine.ts';
 
 /** What of Apptainer's command depends on the machine and not on the run. */
@@ -18,6 +19,9 @@ export interface ApptainerOptions {
  * `apptainerEnvironment`. Pure. Throws `engine-refused` for what Apptainer cannot be told, by name.
  */
 export function apptainerArgv(spec: ContainerSpec, options: ApptainerOptions = {}): string[] {
+  const wordsBytes = Buffer.byteLength(JSON.stringify([spec.argv, spec.environment]));
+  if (wordsBytes > LIMITS.apptainerWordsBytesMax)
+    throw refused(`${wordsBytes} bytes of arguments and variables, which is more than it takes`);
   const { program = 'apptainer', netAllowed = true, isRoot = false, gpuOption = '--nv' } = options;
   return [
     program,
@@ -82,6 +86,11 @@ export function apptainerEnvironment(spec: ContainerSpec): Record<string, string
     (name) => TAKEN_NAMES.has(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name),
   );
   if (impossible.length > 0) throw refused(`the variables ${impossible.join(', ')}`);
+  const changed = Object.keys(environment).filter((name) => environment[name]?.includes('\r\n'));
+  if (changed.length > 0)
+    throw refused(
+      `the variables ${changed.join(', ')}: it would take carriage returns out of them`,
+    );
   return Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [`APPTAINERENV_${name}`, value]),
   );
@@ -89,5 +98,5 @@ export function apptainerEnvironment(spec: ContainerSpec): Record<string, string
 
 const refused = (what: string): RunnerError =>
   new RunnerError('engine-refused', `Apptainer cannot be given ${what}`, {
-    hint: 'Name it otherwise, or run with another engine (--engine docker).',
+    hint: 'Give it in another way (a name, a file), or run with another engine (--engine docker).',
   });

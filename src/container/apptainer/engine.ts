@@ -38,6 +38,7 @@ export function apptainerEngine(options: ApptainerEngineOptions): ContainerEngin
 class ApptainerEngine implements ContainerEngine {
   readonly name = 'apptainer';
   readonly #folder: string;
+  readonly #cgroups: boolean;
   readonly #jobs: Jobs;
   #installed: Promise<Installed> | undefined;
   #info: Promise<EngineInfo> | undefined;
@@ -45,13 +46,14 @@ class ApptainerEngine implements ContainerEngine {
 
   constructor({ folder, clock = systemClock, cgroups = true }: ApptainerEngineOptions) {
     this.#folder = folder;
+    this.#cgroups = cgroups;
     const habits = { terminates: 'first', explain: explainExit } as const;
     this.#jobs = new Jobs({ folder, clock, cgroups, habits });
   }
 
   async info(): Promise<EngineInfo> {
     const { version } = await this.#apptainer();
-    return await (this.#info ??= apptainerInfo(version));
+    return await (this.#info ??= apptainerInfo(version, this.#cgroups));
   }
 
   async version(): Promise<EngineVersion> {

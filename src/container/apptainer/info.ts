@@ -4,19 +4,35 @@ import { promisify } from 'node:util';
 
 import type { EngineInfo } from '../engine.ts';
 import type { Limitation } from '../promises.ts';
-import { gpuMaker, limitLimitations, tryCgroups } from '../supervised/index.ts';
+import { gpuMaker, limitLimitations, NOTHING_ENFORCED, tryCgroups } from '../supervised/index.ts';
 
 /** What of the promises Apptainer itself keeps only in part, wherever it runs. */
 const APPTAINERS: EngineInfo['limitations'] = {
+  argv: {
+    kept: 'partly',
+    sentence:
+      'Apptainer takes a megabyte of arguments and variables altogether; more is refused before anything starts.',
+    hint: 'Give long lists in a file.',
+  },
   environment: {
     kept: 'partly',
     sentence:
-      'Apptainer adds variables of its own (APPTAINER_*, SINGULARITY_*, LANG, PS1, LD_LIBRARY_PATH …) to those that were given.',
+      'Apptainer adds variables of its own (APPTAINER_*, SINGULARITY_*, LANG, PS1, LD_LIBRARY_PATH …) to those that were given, and cannot give some (UID, GID, IFS …; values with a carriage return before a line feed): these are refused.',
   },
   user: {
     kept: 'partly',
     sentence:
       "Apptainer runs the app as the caller; the image's own user is never used, and another uid can be given by root alone.",
+  },
+};
+
+/** Of root alone: an ordinary user has no other uid to give. */
+const ROOTS: EngineInfo['limitations'] = {
+  'writable-places': {
+    kept: 'partly',
+    sentence:
+      "An app that root runs as another user has that user's own HOME instead of the run's: / for a uid without a name.",
+    hint: 'Run cyto-run as that user, or without --user.',
   },
 };
 
@@ -28,7 +44,7 @@ const NO_NETWORK_OFF: Limitation = {
 };
 
 /** What this machine offers, found out by trying. */
-export async function apptainerInfo(version: string): Promise<EngineInfo> {
+export async function apptainerInfo(version: string, cgroups: boolean): Promise<EngineInfo> {
   const gpu = gpuMaker();
   return {
     name: 'apptainer',
@@ -36,7 +52,8 @@ export async function apptainerInfo(version: string): Promise<EngineInfo> {
     platform: `linux/${arch() === 'x64' ? 'amd64' : arch()}`,
     limitations: {
       ...APPTAINERS,
-      ...limitLimitations(tryCgroups()),
+      ...(process.getuid?.() === 0 ? ROOTS : {}),
+      ...limitLimitations(cgroups ? tryCgroups() : NOTHING_ENFORCED),
       ...((await isNetAllowed()) ? {} : { 'network-off': NO_NETWORK_OFF }),
       ...(gpu === undefined ? {} : { gpu: ALL_GPUS }),
     },

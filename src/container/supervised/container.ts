@@ -24,7 +24,13 @@ import {
   thisBoot,
   type JobFacts,
 } from './job-folder.ts';
-import { isAlive, markedProcesses, programProcesses, signalProcess } from './processes.ts';
+import {
+  isAlive,
+  killProcesses,
+  markedProcesses,
+  programProcesses,
+  signalProcess,
+} from './processes.ts';
 
 /** How one engine's programs differ from another's. */
 export interface ProgramHabits {
@@ -129,7 +135,7 @@ export class SupervisedContainer implements StartedContainer {
   async #kill(over: AbortSignal): Promise<void> {
     const startMs = this.#clock.monotonicMs();
     while (!over.aborted && this.#clock.monotonicMs() - startMs < LIMITS.engineKillMs) {
-      for (const pid of await this.#processes()) signalProcess(pid, 'SIGKILL');
+      killProcesses(await this.#processes());
       await this.#clock.sleep(LIMITS.jobKillPollMs, over);
     }
   }
@@ -183,7 +189,7 @@ export class SupervisedContainer implements StartedContainer {
     if (this.#disposed !== undefined || (await statOf(this.#folder)) === undefined)
       throw new RunnerError('engine-lost', `${this.name} was removed while it was waited for`);
     for (let pids = await this.#processes(); pids.length > 0; pids = await this.#processes()) {
-      for (const pid of pids) signalProcess(pid, 'SIGKILL');
+      killProcesses(pids);
       await this.#clock.sleep(LIMITS.jobKillPollMs);
     }
     return { exitCode: 137, outOfMemory: false, ending: await this.#whyUntold() };
@@ -211,7 +217,7 @@ export class SupervisedContainer implements StartedContainer {
     if (await isSupervised(this.#folder, this.#facts)) await this.#endSupervisor();
     const cgroup = await readCgroupFolders(this.#folder);
     while (!removeCgroup(cgroup)) {
-      for (const pid of cgroupMembers(cgroup)) signalProcess(pid, 'SIGKILL');
+      killProcesses(cgroupMembers(cgroup));
       await this.#clock.sleep(LIMITS.jobKillPollMs);
     }
     await removeJobFolder(this.#folder);
@@ -221,9 +227,9 @@ export class SupervisedContainer implements StartedContainer {
   async #endSupervisor(): Promise<void> {
     const startMs = this.#clock.monotonicMs();
     while (await isSupervised(this.#folder, this.#facts)) {
-      const isLate = this.#clock.monotonicMs() - startMs > LIMITS.jobWindUpMs;
-      const pids = isLate ? markedProcesses(this.#folder) : await this.#processes();
-      for (const pid of pids) signalProcess(pid, 'SIGKILL');
+      const sinceMs = this.#clock.monotonicMs() - startMs;
+      const isLate = sinceMs > LIMITS.jobWindUpMs;
+      killProcesses(isLate ? markedProcesses(this.#folder) : await this.#processes());
       await this.#clock.sleep(LIMITS.jobKillPollMs, this.#supervisorEnded);
     }
   }

@@ -1,3 +1,4 @@
+export { NOTHING_ENFORCED } from './cgroup.ts';
 export { type ProgramHabits } from './container.ts';
 export { gpuMaker } from './gpus.ts';
 export { Jobs, type Launch } from './jobs.ts';

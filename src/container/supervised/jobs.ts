@@ -100,8 +100,8 @@ export class Jobs {
 }
 
 async function phaseOf(folder: string, facts: JobFacts): Promise<'created' | 'running' | 'exited'> {
-  if (await isSupervised(folder, facts)) return 'running';
   if ((await readExit(folder)) !== undefined) return 'exited';
+  if (await isSupervised(folder, facts)) return 'running';
   return (await readSupervisor(folder)) === undefined ? 'created' : 'exited';
 }
 

@@ -71,8 +71,17 @@ export function programProcesses(marks: JobMarks): number[] {
   const members = descendants(entries, [...program, ...marked.map(({ pid }) => pid)]);
   return entries
     .filter((entry) => members.has(entry.pid) && !isForeign(entry) && entry.pid !== process.pid)
-    .sort((a, b) => a.startTicks - b.startTicks)
+    .sort((a, b) => depthOf(a, entries) - depthOf(b, entries))
     .map(({ pid }) => pid);
+}
+
+/** How many parents it has that we know of. */
+function depthOf(entry: ProcessEntry, entries: readonly ProcessEntry[]): number {
+  const byPid = new Map(entries.map((each) => [each.pid, each]));
+  let depth = 0;
+  for (let at = byPid.get(entry.parent); at !== undefined && depth < entries.length; depth += 1)
+    at = byPid.get(at.parent);
+  return depth;
 }
 
 /** The supervisor itself, found by the variable it was started with. */
@@ -127,8 +136,17 @@ function allProcesses(): ProcessEntry[] {
     .filter(({ isZombie }) => !isZombie);
 }
 
+/**
+ * Kills them all. They are stopped first, so that none sees another die: a shell would write of it
+ * into the app's log.
+ */
+export function killProcesses(pids: readonly number[]): void {
+  for (const pid of pids) signalProcess(pid, 'SIGSTOP');
+  for (const pid of pids) signalProcess(pid, 'SIGKILL');
+}
+
 /** Sends a signal; harmless when the process is gone. */
-export function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+export function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -38,7 +38,7 @@ export const supervisorScript = (given: Supervision): string =>
     'keep stdout <stdout.pipe & out=$!',
     'keep stderr <stderr.pipe & err=$!',
     'watch 3>&- 4>&- & watcher=$!',
-    'program </dev/null >stdout.pipe 2>stderr.pipe 3>&- 4>&-',
+    'program',
     'code=$?',
     'kill_rest',
     'exec 3>&- 4>&-',
@@ -76,6 +76,8 @@ const KEEP = [
 const program = ({ argv, environment, workingDirectory, cgroup }: Supervision): string =>
   [
     'program() (',
+    // Here and not where it is called: the shell that calls it says "Killed" of what was killed.
+    'exec </dev/null >stdout.pipe 2>stderr.pipe 3>&- 4>&-',
     `read -r me rest </proc/self/stat && echo "$me" >program`,
     ...(cgroup?.folders ?? []).map(
       (folder) => `echo 0 >${shellQuote(`${folder}/cgroup.procs`)} || exit 126`,

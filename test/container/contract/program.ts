@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 
@@ -7,7 +8,7 @@ import { contractTest, type Clauses, type ContractTest } from './contract-test.t
 import { endOf, never, type Ended, type Subject } from './subject.ts';
 
 /** Words that shells, engines and parsers of options give a meaning to. */
-const TRAPS = [
+export const TRAPS = [
   ...['', ' ', '-', '--', '-c', '--help', '$(id)', '`id`', '$HOME', '${PATH}', ';', '&&', '|', '*'],
   ...["'", '"', "'\\''", '\\', '\\n', '\n', '\t', '\r\n', '#', '!', '~', '%s', '{{.}}', 'a=b'],
   ...['é', '日本', '👩‍🔬', '\u202e', 'then', 'try', 'exit', 'x'.repeat(100_000)],
@@ -163,6 +164,7 @@ export const programClauses = {
       'the program starts in the folder it was given, whatever that is called',
       async (subject) => {
         await using folder = await temporaryFolder();
+        await chmod(folder.path, 0o755);
         const target = '/work/über den Wolken';
         const report = await subject.report([], {
           mounts: [{ source: folder.path, target, readOnly: false }],
