@@ -186,8 +186,6 @@ function finderBack(
 
 const isDigit = (byte: number | undefined): boolean =>
   byte !== undefined && byte >= 0x30 && byte <= 0x39;
-const isLetter = (byte: number | undefined): boolean =>
-  byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 /** Not a line's end or beginning, nor a part of an escape sequence or of a character beyond ASCII. */
 const isPlain = (byte: number | undefined): byte is number =>
   byte !== undefined && byte > SPACE && byte < 0x7f;
@@ -196,13 +194,14 @@ const isPlain = (byte: number | undefined): byte is number =>
 const AFTER = new Set(Buffer.from('|[().!cdfCDF'));
 
 /**
- * False only where no rule of the grammar can match: no number before the percent sign (`%20`), words
- * on both sides (`about 45% of`), or neither what must follow nor what must come before in its stead.
+ * False only where no rule of the grammar can match: no number before the percent sign (`%20`), or
+ * neither what may follow whatever comes before, nor what must come before other words (`about 45% of`).
  * Saves decoding what is prose.
  *
- * @param escaped whether there are escape sequences, whose letters and digits do not count
+ * @param escaped whether there are escape sequences, which can stand anywhere and do not count
  */
 function mayBeProgress(bytes: Buffer, at: number, escaped: boolean): boolean {
+  if (escaped) return true;
   let before = at - 1;
   if (bytes[before] === SPACE) before -= 1;
   if (!isDigit(bytes[before])) return false;
@@ -213,8 +212,7 @@ function mayBeProgress(bytes: Buffer, at: number, escaped: boolean): boolean {
   if (!isPlain(next) || (AFTER.has(next) && !isLateBar)) return true;
   while (isDigit(bytes[before]) || bytes[before] === POINT) before -= 1;
   while (bytes[before] === SPACE) before -= 1;
-  if (isLetter(next) && isLetter(bytes[before])) return false;
-  return escaped || leadsTo(bytes, before);
+  return leadsTo(bytes, before);
 }
 
 /** Whether a percentage can follow here that other words may follow: `###]`, `━━━`, `progress:`. */
