@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 
 import { aptInstall, hasCommand, isRoot, whyNoApt } from './apt.js';
@@ -11,6 +11,9 @@ const ANSWER_MS = 10_000;
 const READY_MS = 60_000;
 const FOLDER = '/var/lib/cyto-run-podman';
 const SETTINGS = `${FOLDER}/containers.conf`;
+const STORAGE_SETTINGS = `${FOLDER}/storage.conf`;
+/** What the kernel calls a file system of layers: another one cannot be laid upon it. */
+const OVERLAYFS = 0x794c7630;
 const RUN_FOLDER = '/run/podman';
 /** catatonit is the init it puts into a container that asks for one. */
 const PACKAGES = ['podman', 'catatonit'];
@@ -82,6 +85,7 @@ async function start(say) {
   }
   for (const folder of [FOLDER, RUN_FOLDER]) mkdirSync(folder, { recursive: true });
   writeFileSync(SETTINGS, settingsFor(machineFacts()));
+  writeFileSync(STORAGE_SETTINGS, storageFor(statfsSync(FOLDER).type === OVERLAYFS));
   await ensureDaemon(SERVICE, say);
 }
 
@@ -109,6 +113,17 @@ export function settingsFor(machine) {
   ].join('\n');
 }
 
+/**
+ * storage.conf: images in a folder of our own, in layers unless the machine is itself a container.
+ *
+ * @param {boolean} onLayers
+ */
+export const storageFor = (onLayers) => `[storage]
+driver = "${onLayers ? 'vfs' : 'overlay'}"
+graphroot = "${FOLDER}/storage"
+runroot = "${RUN_FOLDER}/cyto-run"
+`;
+
 const answers = async () => (await serviceVersion()) !== undefined;
 
 /** @type {import('./daemon.js').Daemon} */
@@ -116,7 +131,7 @@ const SERVICE = {
   name: 'podman system service',
   command: 'podman',
   args: ['system', 'service', '--time=0', `unix://${PODMAN_SOCKET}`],
-  env: { CONTAINERS_CONF: SETTINGS },
+  env: { CONTAINERS_CONF: SETTINGS, CONTAINERS_STORAGE_CONF: STORAGE_SETTINGS },
   pidFile: `${FOLDER}/service.pid`,
   logFile: `${FOLDER}/service.log`,
   answers,

@@ -12,6 +12,7 @@ import {
 import {
   decide as decidePodman,
   settingsFor,
+  storageFor,
   type PodmanFacts,
 } from '../../scripts/setup/podman.js';
 import { decide as decideSsh, type SshFacts } from '../../scripts/setup/ssh-server.js';
@@ -95,6 +96,11 @@ test('Podman is told only of what this machine lacks', () => {
       'cgroup_manager = "cgroupfs"\n' +
       'events_logger = "file"\n',
   );
+});
+
+test('Podman lays no layers upon a file system that is layers already', () => {
+  expect(storageFor(false)).toContain('driver = "overlay"');
+  expect(storageFor(true)).toContain('driver = "vfs"');
 });
 
 const NO_SSH: SshFacts = { answers: false, isInstalled: false, ...ROOT };
