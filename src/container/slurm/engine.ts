@@ -1,0 +1,170 @@
+import { access } from 'node:fs/promises';
+
+import { systemClock, type Clock } from '../../base/clock.ts';
+import { RunnerError } from '../../base/errors.ts';
+import { LIMITS } from '../../base/limits.ts';
+import type {
+  ContainerEngine,
+  ContainerListing,
+  ContainerSpec,
+  EngineInfo,
+  EngineVersion,
+  ImageBuild,
+  ImageRequest,
+  ResolvedImage,
+  StartedContainer,
+} from '../engine.ts';
+import { arrayGroups } from './array-groups.ts';
+import { askAgain, type Cluster } from './cluster.ts';
+import { ClusterWatch } from './cluster-watch.ts';
+import { SlurmContainer } from './container.ts';
+import { findJob, listJobs } from './find.ts';
+import type { SlurmHost } from './host.ts';
+import { clusterFacts, clusterInfo, type ClusterFacts } from './info.ts';
+import { JobWatch } from './job-watch.ts';
+import { isJobName, workFolder } from './layout.ts';
+import { localHost } from './local-host.ts';
+import type { SlurmOptions } from './options.ts';
+import { jobId } from './owner.ts';
+import { arraySubmission, singleSubmission, submit, type Submission } from './submit.ts';
+
+/** What an engine for one cluster is made from, beside the cluster's own description. */
+export interface SlurmEngineParts {
+  /** Makes an image a file (`.sif`) or folder that the runtime can use, and says which it is. */
+  readonly resolveImage: ContainerEngine['resolveImage'];
+  readonly clock?: Clock;
+  /** Instead of the host that the options name. */
+  readonly host?: SlurmHost;
+}
+
+/** A cluster of Slurm's: each container is a job with Apptainer in it. Nothing is asked before the first call. */
+export function slurmEngine(options: SlurmOptions, parts: SlurmEngineParts): ContainerEngine {
+  const clock = parts.clock ?? systemClock;
+  const host = parts.host ?? localHost(clock);
+  const work = workFolder(options.workFolder);
+  const pauseMs = options.host === 'local' ? 0 : LIMITS.slurmRemoteLookMs;
+  const watch = new ClusterWatch(host, work, { clock, pauseMs });
+  return new SlurmEngine({ options, host, work, watch, clock }, parts.resolveImage);
+}
+
+class SlurmEngine implements ContainerEngine {
+  readonly name = 'slurm';
+  readonly #cluster: Cluster;
+  readonly #resolveImage: ContainerEngine['resolveImage'];
+  #facts: Promise<ClusterFacts> | undefined;
+
+  constructor(cluster: Cluster, resolveImage: ContainerEngine['resolveImage']) {
+    this.#cluster = cluster;
+    this.#resolveImage = resolveImage;
+  }
+
+  async info(): Promise<EngineInfo> {
+    return clusterInfo(this.#cluster, await this.#known());
+  }
+
+  async version(): Promise<EngineVersion> {
+    const { version } = await this.#known();
+    return { name: this.name, version };
+  }
+
+  resolveImage(request: ImageRequest, signal: AbortSignal): Promise<ResolvedImage> {
+    return this.#resolveImage(request, signal);
+  }
+
+  buildImage({ contextFolder }: ImageBuild): Promise<void> {
+    return Promise.reject(
+      new RunnerError('image-build-failed', `a cluster builds no Dockerfile (${contextFolder})`, {
+        hint: 'Build it with Docker or Podman, then run it with --engine slurm.',
+      }),
+    );
+  }
+
+  async start(spec: ContainerSpec, signal: AbortSignal): Promise<StartedContainer> {
+    const { isRoot } = await this.#ready([spec], signal);
+    const submission = singleSubmission(spec, this.#cluster.work, isRoot);
+    const [container] = await this.#submitted(submission, signal);
+    if (container === undefined) throw new TypeError('a job was submitted that is none');
+    return container;
+  }
+
+  async startMany(
+    specs: readonly ContainerSpec[],
+    signal: AbortSignal,
+  ): Promise<readonly StartedContainer[]> {
+    const { isRoot, arrayTasksMax } = await this.#ready(specs, signal);
+    const { options, work } = this.#cluster;
+    const tasksMax = Math.min(arrayTasksMax > 0 ? arrayTasksMax : Infinity, LIMITS.slurmArrayTasksMax);
+    const started = new Map<string, StartedContainer>();
+    try {
+      for (const group of arrayGroups(specs, options, tasksMax)) {
+        const submission =
+          group.length === 1 && group[0] !== undefined
+            ? singleSubmission(group[0], work, isRoot)
+            : arraySubmission(group, work, isRoot);
+        for (const container of await this.#submitted(submission, signal))
+          started.set(container.name, container);
+      }
+    } catch (error) {
+      // None was started, or all: those of the groups before this one go again.
+      await Promise.allSettled([...started.values()].map((each) => each[Symbol.asyncDispose]()));
+      throw error;
+    }
+    return specs.flatMap(({ name }) => started.get(name) ?? []);
+  }
+
+  find(name: string): Promise<StartedContainer | undefined> {
+    return isJobName(name) ? findJob(this.#cluster, name) : Promise.resolve(undefined);
+  }
+
+  list(ownerLabel: string): Promise<readonly ContainerListing[]> {
+    return listJobs(this.#cluster, ownerLabel);
+  }
+
+  async #ready(specs: readonly ContainerSpec[], signal: AbortSignal): Promise<ClusterFacts> {
+    signal.throwIfAborted();
+    for (const { name } of specs)
+      if (!isJobName(name)) throw refused(`the name ${JSON.stringify(name)}`);
+    const [facts] = await Promise.all([this.#known(), ...specs.map(checkPaths)]);
+    signal.throwIfAborted();
+    return facts;
+  }
+
+  async #submitted(
+    submission: Submission,
+    signal: AbortSignal,
+  ): Promise<readonly StartedContainer[]> {
+    const id = await submit(this.#cluster, submission);
+    if (submission.jobs.length > 1)
+      await askAgain(
+        this.#cluster,
+        submission.jobs.map(({ files }) => ({ do: 'write', path: files.id, text: `${id}\n` })),
+      );
+    const containers = submission.jobs.map(({ files, owner }) => {
+      const job = new JobWatch(files, { id: jobId(owner, id), jobName: owner.jobName });
+      return new SlurmContainer(this.#cluster, job, 'waiting');
+    });
+    if (!signal.aborted) return containers;
+    await Promise.allSettled(containers.map((each) => each[Symbol.asyncDispose]()));
+    throw signal.reason;
+  }
+
+  /** Asked once; a cluster that did not answer is asked again. */
+  #known(): Promise<ClusterFacts> {
+    this.#facts ??= clusterFacts(this.#cluster).catch((error: unknown) => {
+      this.#facts = undefined;
+      throw error;
+    });
+    return this.#facts;
+  }
+}
+
+/** With a shared file system, what the nodes will look for can be looked for here. */
+async function checkPaths({ mounts, image }: ContainerSpec): Promise<void> {
+  for (const path of [...mounts.map(({ source }) => source), image])
+    await access(path).catch((error: unknown) => {
+      throw refused(`a mount of what is not there: ${path}`, error);
+    });
+}
+
+const refused = (what: string, cause?: unknown): RunnerError =>
+  new RunnerError('engine-refused', `a job cannot be given ${what}`, { cause });

@@ -1,0 +1,154 @@
+import { LIMITS } from '../../base/limits.ts';
+import type { HostAnswer } from './host.ts';
+import type { JobWatch } from './job-watch.ts';
+import {
+  aheadArgv,
+  countAhead,
+  sacctAnswer,
+  sacctArgv,
+  scontrolAnswer,
+  scontrolArgv,
+  squeueAnswer,
+  squeueArgv,
+} from './queries.ts';
+
+/** One question to the scheduler, and what is learned from its answer. */
+export interface Query {
+  readonly argv: readonly string[];
+  learn(answer: HostAnswer, nowMs: number): void;
+}
+
+type Source = 'squeue' | 'sacct' | 'scontrol' | 'ahead';
+
+/** More ids than this make a line that some systems do not take. */
+const IDS_AT_ONCE = 200;
+
+/**
+ * Decides when the scheduler is asked what: one question at a time and never two within
+ * `LIMITS.slurmQueryMsMin`, rarer while nothing changes. `squeue` tells of all jobs; whom it misses,
+ * accounting and slurmctld are asked for in turn.
+ */
+export class Pacer {
+  #askedMs = -Infinity;
+  #intervalMs: number = LIMITS.slurmQueryMs;
+  #last: Source = 'ahead';
+  #lastConfirming: Source = 'scontrol';
+  #aheadMs = -Infinity;
+  #confirmed = 0;
+
+  /** Something has changed: ask sooner again. */
+  hurry(): void {
+    this.#intervalMs = LIMITS.slurmQueryMs;
+  }
+
+  /** Milliseconds until the next question is due. */
+  dueInMs(open: readonly JobWatch[], nowMs: number): number {
+    if (open.length === 0) return Infinity;
+    const interval = open.some((job) => job.isUnclear) ? LIMITS.slurmQueryMsMin : this.#intervalMs;
+    return Math.max(0, this.#askedMs + interval - nowMs);
+  }
+
+  /** The question to ask now. */
+  next(open: readonly JobWatch[], nowMs: number): Query {
+    this.#askedMs = nowMs;
+    this.#intervalMs = Math.min(this.#intervalMs * 1.5, LIMITS.slurmQueryMsMax);
+    const source = this.#source(open, nowMs);
+    this.#last = source;
+    switch (source) {
+      case 'squeue':
+        return this.#squeue(open);
+      case 'sacct':
+        return this.#sacct(open.filter((job) => job.isUnclear).slice(0, IDS_AT_ONCE));
+      case 'scontrol':
+        return this.#scontrol(open.filter((job) => job.isMissed || job.isUnclear));
+      case 'ahead':
+        this.#aheadMs = nowMs;
+        return ahead(open);
+    }
+  }
+
+  #source(open: readonly JobWatch[], nowMs: number): Source {
+    if (this.#last !== 'squeue') return 'squeue';
+    if (open.some((job) => job.isMissed || needsExitCode(job))) {
+      this.#lastConfirming = this.#lastConfirming === 'sacct' ? 'scontrol' : 'sacct';
+      return this.#lastConfirming;
+    }
+    const waits = open.some((job) => job.isWaitingForTurn);
+    return waits && nowMs - this.#aheadMs >= LIMITS.slurmAheadMs ? 'ahead' : 'squeue';
+  }
+
+  #squeue(open: readonly JobWatch[]): Query {
+    return {
+      argv: squeueArgv(),
+      learn: (answer, nowMs) => {
+        const heard = squeueAnswer(
+          answer,
+          open.map(({ key }) => key),
+        );
+        if (heard.kind === 'silent') return;
+        for (const job of open) {
+          const seen = heard.jobs.get(job.key.id);
+          if (seen === undefined) {
+            if (heard.isWhole) job.noteMissed(nowMs);
+            continue;
+          }
+          if (seen.state !== job.evidence.seen?.state) this.hurry();
+          job.noteSeen(seen, 'scheduler', nowMs);
+        }
+      },
+    };
+  }
+
+  #sacct(asked: readonly JobWatch[]): Query {
+    return {
+      argv: sacctArgv(asked.map(({ key }) => key.id)),
+      learn: (answer, nowMs) => {
+        const heard = sacctAnswer(
+          answer,
+          asked.map(({ key }) => key),
+        );
+        if (heard.kind === 'silent') return;
+        for (const job of asked) {
+          const seen = heard.jobs.get(job.key.id);
+          if (seen !== undefined) job.noteSeen(seen, 'accounting', nowMs);
+        }
+      },
+    };
+  }
+
+  #scontrol(asked: readonly JobWatch[]): Query {
+    const job = asked[this.#confirmed++ % asked.length];
+    if (job === undefined) return this.#squeue([]);
+    return {
+      argv: scontrolArgv(job.key.id),
+      learn: (answer, nowMs) => {
+        const heard = scontrolAnswer(answer, job.key);
+        if (heard.kind === 'silent') return;
+        const seen = heard.jobs.get(job.key.id);
+        if (seen === undefined) job.noteUnknown(nowMs);
+        else job.noteSeen(seen, 'scheduler', nowMs);
+      },
+    };
+  }
+}
+
+/** squeue tells that it ended, but not with which exit code. */
+const needsExitCode = (job: JobWatch): boolean =>
+  job.isUnclear &&
+  job.evidence.exit === undefined &&
+  job.evidence.over !== undefined &&
+  job.evidence.over.is.exitCode === undefined;
+
+const ahead = (open: readonly JobWatch[]): Query => ({
+  argv: aheadArgv(),
+  learn: (answer, nowMs) => {
+    const counts = countAhead(
+      answer,
+      open.map(({ key }) => key.id),
+    );
+    for (const job of open) {
+      const count = counts.get(job.key.id);
+      if (count !== undefined) job.noteAhead(count, nowMs);
+    }
+  },
+});
