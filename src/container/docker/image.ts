@@ -7,7 +7,7 @@ import { asking, type Connection } from './connection.ts';
 import { imageOfArchive, imageOfSif, type Bringing } from './from-file.ts';
 import { inspectImage, notHere, resolvedImage, suggestionFor } from './inspect.ts';
 import { pullImage } from './pull.ts';
-import { platformManifest, pullLayersOurselves } from './registry.ts';
+import { pulledDigests, pulledName, pullLayersOurselves } from './registry.ts';
 
 /**
  * The image, as it lies in the engine: looked for there first, so that a local image needs no
@@ -50,7 +50,7 @@ async function imageOfRegistry(
   const { connection, pulls, request, signal } = bringing;
   const { familiar } = reference;
   if (request.pull !== 'always') {
-    const found = await inspectImage(connection, familiar);
+    const found = await pulledImage(connection, reference);
     if (found !== undefined) return resolvedImage(familiar, found, false, reference);
     if (request.pull === 'never') throw await notHere(connection, familiar);
   }
@@ -68,11 +68,18 @@ async function imageOfRegistry(
       { signal, onProgress: request.onProgress },
     ),
   );
-  const pulled = await inspectImage(connection, familiar);
+  const pulled = await pulledImage(connection, reference);
   if (pulled === undefined) throw await notHere(connection, familiar);
   const image = resolvedImage(familiar, pulled, true, reference);
-  return { ...image, ...(await platformManifest(connection, reference, image, signal)) };
+  return { ...image, ...(await pulledDigests(connection, reference, image, signal)) };
 }
+
+const pulledImage = async (
+  connection: Connection,
+  reference: ImageReference,
+): ReturnType<typeof inspectImage> =>
+  (await inspectImage(connection, reference.familiar)) ??
+  (reference.digest === undefined ? undefined : inspectImage(connection, pulledName(reference)));
 
 /** A name that could not be pulled is often a local one written otherwise: say which. */
 async function pullOrSuggest(

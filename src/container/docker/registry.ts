@@ -16,7 +16,7 @@ import { registryAuth } from '../images/registry/login.ts';
 import { asking, type Connection } from './connection.ts';
 import { readClientConfig } from './endpoint.ts';
 import { enginePlatform } from './from-file.ts';
-import { loadImage, scratchFolder } from './load.ts';
+import { loadedName, loadImage, scratchFolder } from './load.ts';
 
 interface FailedPull {
   readonly error: unknown;
@@ -54,8 +54,12 @@ export async function pullLayersOurselves(
   });
   await using image = fetchedContent(path, remote);
   const { familiar: name } = reference;
-  await loadImage(client, image, { name, tag: name, signal, report });
+  await loadImage(client, image, { name, tag: pulledName(reference), signal, report });
 }
+
+/** What an image is found by here that the engine could not pull itself: nothing can be tagged with a digest. */
+export const pulledName = ({ familiar, digest }: ImageReference): string =>
+  digest === undefined ? familiar : loadedName(digest);
 
 const mayBeZstd = (error: unknown): boolean =>
   error instanceof RunnerError &&
@@ -65,25 +69,26 @@ const mayBeZstd = (error: unknown): boolean =>
   );
 
 /**
- * The digest of the manifest behind an index that was just pulled. The engine does not tell it; its
- * registry is asked, and where it does not answer us the record goes without.
+ * The digests of an image that was just pulled: the engine does not tell that of the manifest behind
+ * an index, nor any of an image it was given by us. Its registry is asked, and where it does not
+ * answer us the record goes without.
  */
-export async function platformManifest(
+export async function pulledDigests(
   connection: Connection,
   reference: ImageReference,
   { digest }: ResolvedImage,
   signal: AbortSignal,
-): Promise<Pick<ResolvedImage, 'manifestDigest'>> {
-  if (digest === undefined) return {};
+): Promise<Pick<ResolvedImage, 'digest' | 'manifestDigest'>> {
   const late = AbortSignal.timeout(LIMITS.enginePingMs);
   try {
-    const platform = await asking(connection, enginePlatform);
-    const { manifestDigest } = await remoteDigests(
+    return await remoteDigests(
       await repositoryOf(reference),
-      { ...reference, digest },
-      { platform, signal: AbortSignal.any([signal, late]) },
+      { ...reference, ...(digest === undefined ? {} : { digest }) },
+      {
+        platform: await asking(connection, enginePlatform),
+        signal: AbortSignal.any([signal, late]),
+      },
     );
-    return { manifestDigest };
   } catch {
     signal.throwIfAborted();
     return {};
