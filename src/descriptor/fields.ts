@@ -19,10 +19,15 @@ export class Fields {
   readonly object: JsonObject;
   readonly pointer: string;
   readonly #findings: Findings;
-  readonly #wrongKind: string;
+  readonly #wrongKind: (key: string) => string;
 
-  /** @param wrongKind the code of the finding for a member of another kind than asked for */
-  constructor(object: JsonObject, pointer: string, findings: Findings, wrongKind: string) {
+  /** @param wrongKind the code of the finding for a member of another kind than asked for, by its key */
+  constructor(
+    object: JsonObject,
+    pointer: string,
+    findings: Findings,
+    wrongKind: (key: string) => string,
+  ) {
     this.object = object;
     this.pointer = pointer;
     this.#findings = findings;
@@ -84,11 +89,12 @@ export class Fields {
   }
 
   #addWrong(key: string, value: JsonValue, wanted: JsonKind): void {
+    const code = this.#wrongKind(key);
     this.#findings.add({
-      code: this.#wrongKind,
+      code,
       pointer: this.pointerTo(key),
       value: shown(value),
-      message: `\`${key}\` should be ${KIND_NAMES[wanted]}, but is ${described(value)}.`,
+      message: `\`${key}\` should be ${KIND_NAMES[wanted]}, but is ${described(value)}${code.endsWith('passed-over') ? '; it is passed over' : ''}.`,
       mend: mendOf(value, wanted),
     });
   }

@@ -154,13 +154,19 @@ function addUndeclared(written: string, word: Word, work: Work): void {
   });
 }
 
+/** The platform replaces a key wherever it occurs, also within a word. */
+const platformDoes = ({ valueKey = '' }: DescriptorInput, written: string): string =>
+  valueKey !== '' && written.includes(valueKey)
+    ? `puts flag and value inside \`${written.replace(valueKey, '…')}\``
+    : 'leaves it as it stands';
+
 function addForm(input: DescriptorInput, written: string, word: Word, findings: Findings): void {
   findings.add({
     code: 'cytomine.placeholder-form',
     pointer: POINTER,
     within: word.start,
     value: written,
-    message: `\`${written}\` is not the value-key of \`${input.id}\`, which is \`${input.valueKey ?? ''}\`, so the platform leaves it as it stands. Here it is taken for it.`,
+    message: `\`${written}\` is not the value-key of \`${input.id}\`, which is \`${input.valueKey ?? ''}\`, so the platform ${platformDoes(input, written)}. Here it is taken for it.`,
     nearest: input.valueKey,
     mend: `Write \`${input.valueKey ?? ''}\` in the command line, or change the value-key.`,
   });

@@ -1,6 +1,6 @@
 import { described, shown } from '../../fields.ts';
 import { quoted, sameScalar, textOf } from '../../invocation/check-value.ts';
-import { isJsonNumber, type JsonValue } from '../../json/value.ts';
+import { isJsonArray, isJsonNumber, type JsonValue } from '../../json/value.ts';
 import type { ScalarValue } from '../../model.ts';
 import { nearestName } from '../../nearest.ts';
 import type { Note } from './check-input.ts';
@@ -143,6 +143,16 @@ function checkBoolean({ input }: CytomineInput, { key, written }: Default, note:
 function checkDomain({ input }: CytomineInput, { key, written }: Default, note: Note): void {
   const text = isJsonNumber(written) ? written.text : typeof written === 'string' ? written : '';
   const form = input.type === 'Domain' ? /^-?\d+$/ : /^-?\d+(,-?\d+)*$/;
+  const joined = isJsonArray(written) ? written.map((item) => shown(item) ?? '').join(',') : '';
+  if (input.type === 'ListDomain' && form.test(joined)) {
+    note({
+      code: 'cytomine.default-not-an-id',
+      key,
+      message: `The default of the ListDomain \`${input.id}\` is a JSON list; the platform keeps every default as one text. Here it is passed as ${joined}.`,
+      mend: `Write "${joined}"; ids belong to one server, so better remove the default.`,
+    });
+    return;
+  }
   if (!form.test(text)) {
     note({
       code: 'cytomine.default-not-an-id',

@@ -1,6 +1,5 @@
-import { type Fields, shown } from '../../fields.ts';
+import { described, type Fields, shown } from '../../fields.ts';
 import { quoted, textOf } from '../../invocation/check-value.ts';
-import { isJsonArray } from '../../json/value.ts';
 import type { Note } from './check-input.ts';
 import type { DescriptorInput } from '../../model.ts';
 import { type CytomineInput, NUMBER } from './read-input.ts';
@@ -16,6 +15,7 @@ const URI_WORDS = [
 
 /** Range, choices and `uri` of an input. */
 export function checkRules(read: CytomineInput, note: Note): void {
+  checkBoundTexts(read, note);
   checkRange(read, note);
   checkChoices(read, note);
   checkUri(read, note);
@@ -53,6 +53,20 @@ function checkRange({ fields, input }: CytomineInput, note: Note): void {
   }
 }
 
+function checkBoundTexts({ fields, input }: CytomineInput, note: Note): void {
+  for (const key of ['minimum', 'maximum'] as const) {
+    const written = fields.raw(key);
+    if (typeof written !== 'string' || input[key] === undefined) continue;
+    note({
+      code: 'cytomine.range-as-text',
+      key,
+      value: written,
+      message: `The ${key} of \`${input.id}\` is the text ${quoted(written)}; here it is read as a number, other readers may not.`,
+      mend: `Remove the quotes: ${input[key].text}.`,
+    });
+  }
+}
+
 function checkChoices({ fields, input }: CytomineInput, note: Note): void {
   for (const key of ['values-choice', 'value-choices']) {
     const choices = fields.list(key);
@@ -66,16 +80,17 @@ function checkChoices({ fields, input }: CytomineInput, note: Note): void {
       });
     }
     const odd = choices.findIndex((choice) => shown(choice) === undefined || choice === null);
-    if (isJsonArray(choices) && odd >= 0) {
+    if (odd >= 0) {
       note({
-        code: 'cytomine.wrong-kind',
+        code: 'cytomine.choice-kind',
         key,
-        message: `Choice ${odd + 1} of \`${input.id}\` is neither a text nor a number, so it cannot be chosen.`,
+        message: `Choice ${odd + 1} of \`${input.id}\` is ${described(choices[odd] ?? null)}, so nobody can choose it${input.valueChoices === undefined ? ', and every value is allowed' : ''}.`,
         mend: 'Write each choice as a text or a number.',
       });
     }
   }
   checkChoiceKinds(fields, input, note);
+  if (input.valueChoices === undefined) return;
   if (fields.has('value-choices') && !fields.has('values-choice')) {
     note({
       code: 'cytomine.value-choices-ignored',

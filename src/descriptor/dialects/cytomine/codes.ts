@@ -7,6 +7,10 @@ export const CYTOMINE_CODES = {
     strength: 'error',
     meaning: 'A key has a value of another kind than it should, such as a text for a number.',
   },
+  'cytomine.kind-passed-over': {
+    strength: 'warning',
+    meaning: 'A key that no command is made of has a value of another kind than it should.',
+  },
   'cytomine.name-missing': { strength: 'warning', meaning: 'The app has no name.' },
   'cytomine.schema-version': {
     strength: 'warning',
@@ -155,6 +159,10 @@ export const CYTOMINE_CODES = {
   'cytomine.number-by-literal': {
     strength: 'hint',
     meaning: 'Only the decimal point of its default makes BIOMERO take a number for a fraction.',
+  },
+  'cytomine.range-as-text': {
+    strength: 'warning',
+    meaning: 'The minimum or maximum of a number is a text.',
   },
   'cytomine.range-empty': { strength: 'error', meaning: 'The minimum is above the maximum.' },
   'cytomine.range-ignored': {

@@ -1,6 +1,6 @@
 import { type Fields } from '../../fields.ts';
 import { isJsonArray, isJsonNumber, type JsonValue, numberOf } from '../../json/value.ts';
-import type { DescriptorInput, InvocationValue, ScalarValue } from '../../model.ts';
+import type { DescriptorInput, InvocationValue, NumberValue, ScalarValue } from '../../model.ts';
 import { isSecretName } from '../../secrets.ts';
 import { expandIdMarks } from './names.ts';
 import { platformNumberText } from './number-text.ts';
@@ -27,9 +27,9 @@ export function readInput(fields: Fields, id: string, secrets: ReadonlySet<strin
   const description = marked('description');
   const flag = marked('command-line-flag')?.trim();
   const key = marked('value-key')?.trim();
-  const minimum = fields.number('minimum');
-  const maximum = fields.number('maximum');
-  const integer = fields.boolean('integer');
+  const minimum = boundOf(fields, 'minimum');
+  const maximum = boundOf(fields, 'maximum');
+  const integer = fields.boolean('integer') ?? type.integer;
   const defaultValue = defaultOf(fields, id, type);
   const choices = choicesOf(fields);
   const input: DescriptorInput = {
@@ -55,6 +55,14 @@ export function readInput(fields: Fields, id: string, secrets: ReadonlySet<strin
 
 /** A number as Python's `float` reads it from a text. */
 export const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** A bound that may have been put in quotes: `"0"` is what its author meant by it. */
+function boundOf(fields: Fields, key: string): NumberValue | undefined {
+  const written = fields.raw(key);
+  return typeof written === 'string' && NUMBER.test(written.trim())
+    ? numberOf(written.trim())
+    : fields.number(key);
+}
 
 /** A boolean that may have been put in quotes: `"false"` is what its author meant by it. */
 export function truthOf(fields: Fields, key: string): boolean | undefined {

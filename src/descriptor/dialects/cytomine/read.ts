@@ -11,6 +11,25 @@ import { checkImage } from './check-image.ts';
 import { checkKeys } from './check-keys.ts';
 import { type CytomineInput, readInput } from './read-input.ts';
 
+/** Members that no command line is made of: an app runs without them, so a wrong one is passed over. */
+const NOT_NEEDED_TO_RUN = new Set([
+  'author',
+  'description',
+  'integer',
+  'maximum',
+  'minimum',
+  'name',
+  'schema-version',
+  'tool-version',
+  'uri',
+  'url',
+  'value-choices',
+  'values-choice',
+]);
+
+const codeOfWrongKind = (key: string): string =>
+  NOT_NEEDED_TO_RUN.has(key) ? 'cytomine.kind-passed-over' : 'cytomine.wrong-kind';
+
 /**
  * Reads a `cytomine-0.1` descriptor, noting everything that is wrong with it.
  * @returns the descriptor, also beside errors; nothing when it has no command line or no list of
@@ -18,7 +37,7 @@ import { type CytomineInput, readInput } from './read-input.ts';
  */
 export function readCytomine(document: JsonDocument, findings: Findings): Descriptor | undefined {
   const root: JsonObject = isJsonObject(document.root) ? document.root : new Map();
-  const fields = new Fields(root, '', findings, 'cytomine.wrong-kind');
+  const fields = new Fields(root, '', findings, codeOfWrongKind);
   checkDescriptor(fields, findings);
   const inputs = readInputs(fields, markedSecrets(root), findings);
   for (const input of inputs) checkInput(input, findings);
@@ -89,7 +108,7 @@ function readInputs(
       });
       return [];
     }
-    const input = new Fields(item, pointer, findings, 'cytomine.wrong-kind');
+    const input = new Fields(item, pointer, findings, codeOfWrongKind);
     const id = input.text('id');
     if (id === undefined || id === '') {
       if (!input.has('id') || id === '') {

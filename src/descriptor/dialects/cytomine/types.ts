@@ -8,6 +8,8 @@ export interface TypeReading {
   readonly written: 'exact' | 'case' | 'foreign' | 'unknown';
   /** The platform's word for it. */
   readonly word: string;
+  /** A word that means whole numbers only. */
+  readonly integer?: true;
 }
 
 const TYPES: Readonly<Record<string, { type: InputType; list: boolean }>> = {
@@ -28,6 +30,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   int: 'Number',
   long: 'Number',
   numeric: 'Number',
+  slider: 'Number',
   bool: 'Boolean',
   flag: 'Boolean',
   checkbox: 'Boolean',
@@ -42,8 +45,18 @@ const FOREIGN: Readonly<Record<string, string>> = {
   executable: 'String',
   textbox: 'String',
   enumeration: 'String',
+  enum: 'String',
+  choice: 'String',
+  choices: 'String',
+  select: 'String',
+  dropdown: 'String',
+  radio: 'String',
+  path: 'String',
+  password: 'String',
   datetime: 'Date',
 };
+
+const INTEGERS = ['integer', 'int', 'long'];
 
 export const TYPE_WORDS: readonly string[] = Object.keys(TYPES);
 
@@ -58,7 +71,8 @@ export function readType(written: string): TypeReading {
   const foreign = Object.hasOwn(FOREIGN, lower) ? FOREIGN[lower] : undefined;
   const meant = foreign === undefined ? undefined : TYPES[foreign];
   if (foreign !== undefined && meant !== undefined) {
-    return { ...meant, word: foreign, written: 'foreign' };
+    const integer = INTEGERS.includes(lower) ? ({ integer: true } as const) : {};
+    return { ...meant, ...integer, word: foreign, written: 'foreign' };
   }
   return { type: 'String', list: false, word: 'String', written: 'unknown' };
 }
