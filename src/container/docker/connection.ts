@@ -23,7 +23,7 @@ export function connectionTo(endpoint: DockerEndpoint): Connection {
   let resolved: Promise<DockerEndpoint> | undefined;
   let client: Promise<Dockerode> | undefined;
   const where = (): Promise<DockerEndpoint> =>
-    (resolved ??= Promise.try(resolveEndpoint, endpoint));
+    (resolved ??= Promise.resolve(endpoint).then(resolveEndpoint));
   return {
     client: () => (client ??= where().then(connect)),
     address: async () => {
