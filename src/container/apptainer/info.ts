@@ -7,7 +7,7 @@ import type { Limitation } from '../promises.ts';
 import { gpuMaker, limitLimitations, NOTHING_ENFORCED, tryCgroups } from '../supervised/index.ts';
 
 /** What of the promises Apptainer itself keeps only in part, wherever it runs. */
-const APPTAINERS: EngineInfo['limitations'] = {
+export const APPTAINERS: EngineInfo['limitations'] = {
   argv: {
     kept: 'partly',
     sentence:
@@ -27,7 +27,7 @@ const APPTAINERS: EngineInfo['limitations'] = {
 };
 
 /** Of root alone: an ordinary user has no other uid to give. */
-const ROOTS: EngineInfo['limitations'] = {
+export const ROOTS: EngineInfo['limitations'] = {
   'writable-places': {
     kept: 'partly',
     sentence:

@@ -71,7 +71,9 @@ export function runScript(plan: RunScriptPlan): string {
     ...needed.map((path) => `look ${quote(path)}`),
     SCRATCH,
     FOREIGN_VARIABLES,
-    ...Object.entries(environment).map(([name, value]) => `${name}=${quote(value)}; export ${name}`),
+    ...Object.entries(environment).map(
+      ([name, value]) => `${name}=${quote(value)}; export ${name}`,
+    ),
     BEGIN,
     `${argv.map(quote).join(' ')} >&3 2>&4 3>&- 4>&- </dev/null &`,
     WAIT,

@@ -1,7 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { OutputChunk } from '../engine.ts';
-import { gathered, HostUnreachable, type HostAnswer, type HostStep, type SlurmHost } from './host.ts';
+import {
+  gathered,
+  HostUnreachable,
+  type HostAnswer,
+  type HostStep,
+  type SlurmHost,
+} from './host.ts';
 import { STREAMS, type JobWatch } from './job-watch.ts';
 import type { WorkFolder } from './layout.ts';
 import { Pacer, type Query } from './pacer.ts';
@@ -186,7 +192,7 @@ export class ClusterWatch {
 
 interface Reading {
   readonly steps: readonly HostStep[];
-  note(answers: readonly (HostAnswer | undefined)[], nowMs: number): boolean;
+  readonly note: (answers: readonly (HostAnswer | undefined)[], nowMs: number) => boolean;
 }
 
 const namesOf = (jobs: readonly JobWatch[]): string[] => jobs.map(({ files }) => files.name);

@@ -1,6 +1,12 @@
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
-import type { ExitStatus, LogOffsets, OutputChunk, StartedContainer, WaitReason } from '../engine.ts';
+import type {
+  ExitStatus,
+  LogOffsets,
+  OutputChunk,
+  StartedContainer,
+  WaitReason,
+} from '../engine.ts';
 import { followOutput } from '../follow-output.ts';
 import { askAgain, type Cluster } from './cluster.ts';
 import type { HostStep } from './host.ts';
@@ -105,10 +111,7 @@ export class SlurmContainer implements StartedContainer {
 
   /** The whole tree of the job at once, without its script's last word. */
   async #killWhole(): Promise<void> {
-    await askAgain(this.#cluster, [
-      scancel('--signal=KILL', '--full', this.id),
-      scancel(this.id),
-    ]);
+    await askAgain(this.#cluster, [scancel('--signal=KILL', '--full', this.id), scancel(this.id)]);
     this.#cluster.watch.hurry();
   }
 

@@ -93,7 +93,10 @@ class SlurmEngine implements ContainerEngine {
   ): Promise<readonly StartedContainer[]> {
     const { isRoot, arrayTasksMax } = await this.#ready(specs, signal);
     const { options, work } = this.#cluster;
-    const tasksMax = Math.min(arrayTasksMax > 0 ? arrayTasksMax : Infinity, LIMITS.slurmArrayTasksMax);
+    const tasksMax = Math.min(
+      arrayTasksMax > 0 ? arrayTasksMax : Infinity,
+      LIMITS.slurmArrayTasksMax,
+    );
     const started = new Map<string, StartedContainer>();
     try {
       for (const group of arrayGroups(specs, options, tasksMax)) {

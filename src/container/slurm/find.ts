@@ -15,7 +15,10 @@ import { meaningOf } from './state-table.ts';
  * A job by its name, in one round trip: by its files, and where they do not have its id, by its name
  * at the scheduler. `undefined` when there are no files of it.
  */
-export async function findJob(cluster: Cluster, name: string): Promise<StartedContainer | undefined> {
+export async function findJob(
+  cluster: Cluster,
+  name: string,
+): Promise<StartedContainer | undefined> {
   const files = jobFiles(cluster.work, name);
   const [inside, owners, ids, ended, begun, queue] = await askOnce(cluster, [
     { do: 'list', folder: files.folder },
@@ -34,12 +37,14 @@ export async function findJob(cluster: Cluster, name: string): Promise<StartedCo
     withdrawn: names.includes('withdrawn'),
   };
   if (owner === undefined || id === undefined)
-    return new SlurmContainer(
-      cluster,
-      new JobWatch(files, { id: '', jobName: name }),
-      'created',
-    );
-  return foundContainer(cluster, files, { owner, id, evidence, exit: filesOf(ended).get(name), queue });
+    return new SlurmContainer(cluster, new JobWatch(files, { id: '', jobName: name }), 'created');
+  return foundContainer(cluster, files, {
+    owner,
+    id,
+    evidence,
+    exit: filesOf(ended).get(name),
+    queue,
+  });
 }
 
 interface Found {

@@ -11,7 +11,10 @@ export interface SlurmHost {
    * answered. Steps behind one that failed with `orStop` are not done: their answer is `undefined`.
    * Throws `HostUnreachable` when no whole answer came: any of the steps may have been done or not.
    */
-  ask(steps: readonly HostStep[], options: AskOptions): Promise<readonly (HostAnswer | undefined)[]>;
+  ask(
+    steps: readonly HostStep[],
+    options: AskOptions,
+  ): Promise<readonly (HostAnswer | undefined)[]>;
   /**
    * Copies a file, or what is in a folder, onto the host; what an earlier call had brought is not
    * sent again. Nothing is to be trusted there before its checksum was looked at.
@@ -94,16 +97,18 @@ export class HostUnreachable extends Error {
   }
 }
 
+// eslint-disable-next-line no-control-regex -- colour codes are control characters
+const COLOUR_CODES = /\x1b\[[0-9;?]*[A-Za-z]/g;
+
 /** The text of an answer, without the colours that some sites' wrappers add. */
 export const textOf = ({ out }: HostAnswer): string =>
-  // eslint-disable-next-line no-control-regex -- colour codes are control characters
-  Buffer.from(out).toString('utf8').replaceAll(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
+  Buffer.from(out).toString('utf8').replaceAll(COLOUR_CODES, '');
 
 /** The files of a `gather` answer: name → content. */
 export function gathered({ out }: HostAnswer): ReadonlyMap<string, string> {
   const bytes = Buffer.from(out);
   const files = new Map<string, string>();
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const lineEnd = bytes.indexOf('\n', at);
     if (lineEnd < 0) break;
     const [name = '', size = ''] = bytes.toString('utf8', at, lineEnd).split(' ');

@@ -1,5 +1,6 @@
 import { RunnerError } from '../../base/errors.ts';
 import type { EngineInfo } from '../engine.ts';
+import { APPTAINERS, ROOTS } from '../apptainer/info.ts';
 import type { Limitation } from '../promises.ts';
 import { askOnce, type Cluster } from './cluster.ts';
 import { lastError } from './failures.ts';
@@ -34,24 +35,31 @@ const said = (answer: HostAnswer | undefined): string =>
   answer?.exitCode === 0 ? textOf(answer) : '';
 
 function noSlurm({ host }: Cluster, answer: HostAnswer | undefined): RunnerError {
-  const why = answer === undefined || answer.errors === '' ? 'it says nothing' : lastError(answer.errors);
+  const why =
+    answer === undefined || answer.errors === '' ? 'it says nothing' : lastError(answer.errors);
   return new RunnerError('engine-unavailable', `there is no Slurm on ${host.title}: ${why}`, {
     hint: 'Run this where "sbatch" is, or name that host in the configuration of the cluster.',
   });
 }
 
 /** What the cluster offers and enforces. Throws `engine-unavailable`, also when the scheduler does not answer. */
-export async function clusterInfo(cluster: Cluster, { version }: ClusterFacts): Promise<EngineInfo> {
-  const [nodes, config, cgroup, machine] = await askOnce(cluster, [
+export async function clusterInfo(
+  cluster: Cluster,
+  { version, isRoot }: ClusterFacts,
+): Promise<EngineInfo> {
+  const [nodes, config, machine] = await askOnce(cluster, [
     { do: 'run', argv: ['sinfo', '--noheader', '--Node', '--format=%c|%m|%G'] },
     { do: 'run', argv: ['scontrol', 'show', 'config'] },
-    { do: 'run', argv: ['cat', '/etc/slurm/cgroup.conf'] },
     { do: 'run', argv: ['uname', '-m'] },
   ]);
   if (nodes?.exitCode !== 0)
-    throw new RunnerError('engine-unavailable', `the scheduler of ${cluster.options.name} does not answer: ${lastError(nodes?.errors ?? '')}`, {
-      hint: 'See "scontrol ping"; its administrators may be restarting it.',
-    });
+    throw new RunnerError(
+      'engine-unavailable',
+      `the scheduler of ${cluster.options.name} does not answer: ${lastError(nodes?.errors ?? '')}`,
+      {
+        hint: 'See "scontrol ping"; its administrators may be restarting it.',
+      },
+    );
   const rows = said(nodes)
     .split('\n')
     .filter((line) => line.includes('|'))
@@ -65,47 +73,47 @@ export async function clusterInfo(cluster: Cluster, { version }: ClusterFacts): 
     cpus: highest(0),
     memoryBytes: highest(1) * 2 ** 20,
     gpus: rows.some(([, , devices]) => devices?.includes('gpu')) ? 'available' : 'absent',
-    limitations: limitationsOf(said(config), said(cgroup)),
+    limitations: limitationsOf(said(config), isRoot),
   };
 }
 
 const PLATFORMS: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
 
 /** What this cluster's configuration does not enforce (slurm.conf(5), cgroup.conf(5)), and what no job of Slurm's has. Pure. */
-export function limitationsOf(config: string, cgroup: string): EngineInfo['limitations'] {
+export function limitationsOf(config: string, isRoot: boolean): EngineInfo['limitations'] {
   const setting = (name: string): string =>
     new RegExp(`^${name}\\s*=\\s*(.*)$`, 'm').exec(config)?.[1] ?? '';
   const isGrouped = setting('TaskPlugin').includes('cgroup');
-  const constrains = (what: string): boolean =>
-    isGrouped && (cgroup === '' || new RegExp(`^\\s*${what}\\s*=\\s*yes`, 'im').test(cgroup));
+  const constrains = (what: string): boolean => isGrouped && /^yes/i.test(setting(what));
   const countsMemory = /memory/i.test(setting('SelectTypeParameters'));
   return {
-    environment: partly(
-      'Apptainer adds variables of its own (APPTAINER_*, SINGULARITY_*, LANG, PS1, LD_LIBRARY_PATH …) to those that were given.',
-    ),
-    user: partly("The app runs as the cluster's user; only root's jobs can be given another uid."),
+    ...APPTAINERS,
+    ...(isRoot ? ROOTS : {}),
     pids: { kept: 'not', sentence: 'Slurm does not limit how many processes a job starts.' },
-    ...(countsMemory && constrains('ConstrainRAMSpace')
-      ? { memory: partly('The memory of the script and of Apptainer counts as the app\'s.') }
-      : {
-          memory: {
-            kept: 'not',
-            sentence: 'This cluster does not enforce the memory that a job asks for.',
-            hint: 'Its administrators can: TaskPlugin=task/cgroup and ConstrainRAMSpace=yes.',
-          },
-        }),
-    ...(constrains('ConstrainSwapSpace')
-      ? {}
-      : { swap: partly('Swap is not limited by this cluster: an app over its memory limit may swap first.') }),
+    ...(countsMemory && constrains('ConstrainRAMSpace') ? {} : { memory: NO_MEMORY_LIMIT }),
+    ...(constrains('ConstrainSwapSpace') ? {} : { swap: NO_SWAP_LIMIT }),
     ...(constrains('ConstrainCores')
       ? { cpus: partly('Slurm gives whole processors: a fraction is rounded up.') }
       : {
           cpus: {
             kept: 'not',
-            sentence: 'The job is counted with its processors, but nothing keeps it from using others.',
+            sentence:
+              'The job is counted with its processors, but nothing keeps it from using others.',
           } as const,
         }),
   };
 }
+
+const NO_MEMORY_LIMIT: Limitation = {
+  kept: 'not',
+  sentence: 'This cluster does not enforce the memory that a job asks for.',
+  hint: 'Its administrators can: TaskPlugin=task/cgroup and ConstrainRAMSpace=yes.',
+};
+
+const NO_SWAP_LIMIT: Limitation = {
+  kept: 'not',
+  sentence: 'This cluster does not limit swap: an app over its memory limit may swap first.',
+  hint: 'Its administrators can: ConstrainSwapSpace=yes.',
+};
 
 const partly = (sentence: string): Limitation => ({ kept: 'partly', sentence });

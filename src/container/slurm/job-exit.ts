@@ -1,4 +1,4 @@
-import { epochMs } from "../../base/clock.ts";
+import { epochMs } from '../../base/clock.ts';
 import { parseExitFile } from '../exit-file.ts';
 import { explainExit } from '../apptainer/explain.ts';
 import type { EngineEnding, ExitStatus } from '../engine.ts';
@@ -65,7 +65,10 @@ function endingOf(code: string, because: string): EngineEnding | undefined {
 function secondsOf(text: string): number | undefined {
   const times = [...text.matchAll(/(\d+)m([\d.]+)s/g)];
   if (times.length !== 2) return undefined;
-  const sum = times.reduce((all, [, minutes, seconds]) => all + Number(minutes) * 60 + Number(seconds), 0);
+  const sum = times.reduce(
+    (all, [, minutes, seconds]) => all + Number(minutes) * 60 + Number(seconds),
+    0,
+  );
   return Math.round(sum * 1_000) / 1_000;
 }
 

@@ -135,7 +135,8 @@ export class JobWatch {
     if (!this.isOpen) return;
     this.#verdict = judge(this.#evidence, nowMs);
     this.#tellWaiting();
-    if (this.#verdict.kind === 'running' || this.#verdict.kind === 'over') this.#begin.resolve(undefined);
+    if (this.#verdict.kind === 'running' || this.#verdict.kind === 'over')
+      this.#begin.resolve(undefined);
     if (this.#verdict.kind !== 'over') return;
     this.#overSinceMs = nowMs;
     this.#end.resolve(this.#verdict.status);

@@ -54,7 +54,8 @@ export function judge(evidence: Evidence, nowMs: number): Verdict {
 
 const LOST: EngineEnding = {
   code: 'engine-lost',
-  message: 'neither the scheduler nor accounting knows the job any more, and it left no word of its end',
+  message:
+    'neither the scheduler nor accounting knows the job any more, and it left no word of its end',
   hint: "Ask the cluster's administrators whether the scheduler lost its state.",
 };
 
@@ -68,7 +69,8 @@ function judgeExit(exit: JobExit, evidence: Evidence, forMs: number): Verdict {
   }
   const word = evidence.over.is;
   const meaning = meaningOf(word.state);
-  if (meaning.kind !== 'over' || meaning.by === 'none') return { kind: 'over', status: exit.status };
+  if (meaning.kind !== 'over' || meaning.by === 'none')
+    return { kind: 'over', status: exit.status };
   if (meaning.by === 'memory')
     return { kind: 'over', status: { ...exit.status, outOfMemory: exit.status.exitCode !== 0 } };
   return { kind: 'over', status: { ...exit.status, ending: endingOf(word, meaning.by) } };
@@ -79,7 +81,8 @@ function judgeWord(word: Sighting, evidence: Evidence, forMs: number): Verdict {
   const meaning = meaningOf(word.state);
   if (meaning.kind !== 'over') return { kind: 'running' };
   const neverPlaced = !evidence.begun && word.node === undefined && meaning.by === 'canceled';
-  if (!neverPlaced && forMs < LIMITS.slurmExitFileMs) return { kind: 'unclear', needs: 'exit-file' };
+  if (!neverPlaced && forMs < LIMITS.slurmExitFileMs)
+    return { kind: 'unclear', needs: 'exit-file' };
   const place = word.node === undefined ? {} : { node: word.node };
   if (meaning.by === 'memory')
     return { kind: 'over', status: { exitCode: 137, outOfMemory: true, ...place } };
@@ -88,15 +91,26 @@ function judgeWord(word: Sighting, evidence: Evidence, forMs: number): Verdict {
   if (meaning.by !== 'none')
     return {
       kind: 'over',
-      status: { exitCode: word.exitCode || 137, outOfMemory: false, ...place, ending: endingOf(word, meaning.by) },
+      status: {
+        exitCode: word.exitCode === 0 ? 137 : (word.exitCode ?? 137),
+        outOfMemory: false,
+        ...place,
+        ending: endingOf(word, meaning.by),
+      },
     };
   if (!evidence.begun)
     return {
       kind: 'over',
-      status: { exitCode: word.exitCode ?? 1, outOfMemory: false, ...place, ending: neverBegun(word) },
+      status: {
+        exitCode: word.exitCode ?? 1,
+        outOfMemory: false,
+        ...place,
+        ending: neverBegun(word),
+      },
     };
   // The script ends with the app's own exit code, so the scheduler knows it.
-  if (word.exitCode === undefined && forMs < LIMITS.slurmWordMs) return { kind: 'unclear', needs: 'word' };
+  if (word.exitCode === undefined && forMs < LIMITS.slurmWordMs)
+    return { kind: 'unclear', needs: 'word' };
   const exitCode = word.exitCode ?? (word.state === 'COMPLETED' ? 0 : 1);
   return { kind: 'over', status: { exitCode, outOfMemory: false, ...place } };
 }

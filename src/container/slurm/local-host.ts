@@ -1,4 +1,15 @@
-import { appendFile, chmod, cp, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  cp,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { execa } from 'execa';
@@ -7,7 +18,15 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf, systemCodeOf } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { commandEnvironment } from './command-environment.ts';
-import type { Appearing, AskOptions, AwaitedEvents, HostAction, HostAnswer, HostStep, SlurmHost } from './host.ts';
+import type {
+  Appearing,
+  AskOptions,
+  AwaitedEvents,
+  HostAction,
+  HostAnswer,
+  HostStep,
+  SlurmHost,
+} from './host.ts';
 
 const NOTHING = new Uint8Array();
 const DONE: HostAnswer = { exitCode: 0, out: NOTHING, errors: '' };
@@ -37,7 +56,7 @@ class LocalHost implements SlurmHost {
     const answers: (HostAnswer | undefined)[] = [];
     let stopped = false;
     for (const step of steps) {
-      const answer = stopped ? undefined : await this.#do(step, options);
+      const answer: HostAnswer | undefined = stopped ? undefined : await this.#do(step, options);
       answers.push(answer);
       stopped ||= step.orStop === true && answer?.exitCode !== 0;
     }

@@ -92,7 +92,9 @@ const RIVALS: readonly (readonly string[])[] = [
   ['gres', 'gpus', 'gpus-per-node', 'gpus-per-task'],
 ];
 
-function withoutRivals(layers: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+function withoutRivals(
+  layers: readonly Readonly<Record<string, string>>[],
+): Record<string, string> {
   const merged: Record<string, string> = {};
   for (const layer of layers)
     for (const [name, value] of Object.entries(layer)) {
@@ -106,7 +108,11 @@ function withoutRivals(layers: readonly Readonly<Record<string, string>>[]): Rec
 function checked(options: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   for (const [name, value] of Object.entries(options)) {
     if (!/^[a-z][a-z0-9-]*$/.test(name))
-      throw refused(name, 'it is no long name of an option of sbatch', 'Write it without dashes in front: partition, not --partition or -p.');
+      throw refused(
+        name,
+        'it is no long name of an option of sbatch',
+        'Write it without dashes in front: partition, not --partition or -p.',
+      );
     if (OURS.has(name))
       throw refused(name, 'a run is found, told of and ended by what it changes', 'Leave it out.');
     if (/[\n\0]/.test(value))
@@ -116,7 +122,11 @@ function checked(options: Readonly<Record<string, string>>): Readonly<Record<str
 }
 
 const refused = (name: string, why: string, hint: string): RunnerError =>
-  new RunnerError('engine-refused', `the scheduler option ${JSON.stringify(name)} cannot be given: ${why}`, {
-    hint,
-    details: { option: name },
-  });
+  new RunnerError(
+    'engine-refused',
+    `the scheduler option ${JSON.stringify(name)} cannot be given: ${why}`,
+    {
+      hint,
+      details: { option: name },
+    },
+  );

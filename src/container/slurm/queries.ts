@@ -115,7 +115,12 @@ export function sacctAnswer(answer: HostAnswer, keys: readonly JobKey[]): QueryA
   return rowsOf(answer, keys, (line) => {
     const [id, name, word, exit, nodes, ...more] = line.trim().split('|');
     if (id === undefined || nodes === undefined || more.length > 0) return undefined;
-    return { id, name, word, rest: { reason: word ?? '', ...exitCodeOf(exit ?? ''), ...nodeOf(nodes) } };
+    return {
+      id,
+      name,
+      word,
+      rest: { reason: word ?? '', ...exitCodeOf(exit ?? ''), ...nodeOf(nodes) },
+    };
   });
 }
 
@@ -161,7 +166,10 @@ export const aheadArgv = (): string[] => [
 ];
 
 /** For each of our ids that waits: how many jobs of its partition have a higher priority, or the same and came before. */
-export function countAhead(answer: HostAnswer, ids: readonly string[]): ReadonlyMap<string, number> {
+export function countAhead(
+  answer: HostAnswer,
+  ids: readonly string[],
+): ReadonlyMap<string, number> {
   if (answer.exitCode !== 0) return new Map();
   const rows = textOf(answer)
     .split('\n')

@@ -59,7 +59,12 @@ export const SLURM_STATES = {
     hint: 'Run it again, or in a partition or quality of service that is not preempted.',
   },
   NODE_FAIL: { kind: 'over', by: 'node-failed', sentence: 'lost its node', hint: AGAIN },
-  BOOT_FAIL: { kind: 'over', by: 'node-failed', sentence: 'had a node that did not boot', hint: AGAIN },
+  BOOT_FAIL: {
+    kind: 'over',
+    by: 'node-failed',
+    sentence: 'had a node that did not boot',
+    hint: AGAIN,
+  },
   LAUNCH_FAILED: {
     kind: 'over',
     by: 'node-failed',

@@ -80,7 +80,8 @@ export async function submit(cluster: Cluster, submission: Submission): Promise<
     return id ?? lookForSubmitted(cluster, submission, refusedWith('sbatch printed no id'));
   }
   if (answer === undefined) throw new TypeError('a step was left out that none had stopped');
-  if (step.do === 'make-folder' && step.fresh) throw await nameTaken(cluster, submission, failed, answer);
+  if (step.do === 'make-folder' && step.fresh)
+    throw await nameTaken(cluster, submission, failed, answer);
   const gpus = submission.jobs.some(({ spec }) => spec.limits.gpus !== undefined);
   const refusal =
     step.do === 'run' ? submitRefusal(answer, gpus) : refusedWith(lastError(answer.errors));
@@ -114,7 +115,13 @@ export function submitSteps(
       (job) => ({ do: 'make-folder', path: job.files.folder, fresh: true, orStop: true }) as const,
     ),
     ...jobs.flatMap((job) => jobSteps(job, { options, isRoot })),
-    write(files.batch, batchScript(jobs.map((job) => job.files.name), work.jobs)),
+    write(
+      files.batch,
+      batchScript(
+        jobs.map((job) => job.files.name),
+        work.jobs,
+      ),
+    ),
     {
       do: 'run',
       argv: [
@@ -147,7 +154,8 @@ function jobSteps(
       runScript({
         files,
         argv,
-        program: spec.entrypoint === 'replaced' ? (spec.argv[0] ?? '') : 'the entrypoint of the image',
+        program:
+          spec.entrypoint === 'replaced' ? (spec.argv[0] ?? '') : 'the entrypoint of the image',
         environment: apptainerEnvironment(spec),
         needed: [spec.image, ...spec.mounts.map(({ source }) => source)],
         ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
