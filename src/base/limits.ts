@@ -121,6 +121,10 @@ export const LIMITS = {
   buildTailLinesMax: 20,
   /** Attempts of one run, whatever its options say: memory that doubles meets any machine's end before. */
   attemptsMax: 20,
+  /** Further attempts on a cluster, where machines fail and jobs are preempted as a matter of course. */
+  retriesOnSlurm: 2,
+  /** Out of memory is tried again with so many times more, where that was asked for. */
+  retryMemoryFactor: 2,
   /** Before the first further attempt, doubled for each: a scheduler needs some time to notice a bad node. */
   retryBackoffMs: 5_000,
   /** A node that is drained or a registry that is restarted is back, or known to be gone, by then. */
@@ -165,6 +169,16 @@ export const LIMITS = {
   slurmRetryMsMax: 30_000,
   /** The size of an array that every cluster takes unless it says another (MaxArraySize). */
   slurmArrayTasksMax: 1_000,
+  /** Items of one batch: more are several, each of which can be looked through. */
+  batchItemsMax: 10_000,
+  /** A table of that many items with long paths. */
+  batchFileBytesMax: 67_108_864,
+  /** Faults of items that are shown; the JSON has them all. */
+  batchFaultsShownMax: 30,
+  /** Runs of a batch at one time where the engine hands them to a scheduler: each holds files and timers of ours. */
+  batchAtOnceOnCluster: 200,
+  /** Runs that become ready within this are started with one request: staging many takes about as long. */
+  arrayGatherMs: 500,
   /** Rows in one page of `runs`. */
   runsPageMax: 1_000,
 } as const;
