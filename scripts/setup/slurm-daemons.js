@@ -117,7 +117,11 @@ export async function ownVersion() {
   return output.replace(/^slurm(-wlm)? /, '');
 }
 
-/** Brings every daemon to answer, each after those it talks to, and every node into service. */
+/**
+ * Brings every daemon to answer, each after those it talks to, and every node into service.
+ *
+ * @param {(line: string) => void} say
+ */
 export async function startCluster(say) {
   await ensureDaemon(MUNGED, say);
   await ensureDaemon(MARIADB, say);
@@ -125,7 +129,7 @@ export async function startCluster(say) {
   // A cluster is known to the accounting once; that it is already is no failure.
   await ask('sacctmgr', '--immediate', 'add', 'cluster', 'cyto-run');
   const controllerIsNew = !isRunning(SLURMCTLD);
-  await ensureDaemon(SLURMCTLD, say);
+  await startController(say);
   // What an interrupted test left in the queue would run now and be in the way of the next.
   if (controllerIsNew) await cancelEverything();
   await Promise.all(SLURMDS.map((slurmd) => ensureDaemon(slurmd, say)));
@@ -148,10 +152,17 @@ export async function stopCluster() {
   for (const one of [SLURMCTLD, SLURMDBD, MARIADB, MUNGED]) await endDaemon(one);
 }
 
-/** Ends the controller and starts it again with all it knew: a cluster's worst quarter of an hour. */
-export async function restartController(say = () => {}) {
+/** Ends the controller and starts it again with all it knew. */
+export async function restartController() {
   await endDaemon(SLURMCTLD);
+  await startController(() => {});
+}
+
+async function startController(say) {
+  const isNew = !isRunning(SLURMCTLD);
   await ensureDaemon(SLURMCTLD, say);
+  // A new controller takes its time to ask the nodes how they are; being told to, it asks at once.
+  if (isNew) await ask('scontrol', 'reconfigure');
 }
 
 /** The tables of a new database. */

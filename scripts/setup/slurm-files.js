@@ -5,7 +5,7 @@ export const MUNGE_SOCKET = `${FOLDER}/run/munge.socket`;
 export const DATABASE_SOCKET = `${FOLDER}/db/mariadb.socket`;
 export const SETTINGS = `${FOLDER}/etc/slurm.conf`;
 /** What a test puts here runs before each job; one that fails is a failing prolog. */
-const PROLOGS = `${FOLDER}/prolog.d`;
+export const PROLOGS = `${FOLDER}/prolog.d`;
 
 /** Nodes that exist by name only: each is a daemon on this machine with a port of its own. */
 export const NODES = ['node1', 'node2', 'node3'];

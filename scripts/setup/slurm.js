@@ -68,9 +68,9 @@ const lackingPackages = () =>
 
 /** @returns {Promise<SlurmFacts>} */
 async function probe() {
-  const { isOurs, other } = whose();
+  const other = isOurs() ? undefined : configuration();
   const facts = { other, isRoot: isRoot(), noApt: whyNoApt(), lacking: lackingPackages() };
-  if (isOurs && facts.lacking.length === 0) {
+  if (isOurs() && facts.lacking.length === 0) {
     const wrong = differs() ? 'its settings are of another version' : await complaint();
     return { ...facts, answer: await ownVersion(), complaint: wrong };
   }
@@ -114,13 +114,14 @@ export function decide(facts) {
 /** @returns {import('./set-up.js').Look} */
 const cannot = (detail) => ({ state: 'unobtainable', detail });
 
-/** Whose cluster Slurm's commands talk to here. */
-function whose() {
-  const chosen = process.env.SLURM_CONF;
-  const path = chosen ?? (existsSync(SYSTEM_SETTINGS) ? SYSTEM_SETTINGS : undefined);
-  const isOurs = path !== undefined && existsSync(path) && realpathSync(path) === SETTINGS;
-  return { isOurs, other: isOurs ? undefined : path };
+/** Where the cluster is configured that Slurm's commands talk to here, if anywhere. */
+function configuration() {
+  const path = process.env.SLURM_CONF ?? SYSTEM_SETTINGS;
+  return existsSync(path) ? realpathSync(path) : undefined;
 }
+
+/** Whether Slurm's commands talk to the cluster made here: a test may do with it what it likes. */
+export const isOurs = () => configuration() === SETTINGS;
 
 async function foreignVersion() {
   const nodes = await run('sinfo', ['--noheader'], { timeoutMs: ANSWER_MS });

@@ -3,10 +3,11 @@ import { describe } from 'vitest';
 
 import { REGISTRY } from '../../scripts/setup/image-registry.js';
 import { PODMAN_SOCKET } from '../../scripts/setup/podman.js';
+import { isOurs } from '../../scripts/setup/slurm.js';
 import { SSH_CONFIG, SSH_HOST } from '../../scripts/setup/ssh-server.js';
 
 /** A part of the machine that some tests need. */
-export type Part = 'docker' | 'apptainer' | 'podman' | 'slurm' | 'ssh' | 'registry';
+export type Part = 'docker' | 'apptainer' | 'podman' | 'slurm' | 'own-slurm' | 'ssh' | 'registry';
 
 type Presence = { readonly present: true } | { readonly present: false; readonly why: string };
 
@@ -18,6 +19,9 @@ const LOOK: Record<Part, () => Presence> = {
   podman: () =>
     ask('no Podman service answers', 'podman', '--url', `unix://${PODMAN_SOCKET}`, 'version'),
   slurm: () => ask('no Slurm cluster answers', 'sinfo', '--noheader'),
+  // Draining nodes and restarting daemons is for the cluster that the set-up made, never for a user's.
+  'own-slurm': () =>
+    isOurs() ? LOOK.slurm() : { present: false, why: "Slurm's cluster is not the tests' own" },
   ssh: () => ask('no SSH server for the tests', 'ssh', '-F', SSH_CONFIG, SSH_HOST, 'true'),
   registry: () =>
     ask('no image registry', process.execPath, '-e', `fetch('http://${REGISTRY}/v2/')`),
