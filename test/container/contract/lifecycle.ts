@@ -14,17 +14,19 @@ const DEAF = ['ignore-term', 'then', ...READY_AND_SLEEP];
 const BEATING = [
   '/bin/sh',
   '-c',
-  `setsid sh -c 'trap "" TERM HUP; while :; do echo beat >>/out/beats; sleep 0.05; done' &
-   while ! [ -s /out/beats ]; do sleep 0.05; done
+  `setsid sh -c 'cd "$1"; trap "" TERM HUP; while :; do echo beat >>beats; sleep 0.05; done' sh "$1" &
+   while ! [ -s "$1/beats" ]; do sleep 0.05; done
    echo ready
    wait`,
+  'sh',
 ];
 
 async function startBeating(subject: Subject, folder: string): ReturnType<Subject['start']> {
   await chmod(folder, 0o777);
-  const container = await subject.start(BEATING, {
+  const target = subject.seenAt(folder, '/out');
+  const container = await subject.start([...BEATING, target], {
     entrypoint: 'replaced',
-    mounts: [{ source: folder, target: '/out', readOnly: false }],
+    mounts: [{ source: folder, target, readOnly: false }],
   });
   await untilSaid(container, 'ready');
   return container;

@@ -1,4 +1,5 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 
@@ -21,7 +22,7 @@ const hostileWord = fc.oneof(
   fc.string({ unit: 'binary' }).map((word) => word.replaceAll('\0', '').toWellFormed()),
 );
 
-const variableName = fc.stringMatching(/^CYTO_[A-Za-z0-9_]{1,20}$/);
+const variableName = fc.stringMatching(/^GIVEN_[A-Za-z0-9_]{1,20}$/);
 
 const exitCode = (code: number): ContractTest =>
   contractTest(`exit code ${code} of the program is reported as its own`, async (subject) => {
@@ -116,12 +117,12 @@ export const programClauses = {
         maxKeys: 8,
         noNullPrototype: true,
       });
-      const all = Object.fromEntries(TRAPS.map((value, at) => [`CYTO_${at}`, value]));
+      const all = Object.fromEntries(TRAPS.map((value, at) => [`GIVEN_${at}`, value]));
       await fc.assert(
         fc.asyncProperty(variables, async (environment) => {
           const report = await subject.report([], { environment });
           expect(
-            report.environment.filter((entry) => entry.startsWith('CYTO_')).toSorted(),
+            report.environment.filter((entry) => entry.startsWith('GIVEN_')).toSorted(),
           ).toEqual(
             Object.entries(environment)
               .map((entry) => entry.join('='))
@@ -165,9 +166,11 @@ export const programClauses = {
       async (subject) => {
         await using folder = await temporaryFolder();
         await chmod(folder.path, 0o755);
-        const target = '/work/über den Wolken';
+        const source = join(folder.path, 'über den Wolken');
+        await mkdir(source);
+        const target = subject.seenAt(source, '/work/über den Wolken');
         const report = await subject.report([], {
-          mounts: [{ source: folder.path, target, readOnly: false }],
+          mounts: [{ source, target, readOnly: false }],
           workingDirectory: target,
         });
         expect(report.cwd).toBe(target);

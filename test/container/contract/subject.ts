@@ -126,6 +126,11 @@ export class Subject {
     return { entrypoint: 'replaced', argv: [...this.#program, ...argv] };
   }
 
+  /** Where an app sees a folder of this machine: without a container nowhere else. */
+  seenAt(source: string, target: string): string {
+    return this.#program === undefined ? target : source;
+  }
+
   start(argv: readonly string[], changes: Partial<ContainerSpec> = {}): Promise<StartedContainer> {
     return this.engine.start(this.spec(argv, changes), never());
   }
