@@ -67,6 +67,25 @@ const PLACES: readonly { readonly where: string; readonly line: string }[] = [
   { where: 'quoted in a script for another shell', line: `sh -c 'printf "%s\\0" "[A]"'` },
   { where: 'in a script between double quotes', line: `sh -e -c "printf '%s\\\\0' [A]"` },
   { where: 'beside a redirection', line: `printf '%s\\0' [A]>&1` },
+  { where: 'in a here-document', line: `cat <<EOF | head -c -1 && printf '\\0'\n[A]\nEOF\n` },
+  {
+    where: 'in a here-document that nothing is expanded in',
+    line: `cat <<'END' | head -c -1 && printf '\\0'\n[A]\nEND\n`,
+  },
+  {
+    where: 'in a script that is a here-document',
+    line: `sh <<-EOF\n\tprintf '%s\\\\0' [A]\n\tEOF\n`,
+  },
+  {
+    where: 'in a script that is a here-document of its own words',
+    line: `bash <<'EOF'\nprintf '%s\\0' "[A]"\nEOF\n`,
+  },
+  { where: 'behind a here-document', line: `cat <<X >/dev/null\n"\nX\nprintf '%s\\0' [A]` },
+  { where: 'behind a shift of bits', line: `: $((1 << 2))\nprintf '%s\\0' [A]` },
+  {
+    where: 'behind what only looks like a here-document',
+    line: `: "1 << 2" # << 3\nprintf '%s\\0' [A]`,
+  },
   { where: 'behind a comment', line: `# don't\nprintf '%s\\0' [A]` },
 ];
 
@@ -120,6 +139,49 @@ describe.each(['/bin/sh', '/bin/bash'])(
     });
   },
 );
+
+test('a value reaches the program exactly from between the quotes that only bash knows', () => {
+  const command = (value: string): string =>
+    lineOf(
+      commandOf(
+        {
+          'command-line': `printf '%s\\0' $'x\\'[A]\\t'`,
+          shell: '/bin/bash',
+          inputs: [input('a')],
+        },
+        { a: value },
+      ),
+    );
+  fc.assert(
+    fc.property(hostileText, (value) => {
+      expect(argumentsOf(command(value), '/bin/bash')).toEqual([`x'${value}\t`]);
+    }),
+    {
+      numRuns: 60,
+      examples: [...HOSTILE, "\\'$(exit 9)\\'", "\\'; exit 9; '"].map((value) => [value]),
+    },
+  );
+});
+
+test.each([
+  'EOF',
+  'EOF\nexit 9',
+  'x\nEOF\nexit 9',
+  '\tEOF\nexit 9',
+  'F\nEOF',
+  'OF\nexit 9',
+  'x\nEO',
+])('the value %j does not end the here-document that it stands in', (value) => {
+  const run = (line: string): string =>
+    argumentsOf(
+      `${lineOf(commandOf({ 'command-line': line, inputs: [input('a')] }, { a: value }))}\nprintf '\\0'`,
+      '/bin/sh',
+    ).join('|');
+  expect(run('cat <<EOF\n[A]\nEOF')).toBe(`${value}\n`);
+  expect(run('cat <<EOF\nE[A]\nEOF')).toBe(`E${value}\n`);
+  expect(run('cat <<EOF\n[A]F\nEOF')).toBe(`${value}F\n`);
+  expect(run("cat <<'EOF'\n[A]\nEOF").replaceAll('EOF \n', 'EOF\n')).toBe(`${value}\n`);
+});
 
 test('a value with NUL is refused: no argument can hold it', () => {
   const text = descriptorText({ 'command-line': 'c [A]', inputs: [input('a')] });

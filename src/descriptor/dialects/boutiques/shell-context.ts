@@ -1,3 +1,10 @@
+import {
+  endsHeredoc,
+  expectsDelimiter,
+  heredocsOf,
+  inHeredoc,
+  type Heredoc,
+} from './shell-heredoc.ts';
 import { escapeSingleQuotes, inSingleQuotes, shellQuote } from '../../../base/shell-quote.ts';
 
 /**
@@ -9,6 +16,9 @@ import { escapeSingleQuotes, inSingleQuotes, shellQuote } from '../../../base/sh
 export class ShellContext {
   readonly #frames: [Frame, ...Frame[]] = [plainFrame('')];
   #escaped = false;
+  /** The line so far, without quoted texts and comments: it tells of here-documents. */
+  #line = '';
+  readonly #heredocs: Heredoc[] = [];
 
   /** Takes in text of the template itself. */
   read(text: string): void {
@@ -20,6 +30,8 @@ export class ShellContext {
     const frame = this.#top();
     const carried = innerOf(frame)?.insert(value) ?? value;
     let text = quotedFor(frame, carried, next);
+    if (frame.kind === 'heredoc') frame.command += text.slice(text.lastIndexOf('\n') + 1);
+    else if (frame.kind === 'plain') this.#line += 'x';
     // Backquotes take one layer of backslashes off before their text is read.
     for (const { closer } of this.#frames)
       if (closer === '`') text = text.replace(/[\\`$]/g, '\\$&');
@@ -34,23 +46,76 @@ export class ShellContext {
 
   #step(character: string): void {
     const frame = this.#top();
+    if (frame.kind === 'plain' || frame.isDelimiter === true) this.#line += character;
     switch (frame.kind) {
-      case 'plain':
+      case 'plain': {
+        const endsLine = character === '\n' && !this.#escaped;
         this.#stepPlain(frame, character);
+        if (endsLine) this.#endLine();
+        return;
+      }
+      case 'heredoc':
+        this.#stepHeredoc(frame, character);
         return;
       case 'single':
-        if (character === "'") this.#frames.pop();
+        if (character === "'" && !this.#escaped) this.#frames.pop();
         else frame.inner?.read(character);
+        this.#escaped = frame.isAnsi === true && character === '\\' && !this.#escaped;
         return;
       case 'double':
         this.#stepDouble(frame, character);
         return;
       case 'comment':
-        if (character === '\n') this.#frames.pop();
+        if (character === '\n') {
+          this.#frames.pop();
+          this.#endLine();
+        }
         return;
       default:
         frame.kind satisfies never;
     }
+  }
+
+  #endLine(): void {
+    this.#heredocs.push(...heredocsOf(this.#line));
+    this.#line = '';
+    this.#openHeredoc();
+  }
+
+  #openHeredoc(): void {
+    const heredoc = this.#heredocs.shift();
+    if (heredoc === undefined) return;
+    this.#escaped = false;
+    this.#frames.push({
+      ...plainFrame(''),
+      kind: 'heredoc',
+      heredoc,
+      ...(heredoc.isScript ? { inner: new ShellContext() } : {}),
+    });
+  }
+
+  /** `frame.command` is the line so far. */
+  #stepHeredoc(frame: Frame, character: string): void {
+    const isVerbatim = frame.heredoc?.isVerbatim === true;
+    const isEscaped = this.#escaped;
+    this.#escaped = !isVerbatim && character === '\\' && !isEscaped;
+    if (character === '\n') {
+      const ends = frame.heredoc !== undefined && endsHeredoc(frame.heredoc, frame.command);
+      frame.command = '';
+      if (ends) {
+        this.#frames.pop();
+        this.#openHeredoc();
+        return;
+      }
+    } else {
+      const opensParentheses = character === '(' && frame.command.endsWith('$');
+      frame.command += character;
+      if (!isVerbatim && !isEscaped && (opensParentheses || character === '`')) {
+        this.#frames.push(plainFrame(opensParentheses ? ')' : '`'));
+        return;
+      }
+    }
+    frame.inner?.read(character);
   }
 
   #stepPlain(frame: Frame, character: string): void {
@@ -78,7 +143,11 @@ export class ShellContext {
   #opened(frame: Frame, character: string): Frame | undefined {
     if (character === "'" || character === '"') {
       if (STARTS_SCRIPT.test(frame.command)) frame.inner = new ShellContext();
-      return quoteFrame(character === "'" ? 'single' : 'double', frame.inner);
+      return {
+        ...quoteFrame(character === "'" ? 'single' : 'double', frame.inner),
+        isAnsi: character === "'" && frame.command.endsWith('$'),
+        isDelimiter: expectsDelimiter(this.#line.slice(-64, -1)),
+      };
     }
     if (character === '`' && frame.closer !== '`') return plainFrame('`');
     if (character === '(' && frame.command.endsWith('$')) return plainFrame(')');
@@ -105,7 +174,7 @@ export class ShellContext {
 
 /** One level of quoting that is open at the present place. */
 interface Frame {
-  kind: 'plain' | 'single' | 'double' | 'comment';
+  kind: 'plain' | 'single' | 'double' | 'comment' | 'heredoc';
   /** What ends a substitution: `)` or a backquote; nothing for the line itself and for quotes. */
   readonly closer: '' | ')' | '`';
   /** Parentheses opened since, in a plain frame. */
@@ -114,6 +183,12 @@ interface Frame {
   command: string;
   /** The shell that will read this word again, where it is the script of `sh -c`. */
   inner?: ShellContext;
+  /** The here-document whose text this is. */
+  readonly heredoc?: Heredoc;
+  /** `$'…'` of bash, where a backslash means something. */
+  readonly isAnsi?: boolean;
+  /** A quoted word that says what ends a here-document. */
+  readonly isDelimiter?: boolean;
 }
 
 /** The next word is a script: of a shell's `-c` (`bash -lc`, `/bin/sh -e -c`), or of `eval`. */
@@ -148,7 +223,12 @@ function quotedFor(frame: Frame, value: string, next: string): string {
     case 'plain':
       return bareWord(frame, value, next);
     case 'single':
-      return escapeSingleQuotes(value);
+      // Out of `$'…'` and back: a shell that does not know it adds a dollar sign, and no more.
+      return frame.isAnsi === true ? `'${inSingleQuotes(value)}$'` : escapeSingleQuotes(value);
+    case 'heredoc':
+      return frame.heredoc === undefined
+        ? value
+        : inHeredoc(frame.heredoc, value, { before: frame.command, next });
     case 'double':
       return value.replace(/[\\$`"]/g, '\\$&');
     case 'comment':
