@@ -164,6 +164,12 @@ export const LIMITS = {
   slurmNodeLookMs: 60_000,
   /** After this a kill that the script does not answer is put to the scheduler itself. */
   slurmKillMs: 8_000,
+  /** How long a connection to a cluster's host may take to be made. */
+  slurmConnectMs: 20_000,
+  /** A connection that nobody uses is closed after this; the next command of a person's finds it open. */
+  slurmConnectionIdleMs: 60_000,
+  /** One answer of a cluster's host: the output of all that is read at once, and a long queue. */
+  slurmAnswerBytesMax: 268_435_456,
   /** Between two attempts to reach a cluster's host. */
   slurmRetryMs: 1_000,
   slurmRetryMsMax: 30_000,
@@ -179,6 +185,8 @@ export const LIMITS = {
   batchAtOnceOnCluster: 200,
   /** Runs that become ready within this are started with one request: staging many takes about as long. */
   arrayGatherMs: 500,
+  /** What schedulers allow in one array by default (Slurm's MaxArraySize is 1001). */
+  arrayTasksMax: 1_000,
   /** Rows in one page of `runs`. */
   runsPageMax: 1_000,
 } as const;

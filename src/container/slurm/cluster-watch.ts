@@ -44,7 +44,7 @@ export class ClusterWatch {
   add(job: JobWatch): void {
     job.look(this.#clock.monotonicMs());
     this.#jobs.add(job);
-    this.#pacer.hurry();
+    this.#pacer.expect(this.#clock.monotonicMs());
     this.hearNews();
   }
 

@@ -25,6 +25,7 @@ import { JobWatch } from './job-watch.ts';
 import { isJobName, workFolder } from './layout.ts';
 import { localHost } from './local-host.ts';
 import type { SlurmOptions } from './options.ts';
+import { sshHost } from './ssh-host.ts';
 import { jobId } from './owner.ts';
 import { arraySubmission, singleSubmission, submit, type Submission } from './submit.ts';
 
@@ -40,7 +41,8 @@ export interface SlurmEngineParts {
 /** A cluster of Slurm's: each container is a job with Apptainer in it. Nothing is asked before the first call. */
 export function slurmEngine(options: SlurmOptions, parts: SlurmEngineParts): ContainerEngine {
   const clock = parts.clock ?? systemClock;
-  const host = parts.host ?? localHost(clock);
+  const host =
+    parts.host ?? (options.host === 'local' ? localHost(clock) : sshHost(options.host));
   const work = workFolder(options.workFolder);
   const pauseMs = options.host === 'local' ? 0 : LIMITS.slurmRemoteLookMs;
   const watch = new ClusterWatch(host, work, { clock, pauseMs });

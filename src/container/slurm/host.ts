@@ -22,8 +22,6 @@ export interface SlurmHost {
   put(source: string, target: string, signal: AbortSignal): Promise<void>;
   /** Copies what is in a folder of the host into a folder here. Both as `HostUnreachable` when broken off. */
   get(source: string, target: string, signal: AbortSignal): Promise<void>;
-  /** Ends the connection, if there is one. */
-  close(): Promise<void>;
 }
 
 export interface AskOptions {

@@ -73,10 +73,6 @@ class LocalHost implements SlurmHost {
     return this.put(source, target, signal);
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
   async #do(step: HostAction, options: AskOptions): Promise<HostAnswer> {
     try {
       if (step.do === 'run') return await this.#run(step, options);

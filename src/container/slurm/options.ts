@@ -34,7 +34,7 @@ const OURS = new Set([
  */
 export function sbatchArguments(
   spec: ContainerSpec,
-  options: Pick<SlurmOptions, 'defaultOptions'>,
+  options: Pick<SlurmOptions, 'defaultOptions' | 'workFolder'>,
   job: { readonly jobName: string; readonly words: string; readonly tasks?: number },
 ): string[] {
   const { excludedNodes = [] } = spec.scheduling ?? {};
@@ -46,7 +46,9 @@ export function sbatchArguments(
     // Not the variables of the one who submits: they may hold secrets, and differ from day to day.
     '--export=CYTO_RUN=1',
     '--input=/dev/null',
-    `--output=${job.words}`,
+    // A percent sign begins a pattern of Slurm's.
+    `--output=${job.words.replaceAll('%', '%%')}`,
+    `--chdir=${options.workFolder}`,
     '--open-mode=append',
     '--nodes=1',
     '--ntasks=1',

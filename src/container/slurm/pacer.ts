@@ -36,6 +36,13 @@ export class Pacer {
   #aheadMs = -Infinity;
   #confirmed = 0;
 
+  /** A job was just submitted: in its first moment the scheduler has nothing to say of it. */
+  expect(nowMs: number): void {
+    this.hurry();
+    const soon = nowMs + LIMITS.slurmQueryMsMin - this.#intervalMs;
+    this.#askedMs = Math.max(this.#askedMs, soon);
+  }
+
   /** Something has changed: ask sooner again. */
   hurry(): void {
     this.#intervalMs = LIMITS.slurmQueryMs;
