@@ -10,7 +10,13 @@ import {
   type Invocation,
 } from '../descriptor/index.ts';
 import { valuesDoNotFit } from './invocation-faults.ts';
-import { checkOutFolder, findInputs, type CreatedFacts, type RunRecord } from '../runner/index.ts';
+import {
+  checkOutFolder,
+  findInputs,
+  sameImage,
+  type CreatedFacts,
+  type RunRecord,
+} from '../runner/index.ts';
 import { descriptorOf } from './descriptor-file.ts';
 import type { Preparation } from './prepare-run.ts';
 import { valuesOf } from './record-values.ts';
@@ -104,7 +110,7 @@ function createdAgain(
 ): CreatedFacts {
   const { app, parameters, callerFolder, options, image } = before;
   const { pinnedImage: _before, ...others } = options;
-  const pinnedImage = currentImage ? undefined : (image?.digest ?? image?.id);
+  const pinnedImage = currentImage || image === undefined ? undefined : sameImage(image);
   return {
     app,
     parameters,

@@ -146,7 +146,12 @@ export interface RetryOptions {
 export interface ImageFacts {
   readonly reference: string;
   readonly id: string;
+  /** Of the index, when there is one, else of the manifest. */
   readonly digest?: string;
+  /** Of the manifest for this platform. */
+  readonly manifestDigest?: string;
+  /** Hex, of the .sif that it is or came from. */
+  readonly sha256?: string;
   readonly platform: string;
   readonly sizeBytes: number;
   readonly pulled: boolean;

@@ -1,6 +1,7 @@
 /** The heart: run states, events, record, outcome; the straight line that executes one run. */
 export { continueRun, executeRun, type PreparedRun, type RunPorts } from './execute-run.ts';
-export { expansionFolders, imageReference } from './start-container.ts';
+export { expansionFolders } from './start-container.ts';
+export { imageReference, sameImage } from './image.ts';
 export {
   findInputs,
   fileFacts,

@@ -1,14 +1,12 @@
-import { posix } from 'node:path';
-
-import type { ContainerSpec, ResolvedImage, StartedContainer } from '../container/index.ts';
-import { expandCommand, type Descriptor } from '../descriptor/index.ts';
+import type { ContainerSpec, StartedContainer } from '../container/index.ts';
+import { expandCommand } from '../descriptor/index.ts';
 import type { EventBody, FolderOptions, RunOptions } from './events.ts';
 import type { PreparedRun, RunPorts } from './execute-run.ts';
 import { checkGpus } from './gpu.ts';
+import { bringImage, imageFacts, sameImage } from './image.ts';
 import { withReachableFiles } from './inputs.ts';
 import { CONTAINER_PLACES, runPlaces } from './places.ts';
 import { containerFacts, planContainer, type PlanInput } from './plan.ts';
-import { pullTeller } from './pull-teller.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 import { stageRun } from './stage.ts';
 import type { Stops } from './stops.ts';
@@ -71,6 +69,7 @@ export async function startContainer(
   // Written before the engine is asked: after a crash the container is found by this name.
   note([
     ...gpus.warnings,
+    ...(image.warnings ?? []).map((warning) => ({ type: 'warning' as const, ...warning })),
     { type: 'image', ...imageFacts(image) },
     { type: 'container', ...containerFacts(spec, plan, version) },
     { type: 'phase', phase: 'create' },
@@ -88,7 +87,7 @@ function optionsOf(options: RunOptions, { retry, image, attempts }: RunRecord): 
     ...(isFirst || image === undefined
       ? {}
       : {
-          pinnedImage: options.pinnedImage ?? image.digest ?? image.id,
+          pinnedImage: options.pinnedImage ?? sameImage(image),
           build: false,
           pull: options.pull === 'never' ? 'never' : 'missing',
         }),
@@ -102,58 +101,4 @@ export function expansionFolders(
   if (folders.inFolder === undefined) return undefined;
   const { in: inFolder, out, gt } = CONTAINER_PLACES;
   return { in: inFolder, out, ...(folders.gtFolder === undefined ? {} : { gt }) };
-}
-
-async function bringImage(
-  run: PreparedRun,
-  options: RunOptions,
-  ports: RunPorts,
-  signal: AbortSignal,
-): Promise<ResolvedImage> {
-  const { engine, observer } = ports;
-  const reference = imageReference(run.descriptor, options.imageOverride);
-  if (options.build)
-    await engine.buildImage(
-      {
-        contextFolder: posix.dirname(run.created.app.descriptorPath),
-        tag: reference,
-        onLine: (line) => observer.onBuildLine?.(line),
-      },
-      signal,
-    );
-  const image = await engine.resolveImage(
-    {
-      reference: options.pinnedImage ?? reference,
-      pull: options.build ? 'never' : options.pull,
-      onProgress: pullTeller(run.runId, ports),
-    },
-    signal,
-  );
-  return { ...image, reference };
-}
-
-/** The image that is asked for: the caller's, else the descriptor's with its index. */
-export function imageReference(descriptor: Descriptor, override: string | undefined): string {
-  if (override !== undefined) return override;
-  const { index, image } = descriptor.containerImage ?? { image: '' };
-  if (index === undefined || /^[a-z]+:\/\//.test(image)) return image;
-  return `${index.replace(/\/+$/, index.endsWith('//') ? '//' : '')}${index.endsWith('//') ? '' : '/'}${image}`;
-}
-
-function imageFacts({ reference, id, digest, platform, sizeBytes, pulled }: ResolvedImage): {
-  reference: string;
-  id: string;
-  digest?: string;
-  platform: string;
-  sizeBytes: number;
-  pulled: boolean;
-} {
-  return {
-    reference,
-    id,
-    ...(digest === undefined ? {} : { digest }),
-    platform,
-    sizeBytes,
-    pulled,
-  };
 }

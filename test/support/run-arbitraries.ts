@@ -158,11 +158,13 @@ const image = facts<ImageFacts>(
     reference: fc.constantFrom('demo:1', 'registry.example.org:5000/a/b:2', 'a/b'),
     id: sha256.map((hex) => `sha256:${hex}`),
     digest: sha256.map((hex) => `sha256:${hex}`),
+    manifestDigest: sha256.map((hex) => `sha256:${hex}`),
+    sha256,
     platform: fc.constant('linux/amd64'),
     sizeBytes: bytes,
     pulled: fc.boolean(),
   },
-  ['digest'],
+  ['digest', 'manifestDigest', 'sha256'],
 );
 
 const container = facts<ContainerFacts>(

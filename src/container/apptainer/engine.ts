@@ -17,7 +17,8 @@ import { gpuMaker, inheritedVariables, Jobs } from '../supervised/index.ts';
 import { apptainerArgv, apptainerEnvironment } from './argv.ts';
 import { explainExit } from './explain.ts';
 import { apptainerInfo, isNetAllowed } from './info.ts';
-import { imageFile } from './image-file.ts';
+import { buildByDocker } from './build-by-docker.ts';
+import { resolveSif } from './image.ts';
 import { installedApptainer, type Installed } from './version.ts';
 
 export interface ApptainerEngineOptions {
@@ -38,14 +39,19 @@ export function apptainerEngine(options: ApptainerEngineOptions): ContainerEngin
 class ApptainerEngine implements ContainerEngine {
   readonly name = 'apptainer';
   readonly #folder: string;
+  readonly #cacheFolder: string;
+  readonly #clock: Clock;
   readonly #cgroups: boolean;
   readonly #jobs: Jobs;
   #installed: Promise<Installed> | undefined;
   #info: Promise<EngineInfo> | undefined;
   #netAllowed: Promise<boolean> | undefined;
 
-  constructor({ folder, clock = systemClock, cgroups = true }: ApptainerEngineOptions) {
+  constructor(options: ApptainerEngineOptions) {
+    const { folder, cacheFolder, clock = systemClock, cgroups = true } = options;
     this.#folder = folder;
+    this.#cacheFolder = cacheFolder;
+    this.#clock = clock;
     this.#cgroups = cgroups;
     const habits = { terminates: 'first', explain: explainExit } as const;
     this.#jobs = new Jobs({ folder, clock, cgroups, habits });
@@ -61,16 +67,14 @@ class ApptainerEngine implements ContainerEngine {
     return { name: this.name, version };
   }
 
-  resolveImage(request: ImageRequest, signal: AbortSignal): Promise<ResolvedImage> {
-    return imageFile(request, signal);
+  async resolveImage(request: ImageRequest, signal: AbortSignal): Promise<ResolvedImage> {
+    const apptainer = await this.#apptainer();
+    const ports = { cacheFolder: this.#cacheFolder, clock: this.#clock, apptainer };
+    return await resolveSif(request, ports, signal);
   }
 
-  buildImage({ contextFolder }: ImageBuild): Promise<void> {
-    return Promise.reject(
-      new RunnerError('image-build-failed', `Apptainer builds no Dockerfile (${contextFolder})`, {
-        hint: 'Build it with Docker or Podman, then run it with --engine apptainer.',
-      }),
-    );
+  buildImage(request: ImageBuild, signal: AbortSignal): Promise<void> {
+    return buildByDocker(request, signal);
   }
 
   async start(spec: ContainerSpec, signal: AbortSignal): Promise<StartedContainer> {

@@ -68,7 +68,7 @@ export function resolvedImage(
   };
 }
 
-/** The digest under the name that was asked for; an image may be known under several. */
+/** The digest under the name that was asked for: an image may be known under several, each of its own registry. */
 export function digestOf(
   repoDigests: readonly string[] | null | undefined,
   reference: ImageReference | undefined,
@@ -79,5 +79,5 @@ export function digestOf(
     const { registry, path } = parseReference(name);
     return registry === reference?.registry && path === reference.path;
   });
-  return (sameName ?? known[0])?.[1];
+  return (reference === undefined ? known[0] : sameName)?.[1];
 }

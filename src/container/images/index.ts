@@ -1,0 +1,7 @@
+export {
+  SifCache,
+  type KeptSif,
+  type ListedSif,
+  type SifFacts,
+  type SifName,
+} from './sif-cache.ts';

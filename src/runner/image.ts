@@ -1,0 +1,76 @@
+import { posix } from 'node:path';
+
+import type { ResolvedImage } from '../container/index.ts';
+import type { Descriptor } from '../descriptor/index.ts';
+import type { ImageFacts, RunOptions } from './events.ts';
+import type { PreparedRun, RunPorts } from './execute-run.ts';
+import { pullTeller } from './pull-teller.ts';
+
+/** Builds the image where that is asked, and has the engine bring it here. Throws as the engine does. */
+export async function bringImage(
+  run: PreparedRun,
+  options: RunOptions,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<ResolvedImage> {
+  const { engine, observer } = ports;
+  const { app, callerFolder } = run.created;
+  const reference = imageReference(run.descriptor, options.imageOverride);
+  const descriptorFolder = posix.dirname(app.descriptorPath);
+  if (options.build)
+    await engine.buildImage(
+      {
+        contextFolder: descriptorFolder,
+        tag: reference,
+        onLine: (line) => observer.onBuildLine?.(line),
+      },
+      signal,
+    );
+  const image = await engine.resolveImage(
+    {
+      reference: options.pinnedImage ?? reference,
+      folder: options.imageOverride === undefined ? descriptorFolder : callerFolder,
+      pull: options.build ? 'never' : options.pull,
+      onProgress: pullTeller(run.runId, ports),
+    },
+    signal,
+  );
+  return { ...image, reference };
+}
+
+/** References that say themselves where the image lies: a transport, or a .sif file. */
+const COMPLETE = /^(?:[a-z]+:\/\/|(?:docker-archive|oci-archive|oci|docker-daemon):)|\.sif$/i;
+
+/** The image that is asked for: the caller's, else the descriptor's with its index. */
+export function imageReference(descriptor: Descriptor, override: string | undefined): string {
+  if (override !== undefined) return override;
+  const { index, image } = descriptor.containerImage ?? { image: '' };
+  if (index === undefined || COMPLETE.test(image)) return image;
+  return `${index.replace(/\/+$/, index.endsWith('//') ? '//' : '')}${index.endsWith('//') ? '' : '/'}${image}`;
+}
+
+/** A reference to the very image of a record: by its digest where a registry has it, else by its id. */
+export function sameImage({ reference, digest, id }: ImageFacts): string {
+  if (
+    digest === undefined ||
+    /^(?:docker-archive|oci-archive|oci|docker-daemon):(?!\/\/)|\.sif$/i.test(reference)
+  )
+    return id;
+  const repository = reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+  return `${repository}@${digest}`;
+}
+
+/** What a record keeps of it. */
+export function imageFacts(image: ResolvedImage): ImageFacts {
+  const { reference, id, digest, manifestDigest, sha256, platform, sizeBytes, pulled } = image;
+  return {
+    reference,
+    id,
+    ...(digest === undefined ? {} : { digest }),
+    ...(manifestDigest === undefined ? {} : { manifestDigest }),
+    ...(sha256 === undefined ? {} : { sha256 }),
+    platform,
+    sizeBytes,
+    pulled,
+  };
+}
