@@ -1,4 +1,4 @@
-import { open, readFile, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { open, readFile, stat, statfs } from 'node:fs/promises';
 import { posix } from 'node:path';
 
 import type { Clock } from '../../base/clock.ts';
@@ -80,8 +80,7 @@ export class SupervisedContainer implements StartedContainer {
 
   async *output(from: LogOffsets = NOTHING_READ): AsyncGenerator<OutputChunk> {
     if (this.phase === 'created') return;
-    await using files = new LogFiles(this.#folder);
-    yield* followOutput(files, {
+    yield* followOutput(new LogFiles(this.#folder), {
       from,
       ended: this.wait(),
       clock: this.#clock,
@@ -257,10 +256,9 @@ async function statOf(path: string): Promise<unknown> {
   }
 }
 
-/** The two files that the supervisor keeps, opened once: they are read to their end even when removed meanwhile. */
-class LogFiles implements OutputFiles, AsyncDisposable {
+/** The two files that the supervisor keeps; opened for each reading, for a reader may be given up at any time. */
+class LogFiles implements OutputFiles {
   readonly #folder: string;
-  readonly #files = new Map<OutputStream, FileHandle>();
   readonly #buffer = Buffer.allocUnsafe(LIMITS.logReadBytesMax);
 
   constructor(folder: string) {
@@ -270,9 +268,7 @@ class LogFiles implements OutputFiles, AsyncDisposable {
   async read(offsets: LogOffsets): Promise<OutputChunk[]> {
     const chunks: OutputChunk[] = [];
     for (const stream of ['stdout', 'stderr'] as const) {
-      const file = this.#files.get(stream) ?? (await this.#open(stream));
-      if (file === undefined) continue;
-      const { bytesRead } = await file.read(this.#buffer, 0, this.#buffer.length, offsets[stream]);
+      const bytesRead = await this.#readOne(stream, offsets[stream]);
       // A copy: whoever gets it may keep it.
       if (bytesRead > 0)
         chunks.push({ stream, bytes: Uint8Array.from(this.#buffer.subarray(0, bytesRead)) });
@@ -280,18 +276,13 @@ class LogFiles implements OutputFiles, AsyncDisposable {
     return chunks;
   }
 
-  async #open(stream: OutputStream): Promise<FileHandle | undefined> {
+  async #readOne(stream: OutputStream, offset: number): Promise<number> {
     try {
-      const file = await open(posix.join(this.#folder, stream));
-      this.#files.set(stream, file);
-      return file;
+      await using file = await open(posix.join(this.#folder, stream));
+      return (await file.read(this.#buffer, 0, this.#buffer.length, offset)).bytesRead;
     } catch (error) {
-      if (systemCodeOf(error) === 'ENOENT') return undefined;
+      if (systemCodeOf(error) === 'ENOENT') return 0;
       throw error;
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const file of this.#files.values()) await file.close();
   }
 }

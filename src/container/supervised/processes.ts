@@ -114,8 +114,8 @@ function descendants(
 function isMarked({ pid, session, startTicks }: ProcessEntry, marks: JobMarks): boolean {
   if (pid === process.pid) return false;
   if (environmentOf(pid).includes(`\0${JOB_VARIABLE}=${marks.folder}/\0`)) return true;
-  if ([1, 2].some((fd) => linkOf(`/proc/${pid}/fd/${fd}`)?.startsWith(`${marks.folder}/std`)))
-    return true;
+  const pipes = [`${marks.folder}/stdout.pipe`, `${marks.folder}/stderr.pipe`];
+  if ([1, 2].some((fd) => pipes.includes(linkOf(`/proc/${pid}/fd/${fd}`) ?? ''))) return true;
   const { supervisor } = marks;
   if (supervisor === undefined) return false;
   // As long as one of its session lives, no new process gets its number.

@@ -128,7 +128,7 @@ const membersOf = ({ folders }: Cgroup): string[] => [
 const strangers = (folder: string): string[] => [
   'for pid in $(',
   `grep -lsF ${shellQuote(`${JOB_VARIABLE}=${folder}/`)} /proc/[0-9]*/environ | while IFS= read -r line; do line=\${line#/proc/}; echo "\${line%%/*}"; done`,
-  `ls -l /proc/[0-9]*/fd/[12] | grep -F ${shellQuote(` -> ${folder}/std`)} | while IFS= read -r line; do line=\${line#*/proc/}; echo "\${line%%/*}"; done`,
+  `ls -l /proc/[0-9]*/fd/[12] | grep -F -e ${shellQuote(` -> ${folder}/stdout.pipe`)} -e ${shellQuote(` -> ${folder}/stderr.pipe`)} | while IFS= read -r line; do line=\${line#*/proc/}; echo "\${line%%/*}"; done`,
   '); do case $pid in "$$" | "$out" | "$err" | "$watcher") ;; *) kill -KILL "$pid" && killed=1 ;; esac; done',
 ];
 
@@ -163,6 +163,7 @@ const groupMemory = ({
 const treeMemory = (): string[] => [
   '[ -r program ] && read -r root <program || continue',
   `tree=$(cat /proc/[0-9]*/stat | awk -v root="$root" '${TREE_AWK}')`,
+  '[ -n "$tree" ] || continue',
   'used=$((${tree%% *} * page))',
 ];
 
@@ -175,7 +176,7 @@ const TREE_AWK = [
   'for (pid in member) if (pid in parent) { sum += pages[pid]; list = list " " pid }',
   'print sum + 0 list',
   '}',
-].join(' ');
+].join('\n');
 
 const memoryLimit = (bytes: number): string[] => [
   `if [ "$used" -gt ${bytes} ]; then : >out-of-memory; kill -KILL \${tree#* }; fi`,
