@@ -115,7 +115,7 @@ async function jsonFilesBelow(given: string, cwd: string): Promise<string[]> {
 function looksLikeDescriptor({ fileName, text, parsed }: ParsedFile): boolean {
   const root = parsed.document?.root;
   if (root === undefined)
-    return /descriptor[^/]*$/i.test(fileName) || /"command-line"\s*:/.test(text);
+    return /descriptor[^/]*$/i.test(fileName) || /["']?\bcommand-line["']?\s*:/.test(text);
   if (!isJsonObject(root)) return false;
   return (
     root.has('command-line') || (root.has('schema-version') && isJsonArray(root.get('inputs')))

@@ -71,13 +71,11 @@ export function describeDescriptor(
     ...(author === undefined ? {} : { author }),
     ...(url === undefined ? {} : { url }),
     dialect: descriptor.dialect,
-    ...(containerImage === undefined
-      ? {}
-      : { image: `${containerImage.index ?? ''}${containerImage.image}` }),
+    ...(containerImage === undefined ? {} : { image: imageOf(containerImage) }),
     commandLine: descriptor.commandLine,
     inputs: described(false),
     serverInputs: described(true),
-    groups: descriptor.groups.map((group) => ({ name: group.name, rule: groupRule(group) })),
+    groups: groupRules(descriptor),
     outputs: descriptor.outputFiles.map((output) => ({
       id: output.id,
       name: output.name,
@@ -94,12 +92,24 @@ export function describeDescriptor(
 }
 
 function describeInput(input: DescriptorInput, descriptor: Descriptor): InputDescription {
-  const { description, defaultValue, valueChoices, commandLineFlag } = input;
-  const hasRange = input.minimum !== undefined || input.maximum !== undefined;
+  const { description, commandLineFlag } = input;
   return {
     id: input.id,
     name: input.name,
     ...(description === undefined ? {} : { description }),
+    ...inputTakes(input),
+    ...(commandLineFlag === undefined ? {} : { flag: commandLineFlag }),
+    rules: rulesOf(input, descriptor),
+  };
+}
+
+/** What values an input takes, in the words of `describe`. */
+export function inputTakes(
+  input: DescriptorInput,
+): Pick<InputDescription, 'kind' | 'required' | 'default' | 'range' | 'choices'> {
+  const { defaultValue, valueChoices } = input;
+  const hasRange = input.minimum !== undefined || input.maximum !== undefined;
+  return {
     kind: kindOf(input),
     required: !input.optional && defaultValue === undefined,
     ...(defaultValue === undefined
@@ -107,8 +117,6 @@ function describeInput(input: DescriptorInput, descriptor: Descriptor): InputDes
       : { default: input.secret ? SECRET_MASK : defaultText(defaultValue) }),
     ...(hasRange && input.type === 'Number' ? { range: rangeOf(input) } : {}),
     ...(valueChoices === undefined ? {} : { choices: valueChoices.map(textOf) }),
-    ...(commandLineFlag === undefined ? {} : { flag: commandLineFlag }),
-    rules: rulesOf(input, descriptor),
   };
 }
 
@@ -162,6 +170,10 @@ function rulesOf(input: DescriptorInput, descriptor: Descriptor): string[] {
   return rules;
 }
 
+/** What the groups ask of their members together: `exactly one of: a, b`. */
+export const groupRules = ({ groups }: Descriptor): DescriptorDescription['groups'] =>
+  groups.map((group) => ({ name: group.name, rule: groupRule(group) }));
+
 function groupRule(group: Descriptor['groups'][number]): string {
   const rules = [
     ...(group.mutuallyExclusive && group.oneIsRequired ? ['exactly one of'] : []),
@@ -179,6 +191,22 @@ function resourcesOf({ suggestedResources }: Descriptor): string[] {
     ...(ramGb === undefined ? [] : [`${ramGb} GB memory`]),
     ...(diskSpaceGb === undefined ? [] : [`${diskSpaceGb} GB disk`]),
     ...(nodes === undefined ? [] : [`${nodes} ${nodes === 1 ? 'node' : 'nodes'}`]),
-    ...(walltimeSeconds === undefined ? [] : [`about ${walltimeSeconds} s`]),
+    ...(walltimeSeconds === undefined ? [] : [`about ${timeOf(walltimeSeconds)}`]),
   ];
+}
+
+/** Seconds as a person says them: "90 s", "20 min", "2 h 30 min". */
+function timeOf(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 120) return `${seconds} s`;
+  if (minutes < 120) return `${minutes} min`;
+  return minutes % 60 === 0
+    ? `${minutes / 60} h`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** An index and an image are parted by one slash; an image that names its own place keeps that. */
+function imageOf({ index, image }: ContainerImage): string {
+  if (index === undefined || index === '' || image.includes('://')) return image;
+  return index.endsWith('/') ? index + image : `${index}/${image}`;
 }
