@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
 
-import type { Descriptor, DescriptorInput, InvocationValue } from '../descriptor/index.ts';
+import { inputTakes, type Descriptor, type DescriptorInput } from '../descriptor/index.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 
 /** Names that mean something to us already; such a parameter is given with --param. */
@@ -43,34 +43,18 @@ export function describeInput(input: DescriptorInput): string {
   const { name, description } = input;
   const what =
     description === undefined || description === name ? name : `${name} – ${description}`;
+  const { kind, range, choices, default: given, required } = inputTakes(input);
+  // yargs says itself that a flag without a value is a switch.
+  const type = input.type === 'Flag' ? '' : kind;
   const facts = [
-    `${input.integer === true ? 'integer' : input.type}${input.list === undefined ? '' : ' list'}`,
-    rangeOf(input),
-    input.valueChoices === undefined
-      ? ''
-      : `one of ${input.valueChoices.map((choice) => textOf(choice)).join(', ')}`,
-    input.defaultValue === undefined
-      ? ''
-      : `default ${input.secret ? '*****' : textOf(input.defaultValue)}`,
-    input.optional || input.defaultValue !== undefined ? '' : 'required',
-  ];
-  return `${what} [${facts.filter((fact) => fact !== '').join('; ')}]`;
-}
-
-function rangeOf({
-  minimum,
-  maximum,
-  exclusiveMinimum,
-  exclusiveMaximum,
-}: DescriptorInput): string {
-  const low = minimum && `${exclusiveMinimum === true ? '>' : '≥'} ${minimum.text}`;
-  const high = maximum && `${exclusiveMaximum === true ? '<' : '≤'} ${maximum.text}`;
-  return [low, high].filter((bound) => bound !== undefined).join(', ');
-}
-
-function textOf(value: InvocationValue): string {
-  if (typeof value !== 'object') return String(value);
-  return 'kind' in value ? value.text : value.map((item) => textOf(item)).join(' ');
+    range !== undefined && input.list === undefined
+      ? range
+      : [type, range].filter(Boolean).join(', each '),
+    choices === undefined ? '' : `one of ${choices.join(', ')}`,
+    given === undefined ? '' : `default ${given}`,
+    required ? 'required' : '',
+  ].filter((fact) => fact !== '');
+  return facts.length === 0 ? what : `${what} [${facts.join('; ')}]`;
 }
 
 /** Values given by flags of the descriptor's own names, from the parser's arguments. */

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 
 import { RunnerError } from '../base/errors.ts';
-import { nearestName, type Descriptor } from '../descriptor/index.ts';
+import { groupRules, nearestName, type Descriptor } from '../descriptor/index.ts';
 import { COMMANDS, type CommandArguments, type CommandDefinition } from './commands.ts';
 import type { DescriptorFile } from './descriptor-file.ts';
 import { commandNamed, findDescriptor } from './find-descriptor.ts';
@@ -29,7 +29,10 @@ export async function parseAndRun(argv: readonly string[], terminal: Terminal): 
         const parameters = found === undefined ? {} : descriptorOptions(found.descriptor);
         for (const [name, options] of Object.entries({ ...parameters, ...command.options }))
           builder.option(name, options);
-        for (const [line, what] of command.examples ?? []) builder.example(line, what);
+        // They are about any app's descriptor; the help of one shows its own parameters.
+        const examples = found === undefined ? command.examples : undefined;
+        if (examples !== undefined) builder.epilogue(examplesText(examples));
+        if (command.isDefault === true) builder.epilogue(EXIT_CODES);
         if (command.exitCodes !== undefined) builder.epilogue(exitCodesText(command.exitCodes));
         return builder;
       },
@@ -60,40 +63,52 @@ const dashIn = (value: unknown): unknown =>
 
 /** yargs without its guesses: an argument is text until the descriptor says otherwise. */
 function plainParser(argv: readonly string[], terminal: Terminal, usage: string): Argv {
-  return yargs(argv.map((word) => (word === '-' ? BARE_DASH : word)))
-    .scriptName('cyto-run')
-    .detectLocale(false)
-    .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': true,
-      'greedy-arrays': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'populate--': true,
-    })
-    .usage(usage)
-    .epilogue(
-      'Exit codes: the app’s own when it ran; 64 usage, 65 bad descriptor or values, 66 missing input,\n' +
-        '69 engine or image unavailable, 70 our bug, 73 no place for outputs, 75 try again,\n' +
-        '78 configuration, 124 time limit, 130 interrupted.',
-    )
-    .wrap(Math.min(100, terminal.width))
-    .version(runnerVersion())
-    .help()
-    .alias('help', 'h')
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .fail((message: string | null, error: Error | undefined) => {
-      throw (
-        error ??
-        new RunnerError('usage', message ?? 'the arguments do not fit', {
-          hint: 'See `cyto-run --help`; a value that begins with a dash is written --name=-value.',
-        })
-      );
-    });
+  return (
+    yargs(argv.map((word) => (word === '-' ? BARE_DASH : word)))
+      .scriptName('cyto-run')
+      .detectLocale(false)
+      .parserConfiguration({
+        'boolean-negation': false,
+        'camel-case-expansion': false,
+        'dot-notation': false,
+        'duplicate-arguments-array': true,
+        'greedy-arrays': false,
+        'parse-numbers': false,
+        'parse-positional-numbers': false,
+        'populate--': true,
+      })
+      .usage(usage)
+      .wrap(Math.min(100, terminal.width))
+      .version(runnerVersion())
+      .help()
+      .alias('help', 'h')
+      // The words of `describe`.
+      .updateStrings({ string: 'text', boolean: 'switch', array: 'repeatable' })
+      .exitProcess(false)
+      .showHelpOnFail(false)
+      .fail((message: string | null, error: Error | undefined) => {
+        throw (
+          error ??
+          new RunnerError('usage', message ?? 'the arguments do not fit', {
+            hint: 'See `cyto-run --help`; a value that begins with a dash is written --name=-value.',
+          })
+        );
+      })
+  );
 }
+
+const EXIT_CODES =
+  'Exit codes: the app’s own when it ran; 64 usage, 65 bad descriptor or values, 66 missing input, ' +
+  '69 engine or image unavailable, 70 our bug, 73 no place for outputs, 75 try again, ' +
+  '78 configuration, 124 time limit, 130 interrupted.';
+
+/** One below the other: in columns, as yargs has them, a line to be copied is cut in the middle. */
+const examplesText = (examples: NonNullable<CommandDefinition['examples']>): string =>
+  [
+    'Examples:',
+    ...examples.flatMap(([line, what]) => [...(what === '' ? [] : [`  # ${what}`]), `  ${line}`]),
+    '',
+  ].join('\n');
 
 const exitCodesText = (codes: NonNullable<CommandDefinition['exitCodes']>): string =>
   ['Exit codes:', ...codes.map(([code, when]) => `  ${String(code).padStart(3)}  ${when}`)].join(
@@ -108,12 +123,14 @@ function appUsage({ descriptor, path }: DescriptorFile, { cwd }: Terminal): stri
   const hidden = descriptor.inputs.filter(
     (input) => !input.setByServer && !input.serverParameter && !hasOwnFlag(input),
   );
+  const rules = groupRules(descriptor).map(({ name: group, rule }) => `  ${group}: ${rule}`);
   return [
     `cyto-run ${given.startsWith('..') ? path : given} [--parameter value …]`,
     `${name}${version === undefined ? '' : ` ${version}`}${description === undefined ? '' : `: ${description}`}`,
     ...hidden.map(
       (input) => `--param ${input.id}=…  ${describeInput(input)} (--${input.id} is cyto-run's own)`,
     ),
+    ...(rules.length === 0 ? [] : [['Rules:', ...rules].join('\n')]),
   ].join('\n\n');
 }
 

@@ -1,6 +1,7 @@
 import type { Diagnostic } from './diagnostic.ts';
 import { rangeOf, textOf } from './invocation/check-value.ts';
 import {
+  type ContainerImage,
   type Descriptor,
   type DescriptorInput,
   type InvocationValue,

@@ -2,6 +2,8 @@
 export { hasErrors, type Diagnostic, type Position, type Strength } from './diagnostic.ts';
 export {
   describeDescriptor,
+  groupRules,
+  inputTakes,
   type DescriptorDescription,
   type InputDescription,
 } from './describe.ts';

@@ -56,6 +56,8 @@ describe('what may come next', () => {
   test('the choices of our flags, and run ids where a run is meant', () => {
     expect(offered('app.json', '--network', '')).toEqual(['none', 'bridge', 'host']);
     expect(offered('show', '')).toEqual(['20260101-000000-abcde']);
+    expect(offered('runs', '--state', 'EX')).toEqual(['EXECUTOR_ERROR']);
+    expect(offered('runs', '--state', '')).toContain('failed');
   });
 
   test('file names where nothing of ours fits', () => {

@@ -4,6 +4,7 @@ import type { Descriptor, DescriptorInput, ScalarValue } from '../../descriptor/
 import { COMMANDS, type CommandDefinition } from '../commands.ts';
 import { SETTING_KEYS, SETTINGS } from '../configuration/settings.ts';
 import { describeInput, hasOwnFlag } from '../parameter-flags.ts';
+import { RUN_STATES } from '../../runner/index.ts';
 
 /** One word the shell may offer. */
 export interface Candidate {
@@ -42,7 +43,7 @@ function candidates(before: readonly string[], typed: string, place: Place): Can
   if (previous === '--param' || previous === '-p') return assignments(descriptor, typed);
   const valueOf = optionNamed(command, previous);
   if (valueOf !== undefined && valueOf.type !== 'boolean')
-    return (valueOf.choices ?? settingChoices(previous)).map((choice) => ({
+    return (valueOf.choices ?? OFFERED[previous] ?? settingChoices(previous)).map((choice) => ({
       word: String(choice),
       describe: '',
     }));
@@ -59,6 +60,11 @@ function candidates(before: readonly string[], typed: string, place: Place): Can
     return runIds.map((word) => ({ word, describe: 'run' }));
   return [];
 }
+
+/** What an option takes whose text its command checks itself. */
+const OFFERED: Readonly<Record<string, readonly string[]>> = {
+  '--state': [...RUN_STATES, 'failed', 'active'],
+};
 
 /** What a setting's flag may be, where its text is checked with the configuration. */
 const settingChoices = (flag: string): readonly string[] =>

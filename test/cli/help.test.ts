@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, test } from 'vitest';
+
+import { cli } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const NUCLEI = fileURLToPath(new URL('../../apps/nuclei-segment/descriptor.json', import.meta.url));
+
+async function help(...args: string[]): Promise<string> {
+  await using home = await temporaryFolder('cyto-run-help-');
+  const { exitCode, stdout } = await cli([...args, '--help'], { home: home.path });
+  expect(exitCode).toBe(0);
+  return stdout;
+}
+
+/** Without the line breaks and columns of a terminal. */
+const running = (text: string): string => text.replaceAll(/\s+/g, ' ');
+
+describe('the help of an app', () => {
+  test('says what its parameters take in the words of `describe`', async () => {
+    const text = running(await help(NUCLEI));
+    expect(text).toContain('[file; required]');
+    expect(text).toContain('[a whole number of at least 3; default 51]');
+    expect(text).toContain('[text; one of local, otsu, li, triangle]');
+    expect(text).not.toMatch(/\[(?:string|boolean|array|String|Number|File|Flag|integer)\b/);
+  });
+
+  test('says what its groups ask', async () => {
+    expect(running(await help(NUCLEI))).toContain(
+      'Rules: Threshold: at most one of: threshold_method, fixed_threshold',
+    );
+  });
+});
+
+test('a line to be copied is not cut', async () => {
+  expect(await help('completion')).toContain(
+    '  cyto-run completion bash > ~/.local/share/bash-completion/completions/cyto-run\n',
+  );
+  expect(await help('run')).toContain('  cyto-run app/descriptor.json --in slides --out results\n');
+});
