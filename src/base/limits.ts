@@ -117,6 +117,8 @@ export const LIMITS = {
   registryRetryMs: 1_000,
   /** Layers are read from archives in pieces of this size: few system calls, little memory. */
   imageReadBytesMax: 1_048_576,
+  /** A run has its image before it has written down that it has: one used so lately is not pruned. */
+  imageJustUsedMs: 600_000,
   /** Enough of the end of a build to see the command that failed. */
   buildTailLinesMax: 20,
   /** Attempts of one run, whatever its options say: memory that doubles meets any machine's end before. */

@@ -118,7 +118,6 @@ async function localImage(name: string, making: Making): Promise<ResolvedImage> 
 }
 
 async function ofLocal(image: ResolvedImage, making: Making): Promise<ResolvedImage> {
-  const { digest, manifestDigest } = image;
   const { onProgress } = making.request;
   const kept = await keepImage(making, image, async ({ scratch }) => {
     const images = await localImagesOf(making);
@@ -133,11 +132,18 @@ async function ofLocal(image: ResolvedImage, making: Making): Promise<ResolvedIm
     });
     return 'docker-archive:image.tar';
   });
-  return {
-    ...resolved(kept, making),
-    ...(digest === undefined ? {} : { digest }),
-    ...(manifestDigest === undefined ? {} : { manifestDigest }),
-  };
+  const digests = digestsOf(image);
+  await label(`docker-daemon:${image.reference}`, { kept, digests }, making);
+  return { ...resolved(kept, making), ...digests };
+}
+
+/** A name for lists alone: nothing is found by it. */
+async function label(
+  reference: string,
+  { kept, digests }: { kept: Awaited<ReturnType<typeof keepImage>>; digests: object },
+  { cache }: Making,
+): Promise<void> {
+  if (kept.made) await cache.remember({ reference, key: kept.key, ...digests });
 }
 
 /**
@@ -224,5 +230,7 @@ async function ofArchive(source: ArchiveSource, making: Making): Promise<Resolve
     }
     return 'docker-archive:image.tar';
   });
-  return { ...resolved(kept, making), ...digestsOf(image) };
+  const digests = digestsOf(image);
+  await label(`${source.kind}:${source.location}`, { kept, digests }, making);
+  return { ...resolved(kept, making), ...digests };
 }
