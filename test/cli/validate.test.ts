@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -32,13 +32,26 @@ interface ValidateDocument {
 
 test('a descriptor without errors passes; a warning makes it fail only where asked', async () => {
   await using home = await temporaryFolder();
-  const { exitCode, stdout, stderr } = await cli(['validate', TISSUE], { home: home.path });
+  const text = await readFile(TISSUE, 'utf8');
+  const tagged = text.replace('"cyto-run/tissue-detect"', '"cyto-run/tissue-detect:1"');
+  await writeFile(join(home.path, 'descriptor.json'), tagged);
+  const { exitCode, stdout, stderr } = await cli(['validate', '.'], { home: home.path });
   expect(stderr).toBe('');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/descriptor\.json is valid; 1 warning and \d+ hints\n$/);
-  const strict = await cli(['validate', '--strict', TISSUE], { home: home.path });
+  const strict = await cli(['validate', '--strict', '.'], { home: home.path });
   expect(strict.exitCode).toBe(65);
   expect(strict.stdout).toContain('is not valid; 1 warning');
+});
+
+test('a folder’s descriptor that is no JSON at all is not passed over', async () => {
+  await using home = await temporaryFolder();
+  await writeFile(join(home.path, 'app.json'), "{ 'command-line': 'run' }");
+  await writeFile(join(home.path, 'other.json'), "{ 'name': 'no descriptor' }");
+  const { exitCode, stdout } = await cli(['validate', '.'], { home: home.path });
+  expect(exitCode).toBe(65);
+  expect(stdout).toContain('app.json:1:3: error [json.syntax]');
+  expect(stdout).not.toContain('other.json');
 });
 
 test('an error has its place, the line it is on and a mend, and makes the command fail', async () => {
