@@ -30,6 +30,8 @@ export const RETRY_RULE: Record<FailureCode, RetryRule> = {
   'output-invalid': 'never',
   // What was asked of an engine that cannot be reached may have been done: never twice.
   'engine-unavailable': 'never',
+  // The engine was asked, and has none.
+  'gpu-unavailable': 'never',
   'engine-lost': 'unless-begun',
   'platform-unreachable': 'never',
   'node-failed': 'again',

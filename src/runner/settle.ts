@@ -161,7 +161,6 @@ const isFatal = (error: unknown): boolean =>
 /** Error codes that are not failure codes themselves, and which failure they make. */
 const FAILURE_OF: Partial<Record<ErrorCode, FailureCode>> = {
   'engine-refused': 'staging-failed',
-  'gpu-unavailable': 'engine-unavailable',
   'image-build-failed': 'image-not-found',
 };
 

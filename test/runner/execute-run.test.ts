@@ -108,7 +108,7 @@ test('another process’s request to stop reaches the run', () =>
 test.each([
   ['engine-unavailable', 'engine-unavailable', 'SYSTEM_ERROR'],
   ['engine-refused', 'staging-failed', 'SYSTEM_ERROR'],
-  ['gpu-unavailable', 'engine-unavailable', 'SYSTEM_ERROR'],
+  ['gpu-unavailable', 'gpu-unavailable', 'SYSTEM_ERROR'],
   ['app-exit', 'app-exit', 'EXECUTOR_ERROR'],
 ] as const)('an engine that says %s ends the run as %s', (code, failure, state) =>
   scene({ refusal: new RunnerError(code, 'no', { hint: 'try' }) }, async ({ run }) => {
@@ -127,7 +127,7 @@ test('an error that is no RunnerError is our bug: it is thrown, not recorded as 
 test('a GPU that is asked for and not there is refused before anything is started', () =>
   scene({}, async ({ run, engine }) => {
     const options = { ...plainOptions, gpus: 'all' as const };
-    expect((await run({ options })).failure?.code).toBe('engine-unavailable');
+    expect((await run({ options })).failure?.code).toBe('gpu-unavailable');
     expect(engine.started).toEqual([]);
     const optional = await run({ options: { ...options, gpusOptional: true } });
     expect(optional).toMatchObject({ state: 'COMPLETE', warnings: [{ code: 'gpu-absent' }] });
