@@ -20,6 +20,7 @@ export const VENDORS = {
   execa: ['container/apptainer', 'container/slurm', 'container/process'],
   ajv: ['daemon'],
   yaml: ['descriptor', 'cli'],
+  'csv-parse': ['cli/batch'],
   'dockerfile-ast': ['cli/init'],
   'node:sqlite': ['store'],
   pino: ['base', 'daemon'],

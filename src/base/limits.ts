@@ -153,8 +153,8 @@ export const LIMITS = {
   slurmCommandMs: 60_000,
   /** A job that the scheduler calls ended may take this long to show its exit file on a slow disk. */
   slurmExitFileMs: 10_000,
-  /** The scheduler's word for who ended a job comes this late at most; then we say what we know. */
-  slurmWordMs: 30_000,
+  /** As long as the scheduler may be deaf (a restart, a failover) before we say without its word how a job ended. */
+  slurmWordMs: 300_000,
   /** A job that nobody knows any more is lost only after this, and so many answers that agree. */
   slurmLostMs: 120_000,
   slurmLostAnswersMin: 6,

@@ -2,7 +2,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 
 import { RunnerError } from '../base/errors.ts';
-import type { Mount, NetworkMode } from '../container/index.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { EngineName, Mount, NetworkMode } from '../container/index.ts';
 import { SECRET_MASK, type Descriptor, type Invocation } from '../descriptor/index.ts';
 import { CONTAINER_PLACES, imageReference, isWithin, type RunOptions } from '../runner/index.ts';
 import { chooseEngine, type EngineChoice, type EngineQuestion } from './choose-engine.ts';
@@ -52,6 +53,7 @@ export async function chosenOptions(
       ...(gpus === undefined ? {} : gpuOptions(gpus)),
       ...given('timeoutMs', values['limits.timeout']),
       stopGraceMs: values['limits.stop-grace'],
+      ...retryOptions(values, engine.name),
       environment: masked(environment),
       mounts: await Promise.all((flags.mount ?? []).map((text) => mountOf(text, cwd, mountRoots))),
     },
@@ -68,6 +70,23 @@ export function engineFor(
   const source = sources.get('engine');
   const asked = name === undefined || source === undefined ? {} : { asked: { name, source } };
   return chooseEngine({ ...asked, ...(image === undefined ? {} : { image }), env });
+}
+
+/** Absent where nothing would ever be tried again. */
+function retryOptions(
+  values: Configuration['values'],
+  engine: EngineName,
+): Pick<RunOptions, 'retry'> {
+  const attempts = values['retry.attempts'] ?? (engine === 'slurm' ? LIMITS.retriesOnSlurm : 0);
+  const memoryMaxBytes = values['retry.memory-max'];
+  if (attempts === 0 && memoryMaxBytes === undefined) return {};
+  return {
+    retry: {
+      attempts,
+      ...(memoryMaxBytes === undefined ? {} : { memoryMaxBytes }),
+      memoryFactor: values['retry.memory-factor'],
+    },
+  };
 }
 
 const given = <Key extends string>(

@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 
+import { ALL_BATCH_OPTIONS } from './batch/options.ts';
 import { ENGINE_NAMES } from '../container/index.ts';
 import { DESCRIPTOR_COMMANDS } from './descriptor-commands.ts';
 import type { DescriptorFile } from './descriptor-file.ts';
@@ -56,6 +57,26 @@ export const COMMANDS: readonly CommandDefinition[] = [
     ],
     load: async () => (await import('./commands/run.ts')).run,
   },
+  {
+    usage: 'batch [descriptor] [items]',
+    describe:
+      'run an app over many items: a file of them (CSV, JSON Lines, YAML), or one for each file',
+    descriptorFlags: true,
+    options: ALL_BATCH_OPTIONS,
+    examples: [
+      ['cyto-run batch app/descriptor.json items.csv --out results', 'a row for each item'],
+      ["cyto-run batch app/descriptor.json --each 'slide=data/*.tif' -j 4", 'one for each file'],
+      ['cyto-run batch --retry last', 'again what failed'],
+    ],
+    exitCodes: [
+      [0, 'every item is complete'],
+      [1, 'some failed, or never ran'],
+      [65, 'items are invalid; nothing was started'],
+      [66, 'files of items are missing; nothing was started'],
+      [130, 'interrupted; --resume goes on'],
+    ],
+    load: async () => (await import('./commands/batch.ts')).batch,
+  },
   ...DESCRIPTOR_COMMANDS,
   {
     usage: 'runs',
@@ -69,6 +90,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
         describe: 'only runs in this state, or failed, or active; repeatable',
       },
       app: { type: 'string', requiresArg: true, describe: 'only runs of this app' },
+      batch: { type: 'string', requiresArg: true, describe: 'only runs of this batch' },
       since: {
         type: 'string',
         requiresArg: true,
@@ -91,6 +113,16 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/show.ts')).show,
   },
   {
+    usage: 'why [run]',
+    describe: 'why a run waits, runs or ended as it did: one code and one sentence',
+    options: json,
+    exitCodes: [
+      [0, 'the reason was told, whatever it is'],
+      [66, 'there is no such run'],
+    ],
+    load: async () => (await import('./commands/why.ts')).why,
+  },
+  {
     usage: 'logs [run]',
     describe: 'what the app wrote, byte for byte',
     options: {
@@ -106,6 +138,11 @@ export const COMMANDS: readonly CommandDefinition[] = [
         describe: 'only the last so many bytes, for example 10k',
       },
       from: { type: 'string', requiresArg: true, describe: 'only from this byte of the stream on' },
+      attempt: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'of an earlier attempt, from 1 (default the newest)',
+      },
     },
     load: async () => (await import('./commands/logs.ts')).logs,
   },

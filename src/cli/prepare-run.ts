@@ -38,6 +38,8 @@ export interface PrepareInput {
   readonly named: Readonly<Record<string, readonly string[]>>;
   /** Values that are known already, as an invocation file would give them. */
   readonly values?: RawValues;
+  /** All values, read already: nothing that the flags say of values is looked at. */
+  readonly gathered?: { readonly user: RawValues; readonly server: RawValues };
   readonly configuration: Configuration;
   readonly terminal: Terminal;
 }
@@ -99,18 +101,20 @@ export function checkFolderMode({ dialect, name }: Descriptor, folders: FolderOp
 async function checkedInvocation(input: PrepareInput, folders: FolderOptions): Promise<Invocation> {
   const { file, flags, terminal, configuration, named } = input;
   const { descriptor } = file;
-  const raw = await gatherValues(
-    descriptor,
-    {
-      params: flags.param ?? [],
-      serverParams: flags['server-param'] ?? [],
-      invocationFile: flags.invocation,
-      named,
-      known: input.values ?? {},
-      serverDefaults: configuration.serverParameters,
-    },
-    terminal,
-  );
+  const raw =
+    input.gathered ??
+    (await gatherValues(
+      descriptor,
+      {
+        params: flags.param ?? [],
+        serverParams: flags['server-param'] ?? [],
+        invocationFile: flags.invocation,
+        named,
+        known: input.values ?? {},
+        serverDefaults: configuration.serverParameters,
+      },
+      terminal,
+    ));
   const { invocation, diagnostics } = parseInvocation(descriptor, raw, {
     serverValuesOptional: folders.inFolder !== undefined,
   });

@@ -1,4 +1,5 @@
 import { RunnerError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
 
 /** Bytes of each unit: decimal with a `B`, binary with an `i`, and binary alone, as `docker -m` and Slurm read it. */
 const BYTES_OF: Readonly<Record<string, number>> = {
@@ -83,6 +84,25 @@ export function parseCount(text: string): number {
   if (!Number.isSafeInteger(count) || count < 1)
     throw refused(text, 'a whole number from 1', 'Write 512.');
   return count;
+}
+
+/** How often again: a whole number from 0. Throws `usage`. */
+export function parseRetries(text: string): number {
+  const count = /^\d+$/.test(text.trim()) ? Number(text) : NaN;
+  if (!(count < LIMITS.attemptsMax))
+    throw refused(
+      text,
+      `a whole number from 0 to ${LIMITS.attemptsMax - 1}`,
+      'Write 2, or 0 for never.',
+    );
+  return count;
+}
+
+/** How many times more: a number above 1. Throws `usage`. */
+export function parseFactor(text: string): number {
+  const factor = /^\d+(?:\.\d+)?$/.test(text.trim()) ? Number(text) : NaN;
+  if (!(factor > 1 && factor <= 100)) throw refused(text, 'a number above 1', 'Write 2 or 1.5.');
+  return factor;
 }
 
 const refused = (text: string, rule: string, hint: string): RunnerError =>

@@ -91,6 +91,18 @@ export const RUN_OPTIONS = {
     describe: 'time between SIGTERM and SIGKILL when a run is stopped',
     group: 'Limits:',
   },
+  retries: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'how often again when a machine, a registry or the like failed, not the app',
+    group: 'Limits:',
+  },
+  'retry-memory': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'out of memory: try again with twice as much, up to this, for example 64g',
+    group: 'Limits:',
+  },
   gpus: {
     type: 'string',
     requiresArg: true,

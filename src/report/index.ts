@@ -16,6 +16,16 @@ export { painter, type Paint } from './text/paint.ts';
 export { columnsOf, cut, cutFront, pad, plainLine, visible } from './text/printable.ts';
 export { renderOutputs, renderRun, type OutputCheck, type RunTextOptions } from './text/run.ts';
 export { renderRunList, type ListedRun } from './text/run-list.ts';
+export {
+  batchSummary,
+  renderBatch,
+  renderBatchItem,
+  summaryText,
+  type BatchReport,
+  type BatchResult,
+  type BatchSummary,
+} from './text/batch.ts';
+export { renderWhy, whyOf, type Why, type WhyFacts } from './why.ts';
 export { appText, stateText } from './text/words.ts';
 export { renderTestResults, type TestResult } from './test-results.ts';
 export { crateFiles, roCrate, type Crate } from './ro-crate/crate.ts';

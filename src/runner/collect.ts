@@ -3,7 +3,7 @@ import type { ExpectedOutput } from '../descriptor/index.ts';
 import type { OutputFacts } from './events.ts';
 import { findOutputs } from './find-outputs.ts';
 import type { Failure } from './outcome.ts';
-import { CONTAINER_PLACES, runPlaces } from './places.ts';
+import { CONTAINER_PLACES, runPlaces, seenAt } from './places.ts';
 import { OutputFault, publishOutputs } from './publish.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 
@@ -26,17 +26,14 @@ export async function collectOutputs(
   runFolder: string,
   completed: boolean,
 ): Promise<Collected> {
-  const expected = expectedOutputs(record);
+  const places = runPlaces(runFolder, attemptOf(record));
+  const expected = expectedOutputs(record, places.staged);
   const {
     found,
     missing,
     faults: findFaults,
     others,
-  } = await findOutputs(
-    expected,
-    record.container?.mounts ?? [],
-    runPlaces(runFolder, attemptOf(record)),
-  );
+  } = await findOutputs(expected, record.container?.mounts ?? [], places);
   const faults = [
     ...findFaults,
     ...(missing.length > 0 ? [missingFailure(missing, others)] : []),
@@ -68,7 +65,7 @@ export async function collectOutputs(
 }
 
 /** In folder mode, everything the app wrote to its output folder; else the descriptor's output-files. */
-function expectedOutputs(record: RunRecord): readonly ExpectedOutput[] {
+function expectedOutputs(record: RunRecord, staged: string): readonly ExpectedOutput[] {
   const folder: ExpectedOutput[] =
     record.folders.inFolder === undefined
       ? []
@@ -76,7 +73,7 @@ function expectedOutputs(record: RunRecord): readonly ExpectedOutput[] {
           {
             id: 'out',
             name: 'output folder',
-            path: `${CONTAINER_PLACES.out}/**`,
+            path: `${seenAt(staged, record.container?.mounts ?? []) ?? CONTAINER_PLACES.out}/**`,
             list: true,
             optional: true,
           },

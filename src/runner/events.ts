@@ -182,8 +182,9 @@ export interface SecurityFacts {
   readonly network: NetworkMode;
   readonly readOnlyRoot: boolean;
   readonly user: { readonly uid: number; readonly gid: number } | 'image';
-  readonly capabilitiesDropped: 'all';
-  readonly noNewPrivileges: true;
+  /** `none`: it ran without a container. */
+  readonly capabilitiesDropped: 'all' | 'none';
+  readonly noNewPrivileges: boolean;
 }
 
 export interface InputFacts {

@@ -7,7 +7,7 @@ import type { Mount } from '../container/index.ts';
 import type { ExpectedOutput } from '../descriptor/index.ts';
 import type { Failure } from './outcome.ts';
 import { hasWildcard, matchesSegment } from './wildcard.ts';
-import { CONTAINER_PLACES, hostPathOf, isWithin, type RunPlaces } from './places.ts';
+import { CONTAINER_PLACES, hostPathOf, isWithin, seenAt, type RunPlaces } from './places.ts';
 
 /** A file or folder the app left, proven to lie where the app may write. */
 export interface FoundOutput {
@@ -41,7 +41,8 @@ export async function findOutputs(
   mounts: readonly Mount[],
   places: RunPlaces,
 ): Promise<OutputSearch> {
-  const search = new Search(mounts, await realRoots(mounts));
+  const work = seenAt(places.work, mounts) ?? CONTAINER_PLACES.work;
+  const search = new Search(mounts, await realRoots(mounts), work);
   const missing: ExpectedOutput[] = [];
   for (const output of expected) {
     const count = await search.find(output);
@@ -64,15 +65,18 @@ class Search {
   readonly faults: Failure[] = [];
   readonly #mounts: readonly Mount[];
   readonly #roots: readonly string[];
+  /** The working directory, as the app sees it. */
+  readonly #work: string;
 
-  constructor(mounts: readonly Mount[], roots: readonly string[]) {
+  constructor(mounts: readonly Mount[], roots: readonly string[], work: string) {
     this.#mounts = mounts;
     this.#roots = roots;
+    this.#work = work;
   }
 
   /** How many files or folders there are for one output; faulty ones count, they are not missing. */
   async find(output: ExpectedOutput): Promise<number> {
-    const path = posix.resolve(CONTAINER_PLACES.work, output.path);
+    const path = posix.resolve(this.#work, output.path);
     const everything = path.endsWith('/**');
     const host = hostPathOf(everything ? path.slice(0, -3) : path, this.#mounts);
     if (host === undefined) return 0;
@@ -91,10 +95,7 @@ class Search {
     return entries
       .filter((entry) => entry.isFile())
       .map((entry) => posix.relative(folder, posix.join(entry.parentPath, entry.name)))
-      .filter(
-        (name) =>
-          !name.startsWith('.cyto-run') && !inputs.has(posix.join(CONTAINER_PLACES.work, name)),
-      )
+      .filter((name) => !name.startsWith('.cyto-run') && !inputs.has(posix.join(this.#work, name)))
       .sort()
       .slice(0, 10);
   }
@@ -115,7 +116,9 @@ class Search {
         continue;
       }
       const path =
-        folder === undefined ? publishedPath(hit, containerPath) : posix.relative(folder, hit);
+        folder === undefined
+          ? publishedPath(hit, containerPath, this.#work)
+          : posix.relative(folder, hit);
       this.found.push({ outputId: output.id, path, ...checked });
     }
     return count;
@@ -192,9 +195,9 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** Below the working directory a path keeps its folders; from elsewhere only its name. */
-function publishedPath(hit: string, containerPath: string): string {
-  if (!isWithin(containerPath, CONTAINER_PLACES.work)) return posix.basename(hit);
-  const depth = posix.relative(CONTAINER_PLACES.work, containerPath).split('/').length;
+function publishedPath(hit: string, containerPath: string, work: string): string {
+  if (!isWithin(containerPath, work)) return posix.basename(hit);
+  const depth = posix.relative(work, containerPath).split('/').length;
   return hit.split('/').slice(-depth).join('/');
 }
 

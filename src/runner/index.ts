@@ -10,8 +10,8 @@ export {
   type FoundInput,
 } from './inputs.ts';
 export { checkOutFolder } from './out-folder.ts';
-export { containerName, environmentOf, planContainer } from './plan.ts';
-export { CONTAINER_PLACES, isWithin, runPlaces, type RunPlaces } from './places.ts';
+export { containerName, environmentOf, planContainer, securityFacts } from './plan.ts';
+export { appPlaces, CONTAINER_PLACES, isWithin, runPlaces, type RunPlaces } from './places.ts';
 export { reconcileRun, type Orphan } from './reconcile.ts';
 export type { StopSignals } from './stops.ts';
 export type { DryRun } from './dry-run.ts';
@@ -45,6 +45,8 @@ export {
   type RunOutcome,
   type StopCause,
 } from './outcome.ts';
+export { gathering } from './gathering.ts';
+export type { BatchFacts } from './batch-facts.ts';
 export type { RunJournal, RunLog, RunObserver, StopWatch } from './ports.ts';
 export {
   applyEvent,

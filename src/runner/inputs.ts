@@ -9,7 +9,7 @@ import { LIMITS } from '../base/limits.ts';
 import type { Mount } from '../container/index.ts';
 import type { Descriptor, Invocation, InvocationValue, ScalarValue } from '../descriptor/index.ts';
 import type { FolderOptions, InputFacts } from './events.ts';
-import { CONTAINER_PLACES, isWithin } from './places.ts';
+import { CONTAINER_PLACES, isWithin, type AppPlaces } from './places.ts';
 
 /** A file or folder that a value names, found on this machine. */
 export interface FoundInput {
@@ -146,6 +146,18 @@ function sentenceOf(error: unknown): string {
   const sentence = SENTENCES[systemCodeOf(error) ?? ''];
   if (sentence === undefined) throw error;
   return sentence;
+}
+
+/** The inputs where the app finds them, whose targets were given as in a container. */
+export const inputsSeenAt = (inputs: readonly FoundInput[], app: AppPlaces): FoundInput[] =>
+  inputs.map((input) => ({ ...input, target: targetSeenAt(input.target, app) }));
+
+function targetSeenAt(target: string, app: AppPlaces): string {
+  if (target === CONTAINER_PLACES.in) return app.in;
+  if (target === CONTAINER_PLACES.gt) return app.gt;
+  return isWithin(target, CONTAINER_PLACES.work)
+    ? posix.join(app.work, posix.relative(CONTAINER_PLACES.work, target))
+    : target;
 }
 
 /** Read-only mounts for the inputs, one a target, parents first. */

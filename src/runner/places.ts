@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-import type { Mount } from '../container/index.ts';
+import type { EngineName, Mount } from '../container/index.ts';
 
 /**
  * Where things lie inside every container, on every engine. Fixed, so that a command line does not
@@ -16,6 +16,33 @@ export const CONTAINER_PLACES = {
   out: '/data/out',
   gt: '/data/gt',
 } as const;
+
+/** Where the app sees its places. */
+export type AppPlaces = Readonly<Record<keyof typeof CONTAINER_PLACES, string>>;
+
+/**
+ * The app's places on an engine: the fixed ones in every container; without a container they are
+ * the folders of this machine themselves.
+ */
+export function appPlaces(
+  engine: EngineName,
+  places: RunPlaces,
+  { inFolder, gtFolder }: { readonly inFolder?: string; readonly gtFolder?: string },
+): AppPlaces {
+  if (engine !== 'process') return CONTAINER_PLACES;
+  return {
+    work: places.work,
+    home: places.home,
+    tmp: places.tmp,
+    in: inFolder ?? CONTAINER_PLACES.in,
+    out: places.staged,
+    gt: gtFolder ?? CONTAINER_PLACES.gt,
+  };
+}
+
+/** Where the app saw a folder of this machine, by what was mounted. */
+export const seenAt = (folder: string, mounts: readonly Mount[]): string | undefined =>
+  mounts.find(({ source }) => source === folder)?.target;
 
 /** The folders of one run on this machine, below its run folder. */
 export interface RunPlaces {

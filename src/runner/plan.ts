@@ -1,9 +1,15 @@
-import type { ContainerSpec, EngineVersion, Mount, ResolvedImage } from '../container/index.ts';
+import type {
+  ContainerSpec,
+  EngineName,
+  EngineVersion,
+  Mount,
+  ResolvedImage,
+} from '../container/index.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Command } from '../descriptor/index.ts';
-import type { ContainerFacts, RunOptions } from './events.ts';
-import { inputMounts, type FoundInput } from './inputs.ts';
-import { CONTAINER_PLACES, type RunPlaces } from './places.ts';
+import type { ContainerFacts, RunOptions, SecurityFacts } from './events.ts';
+import { inputMounts, inputsSeenAt, type FoundInput } from './inputs.ts';
+import type { AppPlaces, RunPlaces } from './places.ts';
 
 /** What a plan is made from; everything is known before anything is started. */
 export interface PlanInput {
@@ -17,6 +23,8 @@ export interface PlanInput {
   readonly inputs: readonly FoundInput[];
   readonly folderMode: boolean;
   readonly places: RunPlaces;
+  /** Where the app sees them. */
+  readonly app: AppPlaces;
   readonly image: Pick<ResolvedImage, 'id'>;
   /** Machines that failed an earlier attempt. */
   readonly excludedNodes?: readonly string[];
@@ -37,8 +45,8 @@ export function planContainer(plan: PlanInput): ContainerSpec {
     image: plan.image.id,
     entrypoint: command.entrypoint,
     argv: command.argv,
-    environment: environmentOf(command.environment, plan.environment),
-    workingDirectory: CONTAINER_PLACES.work,
+    environment: environmentOf(command.environment, plan.environment, plan.app),
+    workingDirectory: plan.app.work,
     user: options.user,
     mounts: planMounts(plan),
     readOnlyRoot: options.readOnlyRoot,
@@ -61,29 +69,46 @@ export function planContainer(plan: PlanInput): ContainerSpec {
 export const environmentOf = (
   fromDescriptor: Readonly<Record<string, string>>,
   fromCaller: Readonly<Record<string, string>>,
+  app: Pick<AppPlaces, 'home' | 'tmp'>,
 ): Record<string, string> => ({
   ...fromDescriptor,
-  HOME: CONTAINER_PLACES.home,
-  TMPDIR: CONTAINER_PLACES.tmp,
+  HOME: app.home,
+  TMPDIR: app.tmp,
   ...fromCaller,
 });
 
 /** Writable work, HOME and /tmp, read-only inputs, and what the caller added. */
 export function planMounts(
-  plan: Pick<PlanInput, 'places' | 'inputs' | 'folderMode' | 'options'>,
+  plan: Pick<PlanInput, 'places' | 'app' | 'inputs' | 'folderMode' | 'options'>,
 ): Mount[] {
-  const { places } = plan;
+  const { places, app } = plan;
   return [
-    { source: places.work, target: CONTAINER_PLACES.work, readOnly: false },
-    { source: places.home, target: CONTAINER_PLACES.home, readOnly: false },
-    { source: places.tmp, target: CONTAINER_PLACES.tmp, readOnly: false },
-    ...(plan.folderMode
-      ? [{ source: places.staged, target: CONTAINER_PLACES.out, readOnly: false }]
-      : []),
-    ...inputMounts(plan.inputs),
+    { source: places.work, target: app.work, readOnly: false },
+    { source: places.home, target: app.home, readOnly: false },
+    { source: places.tmp, target: app.tmp, readOnly: false },
+    ...(plan.folderMode ? [{ source: places.staged, target: app.out, readOnly: false }] : []),
+    ...inputMounts(inputsSeenAt(plan.inputs, app)),
     ...plan.options.mounts,
   ];
 }
+
+/** How a container keeps its app apart; without a container nothing does. */
+export const securityFacts = (spec: ContainerSpec, engine: EngineName): SecurityFacts =>
+  engine === 'process'
+    ? {
+        network: 'host',
+        readOnlyRoot: false,
+        user: spec.user,
+        capabilitiesDropped: 'none',
+        noNewPrivileges: false,
+      }
+    : {
+        network: spec.network,
+        readOnlyRoot: spec.readOnlyRoot,
+        user: spec.user,
+        capabilitiesDropped: 'all',
+        noNewPrivileges: true,
+      };
 
 /** What the record keeps of a plan: secrets masked. */
 export function containerFacts(
@@ -99,17 +124,11 @@ export function containerFacts(
     entrypoint: command.entrypoint,
     argv: command.maskedArgv,
     ...(command.maskedShellLine === undefined ? {} : { shellLine: command.maskedShellLine }),
-    environment: environmentOf(command.maskedEnvironment, options.environment),
+    environment: environmentOf(command.maskedEnvironment, options.environment, plan.app),
     workingDirectory: spec.workingDirectory,
     mounts: spec.mounts,
     limits: spec.limits,
-    security: {
-      network: spec.network,
-      readOnlyRoot: spec.readOnlyRoot,
-      user: spec.user,
-      capabilitiesDropped: 'all',
-      noNewPrivileges: true,
-    },
+    security: securityFacts(spec, engine.name),
     expectedOutputs: command.outputs,
   };
 }

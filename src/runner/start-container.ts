@@ -5,7 +5,7 @@ import type { PreparedRun, RunPorts } from './execute-run.ts';
 import { checkGpus } from './gpu.ts';
 import { bringImage, imageFacts, sameImage } from './image.ts';
 import { withReachableFiles } from './inputs.ts';
-import { CONTAINER_PLACES, runPlaces } from './places.ts';
+import { appPlaces, CONTAINER_PLACES, runPlaces, type AppPlaces } from './places.ts';
 import { containerFacts, planContainer, type PlanInput } from './plan.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 import { stageRun } from './stage.ts';
@@ -29,12 +29,13 @@ export async function startContainer(
   const attempt = attemptOf(before);
   const options = optionsOf(run.created.options, before);
   const places = runPlaces(journal.runFolder(runId), attempt);
-  const folders = expansionFolders(run.created.folders);
+  const app = appPlaces(engine.name, places, run.created.folders);
+  const folders = expansionFolders(run.created.folders, app);
   const command = expandCommand(
     run.descriptor,
     withReachableFiles(run.descriptor, run.invocation, run.created.callerFolder),
     {
-      workingDirectory: CONTAINER_PLACES.work,
+      workingDirectory: app.work,
       ...(folders === undefined ? {} : { folders }),
     },
   );
@@ -62,6 +63,7 @@ export async function startContainer(
     inputs: run.inputs,
     folderMode: folders !== undefined,
     places,
+    app,
     image,
     excludedNodes: before.retry?.excludedNodes ?? [],
   };
@@ -97,8 +99,9 @@ function optionsOf(options: RunOptions, { retry, image, attempts }: RunRecord): 
 /** BIAFLOWS folder mode, as the app sees it; undefined when the caller gave no folder of pictures. */
 export function expansionFolders(
   folders: FolderOptions,
+  app: AppPlaces = CONTAINER_PLACES,
 ): { in: string; out: string; gt?: string } | undefined {
   if (folders.inFolder === undefined) return undefined;
-  const { in: inFolder, out, gt } = CONTAINER_PLACES;
+  const { in: inFolder, out, gt } = app;
   return { in: inFolder, out, ...(folders.gtFolder === undefined ? {} : { gt }) };
 }

@@ -1,7 +1,8 @@
 /** Keeps events, records and logs so that they survive us (SQLite and files). */
+export type { BatchItem, BatchStore, StoredBatch } from './batches.ts';
 export type { RunQuery } from './listing.ts';
 export type { LogChunk, LogQuery } from './log-reader.ts';
 export type { RunPage } from './listing.ts';
-export { newRunId } from './run-id.ts';
+export { newBatchId, newRunId, newRunIds } from './run-id.ts';
 export type { RunStore } from './run-store.ts';
 export { openStore } from './store.ts';

@@ -20,6 +20,16 @@ export function newRunId(clock: Clock): string {
   return `${date}-${time}-${randomText(5)}`;
 }
 
+/** So many new run ids, no two alike: of ten thousand in one second, two would be, by chance. */
+export function newRunIds(clock: Clock, count: number): string[] {
+  const ids = new Set<string>();
+  while (ids.size < count) ids.add(newRunId(clock));
+  return [...ids];
+}
+
+/** A new batch id: like a run's, told from it by its first letter. */
+export const newBatchId = (clock: Clock): string => `b${newRunId(clock)}`;
+
 /** `length` random base-32 letters, 5 bits each. */
 export const randomText = (length: number): string =>
   Array.from(randomBytes(length), (byte) => ALPHABET.charAt(byte & 31)).join('');

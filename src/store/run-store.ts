@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { RunEvent, RunJournal, RunRecord, StopCause } from '../runner/index.ts';
+import type { BatchStore } from './batches.ts';
 import type { StoreFault } from './journal.ts';
 import type { RunPage, RunQuery } from './listing.ts';
 import type { LogChunk, LogQuery } from './log-reader.ts';
@@ -26,6 +27,8 @@ export interface RunStore extends RunJournal, Disposable {
   remove(runId: string): Promise<void>;
   /** Whether the process that had this id may still be alive. False is proved, and for good. */
   isOwnerAlive(ownerId: string): boolean;
+  /** Whether a process that may still be alive has the run in hand. Throws `run-not-found`. */
+  isAttended(runId: string): boolean;
   /** Takes over a run whose process is dead. False: it has ended, its process lives, or another was first. */
   claim(runId: string): boolean;
   /** Runs that have not ended but whose process is dead, oldest first. */
@@ -39,6 +42,8 @@ export interface RunStore extends RunJournal, Disposable {
   readLog(runId: string, query: LogQuery): AsyncIterable<LogChunk>;
   /** A run's log as it grows, until the run has ended or `signal` fires. */
   followLog(runId: string, query: LogQuery, signal?: AbortSignal): AsyncIterable<LogChunk>;
+  /** Batches and their items. */
+  readonly batches: BatchStore;
   /** Folds every run's events again; what differs from its record. */
   verify(): Iterable<StoreFault>;
 }

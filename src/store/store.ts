@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import type { Clock } from '../base/clock.ts';
 import { RunnerError } from '../base/errors.ts';
-import { LIMITS } from '../base/limits.ts';
 import {
   attemptOf,
   isTerminal,
@@ -17,7 +16,9 @@ import {
   type StopWatch,
 } from '../runner/index.ts';
 import { Database } from './database.ts';
+import { SqliteBatches, type BatchStore } from './batches.ts';
 import { storeError } from './faults.ts';
+import { followLog } from './follow-log.ts';
 import {
   activeOwners,
   activeRuns,
@@ -54,6 +55,15 @@ class SqliteRunStore implements RunStore {
   constructor({ folder, clock }: StoreOptions) {
     this.folder = folder;
     this.#clock = clock;
+  }
+
+  get batches(): BatchStore {
+    return new SqliteBatches({
+      readable: () => this.#readable(),
+      writable: () => this.#writable(),
+      owner: () => this.ownerId,
+      now: () => this.#clock.now().toISOString(),
+    });
   }
 
   get dataId(): string {
@@ -141,6 +151,10 @@ class SqliteRunStore implements RunStore {
     return ownerId === this.#lock?.ownerId || isLocked(this.#ownersFolder, ownerId);
   }
 
+  isAttended(runId: string): boolean {
+    return this.isOwnerAlive(readRun(this.#readable(), runId).owner);
+  }
+
   claim(runId: string): boolean {
     const { owner, record } = readRun(this.#readable(), runId);
     if (isTerminal(record.state)) return false;
@@ -177,35 +191,13 @@ class SqliteRunStore implements RunStore {
     yield* reader.rest();
   }
 
-  async *followLog(runId: string, query: LogQuery, signal?: AbortSignal): AsyncGenerator<LogChunk> {
-    const newest = this.#progressOf(runId)?.attempt ?? 1;
-    let attempt = query.attempt ?? newest;
-    yield* this.#followAttempt(runId, { ...query, attempt }, signal);
-    // Each further attempt has a log of its own, from its beginning.
-    while (query.attempt === undefined && attempt < (this.#progressOf(runId)?.attempt ?? 0)) {
-      if (signal?.aborted === true) return;
-      attempt += 1;
-      yield* this.#followAttempt(runId, { stream: query.stream, attempt }, signal);
-    }
-  }
-
-  /** The log of one attempt as it grows, until that has ended. */
-  async *#followAttempt(
-    runId: string,
-    query: LogQuery & { readonly attempt: number },
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<LogChunk> {
-    await using reader = await this.#logReader(runId, query);
-    while (signal?.aborted !== true) {
-      // Asked before reading: what is written before an attempt ends is read before we do.
-      const now = this.#progressOf(runId);
-      yield* reader.indexed();
-      if (now === undefined || isTerminal(now.state) || now.attempt > query.attempt) {
-        yield* reader.rest();
-        return;
-      }
-      await this.#clock.sleep(LIMITS.logFollowPollMs, signal);
-    }
+  followLog(runId: string, query: LogQuery, signal?: AbortSignal): AsyncIterable<LogChunk> {
+    const run = {
+      now: () => this.#progressOf(runId),
+      reader: (each: LogQuery) => this.#logReader(runId, each),
+      clock: this.#clock,
+    };
+    return followLog(run, query, signal);
   }
 
   verify(): ReturnType<RunStore['verify']> {

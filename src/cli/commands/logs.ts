@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 
 import { RunnerError } from '../../base/errors.ts';
-import { isTerminal } from '../../runner/index.ts';
+import { attemptOf, isTerminal, type RunRecord } from '../../runner/index.ts';
 import { optionalText, runArgument } from '../arguments.ts';
 import { listenForInterrupts } from '../interrupt.ts';
-import { parseSize } from '../quantities.ts';
+import { parseCount, parseSize } from '../quantities.ts';
 import { openRuns } from '../opened-runs.ts';
 import { adoptRun } from '../reconcile-all.ts';
 import type { CommandRun } from '../commands.ts';
@@ -24,8 +24,10 @@ export const logs: CommandRun = async (args, { terminal }) => {
     throw new RunnerError('usage', '--from counts bytes of one stream', {
       hint: 'Say which: --stream stdout --from 4096.',
     });
+  const attempt = optionalText(args['attempt']);
   const query = {
     stream,
+    ...(attempt === undefined ? {} : { attempt: attemptArgument(attempt, store.read(runId)) }),
     ...(tail === undefined ? {} : { tailBytes: parseSize(tail) }),
     ...(from === undefined ? {} : { fromOffset: parseSize(from) }),
   };
@@ -52,6 +54,16 @@ export const logs: CommandRun = async (args, { terminal }) => {
   if (leaving.signal.aborted) process.exit(130);
   return 0;
 };
+
+/** One of the attempts that there were. Throws `usage`. */
+function attemptArgument(text: string, record: RunRecord): number {
+  const attempt = parseCount(text);
+  const newest = attemptOf(record);
+  if (attempt <= newest) return attempt;
+  throw new RunnerError('usage', `run ${record.runId} has no attempt ${attempt}`, {
+    hint: newest === 1 ? 'There was only one.' : `There were ${newest}.`,
+  });
+}
 
 function streamOf(text: string | undefined): 'stdout' | 'stderr' | 'both' {
   return text === 'stdout' || text === 'stderr' ? text : 'both';

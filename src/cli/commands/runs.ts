@@ -16,6 +16,7 @@ export const runs: CommandRun = async (args, { terminal }) => {
   const { store } = opened;
   const states = texts(args['state']).flatMap(statesOf);
   const app = optionalText(args['app']);
+  const batch = optionalText(args['batch']);
   const search = optionalText(args['search']);
   const since = optionalText(args['since']);
   const cursor = optionalText(args['cursor']);
@@ -24,6 +25,7 @@ export const runs: CommandRun = async (args, { terminal }) => {
     limit: parseCount(optionalText(args['limit']) ?? '20'),
     ...(states.length === 0 ? {} : { states }),
     ...(app === undefined ? {} : { app }),
+    ...(batch === undefined ? {} : { batch: store.batches.resolve(batch) }),
     ...(search === undefined ? {} : { search }),
     ...(since === undefined ? {} : { since: parseMoment(since, now) }),
     ...(cursor === undefined ? {} : { cursor }),
@@ -44,7 +46,7 @@ export const runs: CommandRun = async (args, { terminal }) => {
 
 /** What people say for several states. */
 const GROUPS: Readonly<Record<string, readonly RunState[]>> = {
-  FAILED: ['EXECUTOR_ERROR', 'SYSTEM_ERROR'],
+  FAILED: ['EXECUTOR_ERROR', 'SYSTEM_ERROR', 'PREEMPTED'],
   ACTIVE: RUN_STATES.filter((state) => !isTerminal(state)),
 };
 

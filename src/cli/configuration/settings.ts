@@ -1,7 +1,14 @@
 import { LIMITS } from '../../base/limits.ts';
 import { RunnerError } from '../../base/errors.ts';
 import { ENGINE_NAMES, type NetworkMode, type PullPolicy } from '../../container/index.ts';
-import { parseCount, parseCpus, parseDuration, parseSize } from '../quantities.ts';
+import {
+  parseCount,
+  parseCpus,
+  parseDuration,
+  parseFactor,
+  parseRetries,
+  parseSize,
+} from '../quantities.ts';
 
 /** One thing that can be set: where it can be set, what it may be, and what holds when it is not. */
 export interface Setting<Value> {
@@ -95,6 +102,23 @@ export const SETTINGS = {
     flag: 'gpus',
     parse: parseGpus,
     initialText: 'none',
+  }),
+  'retry.attempts': optional({
+    variable: 'CYTO_RUN_RETRIES',
+    flag: 'retries',
+    parse: parseRetries,
+    initialText: `${LIMITS.retriesOnSlurm} on Slurm, else 0`,
+  }),
+  'retry.memory-max': optional({
+    variable: 'CYTO_RUN_RETRY_MEMORY',
+    flag: 'retry-memory',
+    parse: parseSize,
+    initialText: 'not tried again',
+  }),
+  'retry.memory-factor': setting<number>({
+    variable: 'CYTO_RUN_RETRY_MEMORY_FACTOR',
+    parse: parseFactor,
+    initial: LIMITS.retryMemoryFactor,
   }),
   'isolation.network': optional({
     variable: 'CYTO_RUN_NETWORK',

@@ -12,6 +12,8 @@ export type Change =
   | { readonly type: 'created'; readonly app: string; readonly version?: string }
   | { readonly type: 'state'; readonly state: RunState }
   | { readonly type: 'phase'; readonly phase: RunPhase }
+  | { readonly type: 'waiting'; readonly code: string; readonly message: string }
+  | ({ readonly type: 'attempt-failed'; readonly attempt: number } & Failure)
   | ({ readonly type: 'image' } & Pick<ImageFacts, 'reference' | 'id' | 'digest' | 'pulled'>)
   | { readonly type: 'progress'; readonly percent: number; readonly message?: string }
   | ({ readonly type: 'exit' } & Pick<ExitFacts, 'exitCode' | 'outOfMemory' | 'neverRan'>)
@@ -29,6 +31,9 @@ export function changesBetween(before: RunRecord | undefined, after: RunRecord):
       app: app.name,
       ...(app.version === undefined ? {} : { version: app.version }),
     },
+    ...(after.attempts ?? [])
+      .slice(before?.attempts?.length ?? 0)
+      .map(({ attempt, failure: why }) => ({ type: 'attempt-failed' as const, attempt, ...why })),
     ...after.warnings
       .slice(before?.warnings.length ?? 0)
       .map((warning) => ({ type: 'warning' as const, ...warning })),
@@ -39,6 +44,12 @@ export function changesBetween(before: RunRecord | undefined, after: RunRecord):
         id: image.id,
         ...(image.digest === undefined ? {} : { digest: image.digest }),
         pulled: image.pulled,
+      },
+    after.waiting !== undefined &&
+      waitingChanged(before, after) && {
+        type: 'waiting',
+        code: after.waiting.code,
+        message: after.waiting.message,
       },
     progress !== undefined && progressChanged(before, after) && { type: 'progress', ...progress },
     exit !== undefined &&
@@ -59,6 +70,10 @@ export function changesBetween(before: RunRecord | undefined, after: RunRecord):
   ];
   return changes.filter((change) => change !== false && change !== undefined);
 }
+
+const waitingChanged = (before: RunRecord | undefined, after: RunRecord): boolean =>
+  before?.waiting?.code !== after.waiting?.code ||
+  before?.waiting?.message !== after.waiting?.message;
 
 const progressChanged = (before: RunRecord | undefined, after: RunRecord): boolean =>
   before?.progress?.percent !== after.progress?.percent ||

@@ -53,7 +53,7 @@ export function frame(
   const bar =
     share === undefined || barRoom < BAR_COLUMNS_MIN ? '' : `${drawnBar(share, barRoom)}  `;
   const head = `${stateText(record.state, paint)}  ${left}  ${bar}${right}`;
-  const words = [record.progress?.message, plainLine(lastLine).trim()]
+  const words = [record.waiting?.message, record.progress?.message, plainLine(lastLine).trim()]
     .map((text) => visible(text ?? ''))
     .filter((text, index, all) => text !== '' && all.indexOf(text) === index);
   return [

@@ -91,6 +91,10 @@ function changeText(change: Change): string {
       return PHASE_TEXT[change.phase];
     case 'image':
       return `image ${visible(change.reference)} is ${change.digest ?? change.id}`;
+    case 'waiting':
+      return `waiting: ${visible(change.message)}`;
+    case 'attempt-failed':
+      return `attempt ${change.attempt} failed: ${change.code}: ${visible(change.message)}`;
     case 'warning':
       return `warning: ${visible(change.message)}`;
     case 'exit':

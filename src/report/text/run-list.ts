@@ -12,6 +12,10 @@ export interface ListedRun {
   readonly endedAt?: string;
   readonly failureCode?: FailureCode;
   readonly percent?: number;
+  /** The code of what it waits for now. */
+  readonly waiting?: string;
+  /** The newest, when it is not the first. */
+  readonly attempt?: number;
 }
 
 const TOOK_WIDTH_MIN = 100;
@@ -53,8 +57,14 @@ const tookText = (run: ListedRun, now: Date): string => {
   return took === undefined ? '' : duration(took);
 };
 
-/** Why it failed, or how far it is. A code that only repeats the state is left out. */
-function detail({ failureCode, percent, endedAt }: ListedRun): string {
-  if (failureCode !== undefined) return failureCode === 'canceled' ? '' : failureCode;
-  return endedAt === undefined && percent !== undefined ? `${percent} %` : '';
+/** Why it failed, how far it is, or what it waits for. A code that only repeats the state is left out. */
+function detail({ failureCode, percent, endedAt, waiting, attempt }: ListedRun): string {
+  const attempts = attempt === undefined ? '' : `attempt ${attempt}`;
+  const words =
+    failureCode !== undefined
+      ? [failureCode === 'canceled' ? '' : failureCode]
+      : endedAt === undefined
+        ? [percent === undefined ? '' : `${percent} %`, waiting ?? '']
+        : [];
+  return [...words, attempts].filter((word) => word !== '').join(', ');
 }

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../runner/index.ts';
+import { attemptOf, type RunRecord } from '../../runner/index.ts';
 import { ago, between, duration, fileSize, shortDigest } from './amounts.ts';
 import { failureLines, tailLines } from './failure.ts';
 import {
@@ -35,6 +35,7 @@ export function renderRun(record: RunRecord, options: RunTextOptions): string {
   return [
     ...headLines(record, options, look),
     ...failureSection(record, options, look),
+    ...attemptSection(record, look),
     ...commandSection(record, look),
     ...parameterSection(record, look),
     ...inputSection(record, look),
@@ -57,11 +58,18 @@ function headLines(record: RunRecord, { now }: RunTextOptions, look: Look): stri
     ...(record.endedAt === undefined && record.progress !== undefined
       ? [`${record.progress.percent} %`]
       : []),
+    ...(record.attempts === undefined ? [] : [`attempt ${attemptOf(record)}`]),
   ];
   return [
     `${look.paint.bold(`Run ${record.runId}`)}  ${stateText(record.state, look.paint)}`,
     facts.join(', '),
     ...(record.rerunOf === undefined ? [] : [`a repetition of ${record.rerunOf}`]),
+    ...(record.batch === undefined
+      ? []
+      : [`${visible(record.batch.item)} of batch ${record.batch.id}`]),
+    ...(record.waiting === undefined
+      ? []
+      : [`waits (${visible(record.waiting.code)}): ${visible(record.waiting.message)}`]),
   ];
 }
 
@@ -76,6 +84,25 @@ function failureSection(
     ...section('Last lines of its output', tailLines(stderrTail, look), look),
   ];
 }
+
+/** What became of the attempts before. */
+const attemptSection = ({ attempts = [], runId }: RunRecord, look: Look): string[] =>
+  section(
+    `Earlier attempts (logs: cyto-run logs ${runId} --attempt N)`,
+    table(
+      attempts.map(({ attempt, failure, exit, startedAt, endedAt, limits }) => [
+        String(attempt),
+        look.paint.red(failure.code),
+        visible(exit?.node ?? ''),
+        duration(between(startedAt, endedAt)),
+        limits?.memoryBytes === undefined ? '' : fileSize(limits.memoryBytes),
+        visible(failure.message),
+      ]),
+      [{}, {}, {}, { align: 'right' }, { align: 'right' }, { shrink: 'end' }],
+      look.width - 2,
+    ),
+    look,
+  );
 
 function commandSection({ image, container, exit }: RunRecord, look: Look): string[] {
   const lines: string[] = [];
@@ -106,6 +133,8 @@ const exitText = (exit: NonNullable<RunRecord['exit']>): string =>
       ? `code ${exit.exitCode}`
       : `never started: ${visible(exit.neverRan)}`,
     ...(exit.outOfMemory ? ['out of memory'] : []),
+    ...(exit.ending === undefined ? [] : [`ended by ${exit.ending.code}`]),
+    ...(exit.node === undefined ? [] : [`on ${visible(exit.node)}`]),
     ...(exit.peakMemoryBytes === undefined
       ? []
       : [`peak memory ${fileSize(exit.peakMemoryBytes)}`]),

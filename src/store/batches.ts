@@ -1,0 +1,213 @@
+import { RunnerError } from '../base/errors.ts';
+import { LIMITS } from '../base/limits.ts';
+import type {
+  BatchFacts,
+  BatchPlace,
+  CreatedFacts,
+  FailureCode,
+  RunState,
+} from '../runner/index.ts';
+import type { Database, Row } from './database.ts';
+import { insertRun } from './journal.ts';
+
+export interface StoredBatch extends BatchFacts {
+  readonly batchId: string;
+  /** RFC 3339, UTC. */
+  readonly createdAt: string;
+}
+
+/** What became of one item: its newest run. */
+export interface BatchItem {
+  readonly item: string;
+  readonly index: number;
+  readonly runId: string;
+  readonly state: RunState;
+  readonly createdAt: string;
+  readonly endedAt?: string;
+  readonly exitCode?: number;
+  readonly failureCode?: FailureCode;
+  /** Code of what it waits for now. */
+  readonly waiting?: string;
+}
+
+/** A run to be queued. */
+export interface NewRun {
+  readonly runId: string;
+  readonly facts: CreatedFacts;
+}
+
+/** Batches of a data folder. Every method may throw what those of `RunStore` may. */
+export interface BatchStore {
+  /** Writes a batch down with all its runs, QUEUED and this process's, or nothing of it. */
+  create(batchId: string, facts: BatchFacts, runs: readonly NewRun[]): void;
+  /** Further runs of a batch that is there. */
+  add(runs: readonly NewRun[]): void;
+  /** Takes over all its runs whose process is dead. Returns whether none is another living process's. */
+  claim(batchId: string, isAlive: (owner: string) => boolean): boolean;
+  /** Throws `run-not-found`. */
+  read(batchId: string): StoredBatch;
+  /** Newest first. */
+  list(limit: number): readonly StoredBatch[];
+  /** Every item, in its order, as its newest run has it. */
+  items(batchId: string): readonly BatchItem[];
+  /** How many queued runs of the batch come before this place. */
+  queuedBefore(place: BatchPlace): number;
+  /** The batch that an id, a part of one, `last` or a run's id names. Throws `run-not-found`. */
+  resolve(text: string): string;
+}
+
+/** What this needs of the store it belongs to. */
+export interface BatchContext {
+  readonly readable: () => Database;
+  readonly writable: () => Database;
+  readonly owner: () => string;
+  readonly now: () => string;
+}
+
+export class SqliteBatches implements BatchStore {
+  readonly #context: BatchContext;
+
+  constructor(context: BatchContext) {
+    this.#context = context;
+  }
+
+  create(batchId: string, facts: BatchFacts, runs: readonly NewRun[]): void {
+    const database = this.#context.writable();
+    const owner = this.#context.owner();
+    database.transaction(() => {
+      database.run(
+        'INSERT INTO batches (batch_id, created_at, body) VALUES (?, ?, ?)',
+        ...[batchId, this.#context.now(), JSON.stringify(facts)],
+      );
+      this.#insert(database, owner, runs);
+    });
+  }
+
+  add(runs: readonly NewRun[]): void {
+    const database = this.#context.writable();
+    const owner = this.#context.owner();
+    database.transaction(() => {
+      this.#insert(database, owner, runs);
+    });
+  }
+
+  claim(batchId: string, isAlive: (owner: string) => boolean): boolean {
+    const database = this.#context.writable();
+    const owner = this.#context.owner();
+    const others = database
+      .all(
+        'SELECT DISTINCT owner FROM runs WHERE batch = ? AND ended_at IS NULL AND owner <> ?',
+        ...[batchId, owner],
+      )
+      .map((row) => String(row['owner']));
+    const dead = others.filter((other) => !isAlive(other));
+    for (const other of dead)
+      database.run(
+        'UPDATE runs SET owner = ? WHERE batch = ? AND owner = ? AND ended_at IS NULL',
+        ...[owner, batchId, other],
+      );
+    return dead.length === others.length;
+  }
+
+  read(batchId: string): StoredBatch {
+    const row = this.#context.readable().get('SELECT * FROM batches WHERE batch_id = ?', batchId);
+    if (row === undefined) throw unknownBatch(batchId);
+    return batchOf(row);
+  }
+
+  list(limit: number): readonly StoredBatch[] {
+    return this.#context
+      .readable()
+      .all('SELECT * FROM batches ORDER BY created_at DESC, batch_id DESC LIMIT ?', limit)
+      .map(batchOf);
+  }
+
+  items(batchId: string): readonly BatchItem[] {
+    return this.#context
+      .readable()
+      .all(
+        `SELECT item, item_index, run_id, state, created_at, ended_at, exit_code, failure_code, waiting
+         FROM runs INDEXED BY runs_by_batch
+         WHERE batch = ? AND id IN (SELECT max(id) FROM runs WHERE batch = ? GROUP BY item_index)
+         ORDER BY item_index`,
+        ...[batchId, batchId],
+      )
+      .map(itemOf);
+  }
+
+  queuedBefore({ id, index }: BatchPlace): number {
+    const row = this.#context
+      .readable()
+      .get(
+        `SELECT count(*) AS count FROM runs WHERE batch = ? AND item_index < ? AND state = 'QUEUED'`,
+        ...[id, index],
+      );
+    return Number(row?.['count']);
+  }
+
+  resolve(text: string): string {
+    const wanted = text.trim().toLowerCase();
+    const database = this.#context.readable();
+    if (wanted === 'last' || wanted === '') {
+      const newest = this.list(1)[0];
+      if (newest === undefined) throw unknownBatch(wanted);
+      return newest.batchId;
+    }
+    const ofRun = database.get('SELECT batch FROM runs WHERE run_id = ?', text.trim())?.['batch'];
+    if (typeof ofRun === 'string') return ofRun;
+    const found = database
+      .all(
+        'SELECT batch_id FROM batches WHERE instr(batch_id, ?1) > 0 ORDER BY created_at DESC LIMIT ?2',
+        ...[wanted, LIMITS.runIdsNearMax],
+      )
+      .map((row) => String(row['batch_id']));
+    const [only, ...others] = found.includes(wanted) ? [wanted] : found;
+    if (only === undefined) throw unknownBatch(text);
+    if (others.length === 0) return only;
+    throw new RunnerError('run-not-found', `"${text}" could be any of several batches`, {
+      hint: `Give more of the id: ${found.join(', ')}.`,
+      details: { nearest: found },
+    });
+  }
+
+  #insert(database: Database, owner: string, runs: readonly NewRun[]): void {
+    const at = this.#context.now();
+    for (const { runId, facts } of runs)
+      insertRun(database, owner, { type: 'created', ...facts, runId, seq: 1, at });
+  }
+}
+
+const unknownBatch = (wanted: string): RunnerError =>
+  new RunnerError(
+    'run-not-found',
+    wanted === '' || wanted === 'last'
+      ? 'there are no batches yet'
+      : `there is no batch "${wanted}"`,
+    {
+      hint: 'List them with `cyto-run batch --list`.',
+    },
+  );
+
+const batchOf = (row: Row): StoredBatch => ({
+  ...(JSON.parse(String(row['body'])) as BatchFacts),
+  batchId: String(row['batch_id']),
+  createdAt: String(row['created_at']),
+});
+
+/** The columns are written from a record alone, in a STRICT table, so their types are known. */
+function itemOf(row: Row): BatchItem {
+  const optional = {
+    endedAt: row['ended_at'],
+    exitCode: row['exit_code'],
+    failureCode: row['failure_code'],
+    waiting: row['waiting'],
+  };
+  return {
+    item: row['item'],
+    index: row['item_index'],
+    runId: row['run_id'],
+    state: row['state'],
+    createdAt: row['created_at'],
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== null)),
+  } as BatchItem;
+}
