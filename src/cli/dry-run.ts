@@ -1,11 +1,12 @@
 import { expandCommand } from '../descriptor/index.ts';
 import { renderDryRun } from '../report/index.ts';
 import {
-  CONTAINER_PLACES,
+  appPlaces,
   containerName,
   expansionFolders,
   imageReference,
   planContainer,
+  securityFacts,
   runPlaces,
   withReachableFiles,
   environmentOf,
@@ -42,11 +43,13 @@ const SOME_RUN = 'RUN';
 function dryRunOf(prepared: Preparation, { file }: DryRunContext): DryRun {
   const { created, descriptor, invocation, inputs } = prepared;
   const { options, app } = created;
-  const folders = expansionFolders(created.folders);
+  const places = runPlaces(`<run folder of ${containerName(SOME_RUN, 1)}>`);
+  const seen = appPlaces(options.engine, places, created.folders);
+  const folders = expansionFolders(created.folders, seen);
   const command = expandCommand(
     descriptor,
     withReachableFiles(descriptor, invocation, created.callerFolder),
-    { workingDirectory: CONTAINER_PLACES.work, ...(folders === undefined ? {} : { folders }) },
+    { workingDirectory: seen.work, ...(folders === undefined ? {} : { folders }) },
   );
   const spec = planContainer({
     runId: SOME_RUN,
@@ -57,7 +60,8 @@ function dryRunOf(prepared: Preparation, { file }: DryRunContext): DryRun {
     environment: options.environment,
     inputs,
     folderMode: folders !== undefined,
-    places: runPlaces(`<run folder of ${containerName(SOME_RUN, 1)}>`),
+    places,
+    app: seen,
     image: { id: '' },
   });
   return {
@@ -84,7 +88,7 @@ function dryRunOf(prepared: Preparation, { file }: DryRunContext): DryRun {
       ...(command.maskedShellLine === undefined ? {} : { shellLine: command.maskedShellLine }),
       files: command.files.map(({ path }) => path),
     },
-    environment: environmentOf(command.maskedEnvironment, options.environment),
+    environment: environmentOf(command.maskedEnvironment, options.environment, seen),
     workingDirectory: spec.workingDirectory,
     mounts: spec.mounts,
     limits: {
@@ -92,13 +96,7 @@ function dryRunOf(prepared: Preparation, { file }: DryRunContext): DryRun {
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       stopGraceMs: options.stopGraceMs,
     },
-    security: {
-      network: spec.network,
-      readOnlyRoot: spec.readOnlyRoot,
-      user: spec.user,
-      capabilitiesDropped: 'all',
-      noNewPrivileges: true,
-    },
+    security: securityFacts(spec, options.engine),
     folders: created.folders,
     outputs: command.outputs,
     warnings: file.diagnostics

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { RunnerError } from '../base/errors.ts';
 import { ENGINE_NAMES, type ContainerEngine, type EngineName } from '../container/index.ts';
 import type { Configuration } from './configuration.ts';
@@ -14,6 +16,15 @@ type OpenEngine = (options: EngineOptions) => Promise<ContainerEngine>;
 /** How each engine is made; its libraries are loaded only then. Absent: not in this version. */
 const OPEN: Readonly<Partial<Record<EngineName, OpenEngine>>> = {
   docker: async () => (await import('../container/docker/index.ts')).dockerEngine(),
+  apptainer: async ({ dataFolder }) =>
+    (await import('../container/apptainer/index.ts')).apptainerEngine({
+      folder: join(dataFolder, 'engines/apptainer'),
+      cacheFolder: join(dataFolder, 'images'),
+    }),
+  process: async ({ dataFolder }) =>
+    (await import('../container/process/index.ts')).processEngine({
+      folder: join(dataFolder, 'engines/process'),
+    }),
 };
 
 /** The engines of this version, in the order of `ENGINE_NAMES`. */
