@@ -76,8 +76,10 @@ export const LIMITS = {
   logBatchBytesMax: 65_536,
   /** Log bytes read at once: large enough that system calls do not count, small enough to hold many. */
   logReadBytesMax: 262_144,
-  /** How long an engine may take to answer a ping before we call it absent. */
-  enginePingMs: 5_000,
+  /** How often Podman's log of a running app is looked at: it shows at once, and costs nothing that counts. */
+  podmanLogPollMs: 50,
+  /** How long an engine may take to say who it is before we call it absent; a machine with ten times more work than processors takes seconds. */
+  enginePingMs: 20_000,
   /** How long a broken connection to the engine is mended before the run counts as lost: a daemon's restart. */
   engineLostMs: 60_000,
   /** Between two attempts to reach an engine that went away. */

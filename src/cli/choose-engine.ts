@@ -1,7 +1,6 @@
-import type { EngineName } from '../container/index.ts';
+import { LOOKS, type EngineLook, type EngineName, type Environment } from '../container/index.ts';
 import type { ContainerImage } from '../descriptor/index.ts';
 import { sourceText, type Source } from './configuration/source.ts';
-import { LOOKS, type EngineLook, type Environment } from './engine-looks.ts';
 import { ENGINES } from './engines.ts';
 
 export interface EngineChoice {

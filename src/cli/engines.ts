@@ -16,6 +16,7 @@ type OpenEngine = (options: EngineOptions) => Promise<ContainerEngine>;
 /** How each engine is made; its libraries are loaded only then. Absent: not in this version. */
 const OPEN: Readonly<Partial<Record<EngineName, OpenEngine>>> = {
   docker: async () => (await import('../container/docker/index.ts')).dockerEngine(),
+  podman: async () => (await import('../container/docker/index.ts')).podmanEngine(),
   apptainer: async ({ dataFolder }) =>
     (await import('../container/apptainer/index.ts')).apptainerEngine({
       folder: join(dataFolder, 'engines/apptainer'),

@@ -23,4 +23,5 @@ export type {
   WaitReason,
 } from './engine.ts';
 export { ENGINE_NAMES } from './engine.ts';
+export { LOOKS, type EngineLook, type Environment } from './looks.ts';
 export { ENGINE_PROMISES, type EnginePromise, type Limitation } from './promises.ts';

@@ -8,24 +8,33 @@ import { systemCodeOf } from '../../base/errors.ts';
 import { loadDockerode } from './dockerode.ts';
 import { currentHost, type DockerEndpoint } from './endpoint.ts';
 import { engineUnavailable } from './failures.ts';
+import { DOCKER, type Flavour } from './flavour.ts';
 
 /** One engine, connected to when first asked for anything. */
 export interface Connection {
   client(): Promise<Dockerode>;
   /** Where the engine is, for messages. */
   address(): Promise<string>;
+  /** Absent where it is not on this machine. */
+  socketPath(): Promise<string | undefined>;
+  readonly flavour: Flavour;
 }
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 
 /** Nothing is loaded or opened before `client()`: loading dockerode alone takes longer than a dry run. */
-export function connectionTo(endpoint: DockerEndpoint): Connection {
+export function connectionTo(endpoint: DockerEndpoint, flavour = DOCKER): Connection {
   let resolved: Promise<DockerEndpoint> | undefined;
   let client: Promise<Dockerode> | undefined;
   const where = (): Promise<DockerEndpoint> =>
     (resolved ??= Promise.resolve(endpoint).then(resolveEndpoint));
   return {
+    flavour,
     client: () => (client ??= where().then(connect)),
+    socketPath: async () => {
+      const { host, socketPath } = await where();
+      return host === undefined ? (socketPath ?? DEFAULT_SOCKET) : undefined;
+    },
     address: async () => {
       const { host, socketPath } = await where();
       return host ?? socketPath ?? DEFAULT_SOCKET;
@@ -82,7 +91,7 @@ export async function asking<Answer>(
     return await ask(await connection.client());
   } catch (error) {
     if (CANNOT_CONNECT.has(systemCodeOf(error) ?? ''))
-      throw engineUnavailable(error, await connection.address());
+      throw engineUnavailable(error, await connection.address(), connection.flavour);
     throw error;
   }
 }

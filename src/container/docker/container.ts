@@ -18,30 +18,34 @@ export interface DockerContainerFacts {
   readonly name: string;
   readonly id: string;
   readonly phase: StartedContainer['phase'];
+  /** This process has just started it. */
+  readonly isNew?: boolean;
   /** The stream attached before the start; absent for a found container. */
-  readonly attached?: FrameStream;
+  readonly attached?: FrameStream | undefined;
+  /** How often this machine had ended something for want of memory before the start. */
+  readonly oomKillsBefore?: number | undefined;
 }
 
 export class DockerContainer implements StartedContainer {
   readonly name: string;
   readonly id: string;
   readonly phase: StartedContainer['phase'];
-  readonly #container: Dockerode.Container;
-  readonly #clock: Clock;
+  protected readonly container: Dockerode.Container;
+  protected readonly clock: Clock;
   readonly #attached: FrameStream | undefined;
   #attachedIsRead = false;
   #exit: Promise<ExitStatus> | undefined;
   #disposed: Promise<void> | undefined;
 
   constructor(container: Dockerode.Container, facts: DockerContainerFacts, clock: Clock) {
-    this.#container = container;
-    this.#clock = clock;
+    this.container = container;
+    this.clock = clock;
     this.#attached = facts.attached;
     this.name = facts.name;
     this.id = facts.id;
     this.phase = facts.phase;
     // Asked at once, the answer is here by the time the output has been read.
-    if (facts.attached !== undefined) this.wait().catch(() => undefined);
+    if (facts.isNew === true) this.wait().catch(() => undefined);
   }
 
   async *output(from: LogOffsets = NOTHING_READ): AsyncGenerator<OutputChunk> {
@@ -52,15 +56,7 @@ export class DockerContainer implements StartedContainer {
         yield* behind(from, outputOf(this.#attached));
         return;
       }
-      const read = { ...from };
-      for await (const chunk of behind(from, outputOf(await this.#engineCopy()))) {
-        read[chunk.stream] += chunk.bytes.length;
-        yield chunk;
-      }
-      if (this.phase === 'exited') return;
-      // Engines lose the end of a log that they follow: a last line without newline, at least.
-      await this.wait();
-      yield* behind(read, outputOf(await this.#engineCopy()));
+      yield* this.keptOutput(from);
     } catch (error) {
       if (this.#disposed !== undefined) return;
       if (error instanceof RunnerError) throw error;
@@ -70,6 +66,26 @@ export class DockerContainer implements StartedContainer {
         { cause: error },
       );
     }
+  }
+
+  /** What the engine keeps of the output, behind `from`, until the program has ended. */
+  protected async *keptOutput(from: LogOffsets): AsyncGenerator<OutputChunk> {
+    const read = { ...from };
+    for await (const chunk of behind(from, outputOf(await this.#engineCopy()))) {
+      read[chunk.stream] += chunk.bytes.length;
+      yield chunk;
+    }
+    if (this.phase === 'exited') return;
+    // Engines lose the end of a log that they follow: a last line without newline, at least.
+    await this.wait();
+    yield* behind(read, outputOf(await this.#engineCopy()));
+  }
+
+  /** How it ended, from what the engine says of it now. */
+  protected async exitOf(found: Dockerode.ContainerInspectInfo): Promise<ExitStatus> {
+    const { State: state } = found;
+    const neverRan = await whyItNeverRan(this.container, state.ExitCode);
+    return { ...exitStatusOf(state), ...(neverRan === undefined ? {} : { neverRan }) };
   }
 
   /** Docker has no queue: what is started runs. */
@@ -91,11 +107,11 @@ export class DockerContainer implements StartedContainer {
     ended.catch(() => undefined);
     if (graceMs > 0) {
       await this.#signal('SIGTERM');
-      await this.#clock.sleep(graceMs, over.signal);
+      await this.clock.sleep(graceMs, over.signal);
     }
     if (!over.signal.aborted) {
       await this.#signal('SIGKILL');
-      await this.#clock.sleep(LIMITS.engineKillMs, over.signal);
+      await this.clock.sleep(LIMITS.engineKillMs, over.signal);
     }
     if (!over.signal.aborted)
       throw new RunnerError('engine-lost', `${this.name} does not end, though it was killed`, {
@@ -109,13 +125,13 @@ export class DockerContainer implements StartedContainer {
 
   async #remove(): Promise<void> {
     this.#attached?.destroy();
-    await removeContainer(this.#container);
+    await removeContainer(this.container);
   }
 
   /** The log as the engine keeps it, from its beginning. */
   async #engineCopy(): Promise<FrameStream> {
     // `follow` also for an ended one: it ends by itself, and without it dockerode keeps all in memory.
-    const stream = await this.#container.logs({ follow: true, stdout: true, stderr: true });
+    const stream = await this.container.logs({ follow: true, stdout: true, stderr: true });
     return stream as unknown as FrameStream;
   }
 
@@ -123,17 +139,12 @@ export class DockerContainer implements StartedContainer {
     if (this.phase === 'created')
       throw new RunnerError('engine-lost', `${this.name} was created but never started`);
     const over = new AbortController();
-    const usage = sampleUsage(this.#container, this.#clock, over.signal);
+    const usage = sampleUsage(this.container, this.clock, over.signal);
     try {
       await this.#untilEnded();
       over.abort();
-      const { State: state } = await this.#container.inspect();
-      const neverRan = await whyItNeverRan(this.#container, state.ExitCode);
-      return {
-        ...exitStatusOf(state),
-        ...(await usage),
-        ...(neverRan === undefined ? {} : { neverRan }),
-      };
+      const exit = await this.exitOf(await this.container.inspect());
+      return { ...exit, ...(await usage) };
     } catch (error) {
       throw error instanceof RunnerError ? error : this.#lost(error);
     } finally {
@@ -146,19 +157,19 @@ export class DockerContainer implements StartedContainer {
    * missed and asking again after a broken connection is harmless.
    */
   async #untilEnded(): Promise<void> {
-    let brokenSinceMs = this.#clock.monotonicMs();
+    let brokenSinceMs = this.clock.monotonicMs();
     for (;;) {
-      const askedMs = this.#clock.monotonicMs();
+      const askedMs = this.clock.monotonicMs();
       try {
-        await this.#container.wait();
+        await this.container.wait();
         return;
       } catch (error) {
         if (statusOf(error) !== undefined) throw this.#lost(error);
-        const nowMs = this.#clock.monotonicMs();
+        const nowMs = this.clock.monotonicMs();
         // It held for a while: the connection was there, and broke only now.
         if (nowMs - askedMs > LIMITS.engineRetryMs) brokenSinceMs = nowMs;
         if (nowMs - brokenSinceMs > LIMITS.engineLostMs) throw this.#lost(error);
-        await this.#clock.sleep(LIMITS.engineRetryMs);
+        await this.clock.sleep(LIMITS.engineRetryMs);
       }
     }
   }
@@ -175,11 +186,16 @@ export class DockerContainer implements StartedContainer {
 
   async #signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     try {
-      await this.#container.kill({ signal });
+      await this.container.kill({ signal });
     } catch (error) {
       // 404: gone. 409 (500 in old engines): not running any more.
       if (statusOf(error) === undefined) throw error;
-      if (!/not running|no such container|no container/i.test(engineMessage(error))) throw error;
+      if (
+        !/not running|no such container|no container|can only kill running/i.test(
+          engineMessage(error),
+        )
+      )
+        throw error;
     }
   }
 }
@@ -197,7 +213,7 @@ export async function removeContainer(container: Dockerode.Container): Promise<v
 }
 
 /** Leaves out the first `from` bytes of each stream. */
-async function* behind(
+export async function* behind(
   from: LogOffsets,
   output: AsyncIterable<OutputChunk>,
 ): AsyncGenerator<OutputChunk> {

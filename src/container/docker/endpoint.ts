@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { RunnerError } from '../../base/errors.ts';
+import { LOOKS } from '../looks.ts';
 
 /** Which engine to talk to. Neither given: as the `docker` command would choose. */
 export interface DockerEndpoint {
@@ -61,6 +62,20 @@ export function currentHost(environment: Environment): string | undefined {
   if (context === undefined || context === '' || context === 'default') return undefined;
   return hostOfContext(context, environment);
 }
+
+/** The socket of Podman's service, or where CONTAINER_HOST says. Throws `configuration-invalid` for SSH. */
+export function podmanEndpoint(environment: Environment): DockerEndpoint {
+  const host = environment['CONTAINER_HOST'] ?? '';
+  if (host.startsWith('ssh://'))
+    throw new RunnerError('configuration-invalid', `CONTAINER_HOST names ${host}, over SSH`, {
+      hint: 'Forward its socket ("ssh -L /tmp/podman.sock:/run/user/UID/podman/podman.sock HOST") and set CONTAINER_HOST=unix:///tmp/podman.sock.',
+    });
+  if (host !== '') return { host };
+  const look = LOOKS.podman(environment);
+  return { socketPath: look.there ? look.where : ROOT_PODMAN_SOCKET };
+}
+
+const ROOT_PODMAN_SOCKET = '/run/podman/podman.sock';
 
 /** A context is kept in a folder named by the SHA-256 of its name. */
 function hostOfContext(context: string, environment: Environment): string {

@@ -8,6 +8,7 @@ import type {
   ContainerListing,
   ContainerSpec,
   EngineInfo,
+  EngineName,
   EngineVersion,
   ImageBuild,
   ImageRequest,
@@ -18,12 +19,20 @@ import type {
 import { SingleFlight } from '../images/single-flight.ts';
 import { buildImage } from './build.ts';
 import { asking, connectionTo, type Connection } from './connection.ts';
-import { DockerContainer, removeContainer, type FrameStream } from './container.ts';
-import type { DockerEndpoint } from './endpoint.ts';
+import {
+  DockerContainer,
+  removeContainer,
+  type DockerContainerFacts,
+  type FrameStream,
+} from './container.ts';
+import { podmanEndpoint, type DockerEndpoint } from './endpoint.ts';
+import { DOCKER, PODMAN } from './flavour.ts';
 import { lacksInit, startFailure, statusOf } from './failures.ts';
 import { resolveImage } from './image.ts';
 import { engineInfo, engineVersion } from './info.ts';
 import { LABELS } from './labels.ts';
+import { createInPodman } from './libpod.ts';
+import { oomKills, PodmanContainer } from './podman-container.ts';
 import { createRequest } from './request.ts';
 
 export interface DockerEngineOptions extends DockerEndpoint {
@@ -32,22 +41,35 @@ export interface DockerEngineOptions extends DockerEndpoint {
 }
 
 /**
- * Docker, or anything that speaks its API (1.41 and later; Podman). Connects where the docker
+ * Docker, or anything that speaks its API (1.41 and later). Connects where the docker
  * command would, unless told otherwise; nothing is loaded or opened before the first call.
  */
 export function dockerEngine(options: DockerEngineOptions = {}): ContainerEngine {
-  return new DockerEngine(connectionTo(options), options.clock ?? systemClock);
+  return new DockerEngine(connectionTo(options, DOCKER), options.clock ?? systemClock);
+}
+
+/**
+ * Podman 4 and later, by the service that speaks Docker's API: where CONTAINER_HOST says, root's
+ * socket or the user's own, unless told otherwise.
+ */
+export function podmanEngine(options: DockerEngineOptions = {}): ContainerEngine {
+  const endpoint = { ...podmanEndpoint(process.env), ...options };
+  return new DockerEngine(connectionTo(endpoint, PODMAN), options.clock ?? systemClock);
 }
 
 class DockerEngine implements ContainerEngine {
-  readonly name = 'docker';
+  readonly name: EngineName;
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #pulls = new SingleFlight<void, PullProgress>();
   /** Until the engine says that it has no init to give. */
   #init = true;
+  /** DOCKER_HOST may name a Podman: it says so when it is asked for its version. */
+  #isPodman: boolean;
 
   constructor(connection: Connection, clock: Clock) {
+    this.name = connection.flavour.name;
+    this.#isPodman = connection.flavour === PODMAN;
     this.#connection = connection;
     this.#clock = clock;
   }
@@ -56,8 +78,10 @@ class DockerEngine implements ContainerEngine {
     return this.#answering((signal) => engineInfo(this.#connection, signal, this.#init));
   }
 
-  version(): Promise<EngineVersion> {
-    return this.#answering((signal) => engineVersion(this.#connection, signal));
+  async version(): Promise<EngineVersion> {
+    const version = await this.#answering((signal) => engineVersion(this.#connection, signal));
+    this.#isPodman = version.name === 'podman';
+    return version;
   }
 
   /** Asks what every engine answers at once: one that does not is not there. */
@@ -66,10 +90,14 @@ class DockerEngine implements ContainerEngine {
     using deadline = this.#clock.deadline(
       LIMITS.enginePingMs,
       () =>
-        new RunnerError('engine-unavailable', `the Docker engine at ${address} does not answer`, {
-          hint: `It took the connection but said nothing for ${LIMITS.enginePingMs / 1000} s: restart it.`,
-          details: { address },
-        }),
+        new RunnerError(
+          'engine-unavailable',
+          `the ${this.#connection.flavour.title} engine at ${address} does not answer`,
+          {
+            hint: `It took the connection but said nothing for ${LIMITS.enginePingMs / 1000} s: restart it.`,
+            details: { address },
+          },
+        ),
     );
     return await ask(deadline.signal);
   }
@@ -94,31 +122,45 @@ class DockerEngine implements ContainerEngine {
     }
   }
 
-  /** Create, attach, start. What was created is removed when any of it fails. */
+  /**
+   * Create, attach, start. What was created is removed when any of it fails. Podman drops bytes of
+   * what it is attached to under load: there the log's file is read.
+   */
   async #start(
     client: Dockerode,
     spec: ContainerSpec,
     signal: AbortSignal,
   ): Promise<StartedContainer> {
-    const container = await client.createContainer(createRequest(spec, this.#init));
+    const oomKillsBefore = this.#isPodman ? await oomKills() : undefined;
+    const container = await this.#create(client, spec);
     try {
       signal.throwIfAborted();
-      const attached = (await container.attach({
-        stream: true,
-        stdout: true,
-        stderr: true,
-        hijack: true,
-      })) as unknown as FrameStream;
+      const attached = this.#isPodman ? undefined : await attachTo(container);
       await container.start();
-      return new DockerContainer(
-        container,
-        { name: spec.name, id: container.id, phase: 'running', attached },
-        this.#clock,
-      );
+      return this.#containerOf(container, {
+        name: spec.name,
+        id: container.id,
+        phase: 'running',
+        isNew: true,
+        attached,
+        oomKillsBefore,
+      });
     } catch (error) {
       await removeContainer(container);
       throw error;
     }
+  }
+
+  async #create(client: Dockerode, spec: ContainerSpec): Promise<Dockerode.Container> {
+    if (!this.#isPodman) return client.createContainer(createRequest(spec, this.#init));
+    const socketPath = await this.#connection.socketPath();
+    return createInPodman(client, spec, { init: this.#init, socketPath });
+  }
+
+  #containerOf(container: Dockerode.Container, facts: DockerContainerFacts): StartedContainer {
+    return this.#isPodman
+      ? new PodmanContainer(container, facts, this.#clock)
+      : new DockerContainer(container, facts, this.#clock);
   }
 
   async find(name: string): Promise<StartedContainer | undefined> {
@@ -129,11 +171,8 @@ class DockerEngine implements ContainerEngine {
         // The engine also takes the beginning of an id for a name, and others name containers too.
         if (fullName.replace(/^\//, '') !== name) return undefined;
         if (config.Labels[LABELS.run] === undefined) return undefined;
-        return new DockerContainer(
-          client.getContainer(id),
-          { name, id, phase: phaseOf(state) },
-          this.#clock,
-        );
+        const facts = { name, id, phase: phaseOf(state) };
+        return this.#containerOf(client.getContainer(id), facts);
       });
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
@@ -155,6 +194,12 @@ class DockerEngine implements ContainerEngine {
       running: state === 'running' || state === 'paused',
     }));
   }
+}
+
+/** Before the start, so that no early byte is lost. */
+async function attachTo(container: Dockerode.Container): Promise<FrameStream> {
+  const options = { stream: true, stdout: true, stderr: true, hijack: true };
+  return (await container.attach(options)) as unknown as FrameStream;
 }
 
 /** An engine that died while it started one leaves it `created`, with an exit code. */

@@ -19,11 +19,10 @@ export const exitStatusOf = (state: ContainerState): ExitStatus => ({
   ...(state.FinishedAt === NEVER ? {} : { finishedAt: state.FinishedAt }),
 });
 
-/** What Docker's and Podman's init say when they cannot execute the program. */
-const INIT_SAYS: readonly RegExp[] = [
-  /^\[FATAL tini \(\d+\)\] exec (?<program>.*) failed: (?<reason>.*)\n$/s,
-  /failed to exec (?<program>\S+): (?<reason>.*)\n$/s,
-];
+/** What Docker's init says when it cannot execute the program. */
+const TINI_SAYS = /^\[FATAL tini \(\d+\)\] exec (?<program>.*) failed: (?<reason>.*)\n$/s;
+/** What Podman's says; it does not tell the program. */
+const CATATONIT_SAYS = /^ERROR \(catatonit:\d+\): failed to exec pid1: (?<reason>.*)\n$/s;
 
 /**
  * The reason why the program was never executed, as a sentence; `undefined` when it was. Only exit
@@ -34,16 +33,35 @@ export async function whyItNeverRan(
   exitCode: number,
 ): Promise<string | undefined> {
   if (exitCode !== 126 && exitCode !== 127) return undefined;
+  const { program, reason } = TINI_SAYS.exec(await onlyWords(container))?.groups ?? {};
+  return program === undefined || reason === undefined ? undefined : cannotExecute(program, reason);
+}
+
+/** As `whyItNeverRan`, of a container in Podman, whose init ends with 1 whatever the reason. */
+export async function whyInitFailed(
+  container: Dockerode.Container,
+  { Path: path, Args: args }: Dockerode.ContainerInspectInfo,
+): Promise<Pick<ExitStatus, 'exitCode' | 'neverRan'> | undefined> {
+  const { reason } = CATATONIT_SAYS.exec(await onlyWords(container))?.groups ?? {};
+  if (reason === undefined) return undefined;
+  const program = [path, ...args].find((word) => !INIT_WORDS.includes(word));
+  return {
+    exitCode: /no such file|not found/i.test(reason) ? 127 : 126,
+    neverRan: cannotExecute(program ?? '', reason),
+  };
+}
+
+/** What stands before the program's own words where an init starts it. */
+const INIT_WORDS = ['/run/podman-init', '/dev/init', '--'];
+
+const cannotExecute = (program: string, reason: string): string =>
+  `the image's program "${program}" cannot be executed: ${reason.toLowerCase()}`;
+
+/** What was said at the end, where that is one piece on stderr; else nothing. */
+async function onlyWords(container: Dockerode.Container): Promise<string> {
   const chunks = await lastLines(container);
   const [only] = chunks;
-  if (chunks.length !== 1 || only?.stream !== 'stderr') return undefined;
-  const text = Buffer.from(only.bytes).toString();
-  for (const pattern of INIT_SAYS) {
-    const { program, reason } = pattern.exec(text)?.groups ?? {};
-    if (program !== undefined && reason !== undefined)
-      return `the image's program "${program}" cannot be executed: ${reason.toLowerCase()}`;
-  }
-  return undefined;
+  return chunks.length === 1 && only?.stream === 'stderr' ? Buffer.from(only.bytes).toString() : '';
 }
 
 /** Nothing when the engine cannot say: how it ended matters more. */

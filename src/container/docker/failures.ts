@@ -5,6 +5,7 @@ import {
   type RunnerErrorOptions,
 } from '../../base/errors.ts';
 import type { ContainerSpec } from '../engine.ts';
+import { DOCKER } from './flavour.ts';
 
 /** What dockerode throws when the engine answers with an error. */
 interface EngineAnswer extends Error {
@@ -28,24 +29,32 @@ export function engineMessage(error: unknown): string {
 }
 
 /** The engine could not be reached at `address`. */
-export function engineUnavailable(cause: unknown, address: string): RunnerError {
+export function engineUnavailable(
+  cause: unknown,
+  address: string,
+  { title, startHint, permissionHint } = DOCKER,
+): RunnerError {
   const code = systemCodeOf(cause);
   const details = { address, ...(code === undefined ? {} : { code }) };
   if (code === 'EACCES' || code === 'EPERM')
-    return new RunnerError('engine-unavailable', `no permission on the Docker socket ${address}`, {
-      cause,
-      details,
-      hint: 'Join the docker group ("sudo usermod -aG docker $USER", then log in again), or point DOCKER_HOST at a rootless engine.',
-    });
+    return new RunnerError(
+      'engine-unavailable',
+      `no permission on the ${title} socket ${address}`,
+      {
+        cause,
+        details,
+        hint: permissionHint,
+      },
+    );
   return new RunnerError(
     'engine-unavailable',
     code === 'ENOENT' || code === 'ECONNREFUSED'
-      ? `no Docker engine answers at ${address}`
-      : `the Docker engine at ${address} cannot be reached: ${messageOf(cause)}`,
+      ? `no ${title} engine answers at ${address}`
+      : `the ${title} engine at ${address} cannot be reached: ${messageOf(cause)}`,
     {
       cause,
       details,
-      hint: 'Start it ("sudo systemctl start docker", or open Docker Desktop), or set DOCKER_HOST to where it is; "cyto-run doctor" tells more.',
+      hint: startHint,
     },
   );
 }
@@ -58,7 +67,7 @@ type Rule = readonly [
 /** What an engine says when it cannot create or start a container → what that means. First match wins. */
 const START_FAILURES: readonly Rule[] = [
   [
-    /could not select device driver|nvidia-container-cli|unresolvable CDI devices/i,
+    /could not select device driver|nvidia-container-cli|unresolvable CDI devices|nvidia\.com\/gpu/i,
     (said, _spec, options) =>
       new RunnerError('gpu-unavailable', `the engine has no GPU to give: ${said}`, {
         ...options,
@@ -75,7 +84,7 @@ const START_FAILURES: readonly Rule[] = [
       ),
   ],
   [
-    /is already in use by container/i,
+    /is already in use/i,
     (_said, spec, options) =>
       new RunnerError('engine-refused', `there is already a container named ${spec.name}`, {
         ...options,

@@ -1,2 +1,2 @@
-export { dockerEngine, type DockerEngineOptions } from './engine.ts';
+export { dockerEngine, podmanEngine, type DockerEngineOptions } from './engine.ts';
 export { localImages } from './local-images.ts';

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 
 import type Dockerode from 'dockerode';
@@ -9,6 +11,7 @@ import { asking, type Connection } from './connection.ts';
 
 /** What we read of the engine's /info and /version. */
 interface EngineFacts {
+  readonly DockerRootDir?: string;
   readonly OSType?: string;
   readonly Architecture?: string;
   readonly NCPU?: number;
@@ -46,11 +49,15 @@ export async function engineInfo(
       ]),
     ),
   );
+  const identity = identityOf(version);
   return {
-    ...identityOf(version),
+    ...identity,
     apiVersion: version.ApiVersion,
     platform: `${facts.OSType ?? 'linux'}/${facts.Architecture ?? 'unknown'}`,
-    limitations: limitationsOf(facts, init),
+    limitations: {
+      ...limitationsOf(facts, init),
+      ...(identity.name === 'podman' ? await podmanLimitations(facts) : {}),
+    },
     cpus: facts.NCPU ?? 1,
     memoryBytes: facts.MemTotal ?? 0,
     gpus: hasGpu(facts) ? 'available' : 'absent',
@@ -139,6 +146,31 @@ export function limitationsOf(facts: EngineFacts, init: boolean): EngineInfo['li
       init: notKept(
         'The engine has no init: an app without a SIGTERM handler ends only when killed.',
       ),
+    }),
+  };
+}
+
+/** What of the promises Podman keeps otherwise. */
+async function podmanLimitations({
+  DockerRootDir: root,
+}: EngineFacts): Promise<EngineInfo['limitations']> {
+  const canReadLogs = await access(root ?? '', constants.R_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return {
+    memory: {
+      kept: 'partly',
+      sentence:
+        'Podman does not always say why a container was killed: one with a memory limit counts as out of memory when the kernel ended anything for want of memory while it ran.',
+    },
+    ...(!canReadLogs && {
+      output: {
+        kept: 'partly',
+        sentence:
+          "Podman's logs are not this user's to read: output is told when the app has ended, not while it runs.",
+        hint: 'Use a Podman of your own ("systemctl --user enable --now podman.socket").',
+      },
     }),
   };
 }

@@ -8,7 +8,8 @@ import { contractTest, type Clauses } from './contract-test.ts';
 import type { Subject } from './subject.ts';
 
 const ROOT = { uid: 0, gid: 0 };
-const WRITE_TO_ROOT = ['write', '/new.txt', 'x'];
+/** A folder that is root's own: root without capabilities may do there what its owner may. */
+const WRITE_TO_ROOT = ['write', '/etc/new.txt', 'x'];
 
 /** Whether an app reaches a server of this machine. */
 async function reaches(subject: Subject, network: 'none' | 'host'): Promise<boolean> {

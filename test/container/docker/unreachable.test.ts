@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 
 import { systemClock, type Clock } from '../../../src/base/clock.ts';
 import { loadDockerode } from '../../../src/container/docker/dockerode.ts';
+import { DOCKER } from '../../../src/container/docker/flavour.ts';
 import { engineUnavailable } from '../../../src/container/docker/failures.ts';
 import { dockerEngine } from '../../../src/container/docker/index.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -42,7 +43,7 @@ test('every question to an engine that is not there says so', async () => {
 
 test('a socket that may not be opened is told from one that is not there', () => {
   const denied = Object.assign(new Error('connect EACCES'), { code: 'EACCES' });
-  expect(engineUnavailable(denied, '/run/docker.sock')).toMatchObject({
+  expect(engineUnavailable(denied, '/run/docker.sock', DOCKER)).toMatchObject({
     code: 'engine-unavailable',
     message: 'no permission on the Docker socket /run/docker.sock',
     hint: expect.stringContaining('docker group') as string,

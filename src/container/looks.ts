@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { systemCodeOf } from '../base/errors.ts';
-import type { EngineName } from '../container/index.ts';
+import type { EngineName } from './engine.ts';
 
 /** Whether an engine is there, as far as a look at files tells. */
 export type EngineLook =
@@ -38,14 +38,16 @@ export const LOOKS: Readonly<Record<EngineName, (env: Environment) => EngineLook
   process: () => ({ there: true, where: 'this machine, without a container' }),
 };
 
+const UNIX = 'unix://';
+const FORBIDDEN = 'is there, but you may not use it';
 const DOCKER_SOCKET = '/var/run/docker.sock';
 const START_DOCKER = 'Start it ("sudo systemctl start docker"), or install Docker Engine.';
 
 /** As the docker command finds its engine: DOCKER_HOST, a context, the usual socket. */
 function lookForDocker(env: Environment): EngineLook {
   const host = env['DOCKER_HOST'] ?? '';
-  if (host.startsWith('unix://'))
-    return socketLook(host.slice('unix://'.length), {
+  if (host.startsWith(UNIX))
+    return socketLook(host.slice(UNIX.length), {
       why: `DOCKER_HOST names ${host}, which is not there`,
       hint: START_DOCKER,
     });
@@ -80,30 +82,35 @@ function currentDockerContext(env: Environment): string | undefined {
 /** CONTAINER_HOST, else root's socket or the user's own. */
 function lookForPodman(env: Environment): EngineLook {
   const host = env['CONTAINER_HOST'] ?? '';
-  if (host !== '' && !host.startsWith('unix://')) return { there: true, where: host };
-  const [first, ...others] = host === '' ? podmanSockets(env) : [host.slice('unix://'.length)];
+  if (host !== '' && !host.startsWith(UNIX)) return { there: true, where: host };
+  const sockets = host === '' ? podmanSockets(env) : [host.slice(UNIX.length)];
   const missing = {
-    why: `no podman socket is at ${[first, ...others].join(' or ')}`,
-    hint: onPath('podman', env)
-      ? 'Start its service: "systemctl --user enable --now podman.socket" (as root without --user).'
-      : 'Install Podman 4 or later and start its socket.',
+    why: `no Podman socket is at ${sockets.join(' or ')}`,
+    hint:
+      onPath('podman', env) === undefined
+        ? 'Install Podman 4 or later and start its socket.'
+        : 'Start its service: "systemctl --user enable --now podman.socket" (as root without --user).',
   };
-  const looks = [first, ...others].map((path) => socketLook(path ?? '', missing));
-  return looks.find(({ there }) => there) ?? looks[0] ?? { there: false, ...missing };
+  const looks = sockets.map((path) => socketLook(path, missing));
+  const seen = looks.find(({ there }) => there) ?? looks.find((look) => isForbidden(look));
+  return seen ?? { there: false, ...missing };
 }
 
-/** Where Podman's service listens, the likeliest first. */
-export function podmanSockets(env: Environment): readonly string[] {
+/** Where Podman's service listens: root's socket or the user's own, the likeliest first. */
+function podmanSockets(env: Environment): readonly [string, ...string[]] {
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';
-  const own = runtime === '' ? [] : [join(runtime, 'podman/podman.sock')];
   const root = '/run/podman/podman.sock';
-  return process.getuid?.() === 0 ? [root, ...own] : [...own, root];
+  if (runtime === '') return [root];
+  const own = join(runtime, 'podman/podman.sock');
+  return process.getuid?.() === 0 ? [root, own] : [own, root];
 }
 
 interface Missing {
   readonly why: string;
   readonly hint: string;
 }
+
+const isForbidden = (look: EngineLook): boolean => !look.there && look.why.includes(FORBIDDEN);
 
 /** A socket that is there but not ours to use is not there for us. */
 function socketLook(path: string, missing: Missing): EngineLook {
@@ -114,8 +121,8 @@ function socketLook(path: string, missing: Missing): EngineLook {
     if (systemCodeOf(error) !== 'EACCES') return { there: false, ...missing };
     return {
       there: false,
-      why: `${path} is there, but you may not use it`,
-      hint: 'Join the group that owns it (docker: "sudo usermod -aG docker $USER", then log in again).',
+      why: `${path} ${FORBIDDEN}`,
+      hint: 'Join the group that owns it ("sudo usermod -aG docker $USER", then log in again), or start a service of your own.',
     };
   }
 }
@@ -129,7 +136,7 @@ function commandLook(names: readonly string[], env: Environment, missing: Missin
 }
 
 /** Where a command is that the shell would find, without asking a shell. */
-export function onPath(name: string, env: Environment): string | undefined {
+function onPath(name: string, env: Environment): string | undefined {
   return (env['PATH'] ?? '')
     .split(':')
     .filter((folder) => folder !== '')
