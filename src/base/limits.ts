@@ -174,6 +174,8 @@ export const LIMITS = {
   slurmConnectionIdleMs: 60_000,
   /** One answer of a cluster's host: the output of all that is read at once, and a long queue. */
   slurmAnswerBytesMax: 268_435_456,
+  /** A killed job is gone by then, also where its node hangs (UnkillableStepTimeout) or the scheduler restarts. */
+  slurmGoneMs: 300_000,
   /** Between two attempts to reach a cluster's host. */
   slurmRetryMs: 1_000,
   slurmRetryMsMax: 30_000,

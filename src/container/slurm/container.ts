@@ -79,13 +79,13 @@ export class SlurmContainer implements StartedContainer {
       await this.#signal('USR1');
       await this.#cluster.clock.sleep(graceMs, over.signal);
     }
-    if (!over.signal.aborted) {
+    const { clock } = this.#cluster;
+    const endMs = clock.monotonicMs() + LIMITS.slurmGoneMs;
+    for (let tries = 0; !over.signal.aborted && clock.monotonicMs() < endMs; tries += 1) {
       await this.#signal('USR2');
-      await this.#cluster.clock.sleep(LIMITS.slurmKillMs, over.signal);
-    }
-    if (!over.signal.aborted) {
-      await this.#killWhole();
-      await this.#cluster.clock.sleep(LIMITS.engineKillMs, over.signal);
+      // scancel too may fail while the scheduler is away: again, until the end is seen.
+      if (tries > 0) await this.#killWhole();
+      await clock.sleep(LIMITS.slurmKillMs, over.signal);
     }
     if (!over.signal.aborted)
       throw new RunnerError('engine-lost', `${this.name} does not end, though it was killed`, {
@@ -121,7 +121,9 @@ export class SlurmContainer implements StartedContainer {
       await askAgain(this.#cluster, [{ do: 'move', from: files.ticket, to: files.withdrawn }]);
     else await this.stop(0);
     this.#cluster.watch.release(this.#job);
-    await removeJobs(this.#cluster, [{ files }]);
+    // One that the cluster has put back into its queue would wait there for nothing.
+    const again = this.phase === 'created' ? [] : [scancel('--state=PENDING', this.id)];
+    await removeJobs(this.#cluster, [{ files }], again);
   }
 }
 

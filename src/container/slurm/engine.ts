@@ -41,8 +41,7 @@ export interface SlurmEngineParts {
 /** A cluster of Slurm's: each container is a job with Apptainer in it. Nothing is asked before the first call. */
 export function slurmEngine(options: SlurmOptions, parts: SlurmEngineParts): ContainerEngine {
   const clock = parts.clock ?? systemClock;
-  const host =
-    parts.host ?? (options.host === 'local' ? localHost(clock) : sshHost(options.host));
+  const host = parts.host ?? (options.host === 'local' ? localHost(clock) : sshHost(options.host));
   const work = workFolder(options.workFolder);
   const pauseMs = options.host === 'local' ? 0 : LIMITS.slurmRemoteLookMs;
   const watch = new ClusterWatch(host, work, { clock, pauseMs });

@@ -9,10 +9,15 @@ import { meaningOf } from './state-table.ts';
 import { isWaitingForTurn, waitReason } from './wait-reasons.ts';
 
 /** Somebody reads the output, and waits for what lies behind the offsets. */
-interface Reader {
+export interface Reader {
   readonly offsets: LogOffsets;
-  /** The job was over when this was asked: it need not wait for more. */
   readonly answer: (chunks: readonly OutputChunk[]) => void;
+}
+
+/** When an answer came, and when its question was asked. */
+export interface Heard {
+  readonly nowMs: number;
+  readonly askedMs: number;
 }
 
 export const STREAMS: readonly OutputStream[] = ['stdout', 'stderr'];
@@ -67,7 +72,8 @@ export class JobWatch {
 
   /** The scheduler's word is needed soon, not by and by. */
   get isUnclear(): boolean {
-    return this.isOpen && (this.#verdict.kind === 'unclear' || this.isMissed);
+    const { stopAsked } = this.#evidence;
+    return this.isOpen && (this.#verdict.kind === 'unclear' || this.isMissed || stopAsked);
   }
 
   onWaiting(listener: (reason: WaitReason) => void): void {
@@ -83,7 +89,7 @@ export class JobWatch {
   }
 
   noteBegun(nowMs: number): void {
-    this.#learn({ begun: true }, nowMs);
+    if (!this.#evidence.begun) this.#learn({ begun: true }, nowMs);
   }
 
   /** We asked it to end; `withdrawn`: and it had not begun, and never will. */
@@ -95,7 +101,7 @@ export class JobWatch {
    * The scheduler (`scheduler`) or accounting (`accounting`) said a word of it. Accounting lags: what
    * it says of a job that is not over counts for nothing.
    */
-  noteSeen(seen: Sighting, from: 'scheduler' | 'accounting', nowMs: number): void {
+  noteSeen(seen: Sighting, from: 'scheduler' | 'accounting', { nowMs, askedMs }: Heard): void {
     const isOver = meaningOf(seen.state).kind === 'over';
     if (from === 'accounting' && !isOver) return;
     if (from === 'scheduler') this.isMissed = false;
@@ -106,7 +112,12 @@ export class JobWatch {
     const is = { ...seen, ...(exitCode === undefined ? {} : { exitCode }) };
     this.#evidence = rest;
     this.#learn(
-      { seen, absent, ...(isOver ? { over: { is, sinceMs: before?.sinceMs ?? nowMs } } : {}) },
+      {
+        seen,
+        seenAskedMs: askedMs,
+        absent,
+        ...(isOver ? { over: { is, sinceMs: before?.sinceMs ?? nowMs } } : {}),
+      },
       nowMs,
     );
   }

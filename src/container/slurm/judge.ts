@@ -16,6 +16,8 @@ export interface Evidence {
   readonly stopAsked: boolean;
   /** The scheduler's last word of it. */
   readonly seen?: Sighting;
+  /** When that was asked for: what was asked before an end says nothing about it. */
+  readonly seenAskedMs?: number;
   /** The scheduler's word of its end, and when it was first heard (our clock). */
   readonly over?: { readonly is: Sighting; readonly sinceMs: number };
   /** Answers in a row that did not know it, each confirmed by a second source, and since when. */
@@ -64,7 +66,12 @@ function judgeExit(exit: JobExit, evidence: Evidence, forMs: number): Verdict {
   const needsWord = (exit.signaled || exit.killed) && !evidence.stopAsked;
   if (!needsWord) return { kind: 'over', status: exit.status };
   if (evidence.over === undefined) {
-    if (forMs < LIMITS.slurmWordMs) return { kind: 'unclear', needs: 'word' };
+    const { seen, seenAskedMs = -Infinity } = evidence;
+    const isSince = evidence.exit !== undefined && seenAskedMs >= evidence.exit.sinceMs;
+    if (seen !== undefined && isSince && meaningOf(seen.state).kind === 'waiting')
+      return { kind: 'over', status: { ...exit.status, ending: requeued(seen) } };
+    const isForgotten = evidence.absent.answers >= LIMITS.slurmLostAnswersMin;
+    if (forMs < LIMITS.slurmWordMs && !isForgotten) return { kind: 'unclear', needs: 'word' };
     return { kind: 'over', status: exit.status };
   }
   const word = evidence.over.is;
@@ -127,6 +134,13 @@ function endingOf(word: Sighting, code: EngineEnding['code']): EngineEnding {
     ...(hint === undefined ? {} : { hint }),
   };
 }
+
+/** It ended, and waits again: what it would do then is not what was asked for. */
+const requeued = (word: Sighting): EngineEnding => ({
+  code: 'preempted',
+  message: `the job was ended by the cluster and put back into its queue (${word.state})`,
+  hint: 'Run it again; its work folder was half written.',
+});
 
 const neverBegun = (word: Sighting): EngineEnding => ({
   code: 'node-failed',

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../base/limits.ts';
 import type { HostAnswer } from './host.ts';
-import type { JobWatch } from './job-watch.ts';
+import type { Heard, JobWatch } from './job-watch.ts';
 import {
   aheadArgv,
   countAhead,
@@ -15,7 +15,7 @@ import {
 /** One question to the scheduler, and what is learned from its answer. */
 export interface Query {
   readonly argv: readonly string[];
-  learn(answer: HostAnswer, nowMs: number): void;
+  readonly learn: (answer: HostAnswer, heard: Heard) => void;
 }
 
 type Source = 'squeue' | 'sacct' | 'scontrol' | 'ahead';
@@ -87,7 +87,7 @@ export class Pacer {
   #squeue(open: readonly JobWatch[]): Query {
     return {
       argv: squeueArgv(),
-      learn: (answer, nowMs) => {
+      learn: (answer, when) => {
         const heard = squeueAnswer(
           answer,
           open.map(({ key }) => key),
@@ -96,11 +96,11 @@ export class Pacer {
         for (const job of open) {
           const seen = heard.jobs.get(job.key.id);
           if (seen === undefined) {
-            if (heard.isWhole) job.noteMissed(nowMs);
+            if (heard.isWhole) job.noteMissed(when.nowMs);
             continue;
           }
           if (seen.state !== job.evidence.seen?.state) this.hurry();
-          job.noteSeen(seen, 'scheduler', nowMs);
+          job.noteSeen(seen, 'scheduler', when);
         }
       },
     };
@@ -109,7 +109,7 @@ export class Pacer {
   #sacct(asked: readonly JobWatch[]): Query {
     return {
       argv: sacctArgv(asked.map(({ key }) => key.id)),
-      learn: (answer, nowMs) => {
+      learn: (answer, when) => {
         const heard = sacctAnswer(
           answer,
           asked.map(({ key }) => key),
@@ -117,7 +117,7 @@ export class Pacer {
         if (heard.kind === 'silent') return;
         for (const job of asked) {
           const seen = heard.jobs.get(job.key.id);
-          if (seen !== undefined) job.noteSeen(seen, 'accounting', nowMs);
+          if (seen !== undefined) job.noteSeen(seen, 'accounting', when);
         }
       },
     };
@@ -128,12 +128,12 @@ export class Pacer {
     if (job === undefined) return this.#squeue([]);
     return {
       argv: scontrolArgv(job.key.id),
-      learn: (answer, nowMs) => {
+      learn: (answer, when) => {
         const heard = scontrolAnswer(answer, job.key);
         if (heard.kind === 'silent') return;
         const seen = heard.jobs.get(job.key.id);
-        if (seen === undefined) job.noteUnknown(nowMs);
-        else job.noteSeen(seen, 'scheduler', nowMs);
+        if (seen === undefined) job.noteUnknown(when.nowMs);
+        else job.noteSeen(seen, 'scheduler', when);
       },
     };
   }
@@ -148,14 +148,14 @@ const needsExitCode = (job: JobWatch): boolean =>
 
 const ahead = (open: readonly JobWatch[]): Query => ({
   argv: aheadArgv(),
-  learn: (answer, nowMs) => {
+  learn: (answer, when) => {
     const counts = countAhead(
       answer,
       open.map(({ key }) => key.id),
     );
     for (const job of open) {
       const count = counts.get(job.key.id);
-      if (count !== undefined) job.noteAhead(count, nowMs);
+      if (count !== undefined) job.noteAhead(count, when.nowMs);
     }
   },
 });

@@ -8,7 +8,13 @@ import { execa } from 'execa';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
-import { HostUnreachable, type AskOptions, type HostAnswer, type HostStep, type SlurmHost } from './host.ts';
+import {
+  HostUnreachable,
+  type AskOptions,
+  type HostAnswer,
+  type HostStep,
+  type SlurmHost,
+} from './host.ts';
 import { parseAnswers, questionScript } from './ssh-script.ts';
 
 export interface SshTarget {
@@ -24,9 +30,13 @@ export interface SshTarget {
  */
 export function sshHost(target: SshTarget): SlurmHost {
   if (/^-|[\s\0]/.test(target.ssh))
-    throw new RunnerError('configuration-invalid', `${JSON.stringify(target.ssh)} is no name of a host`, {
-      hint: 'Write it as you would behind ssh: cluster.example.org, or a name of your ssh configuration.',
-    });
+    throw new RunnerError(
+      'configuration-invalid',
+      `${JSON.stringify(target.ssh)} is no name of a host`,
+      {
+        hint: 'Write it as you would behind ssh: cluster.example.org, or a name of your ssh configuration.',
+      },
+    );
   return new SshHost(target);
 }
 
@@ -45,7 +55,9 @@ class SshHost implements SlurmHost {
     { timeoutMs, enough }: AskOptions,
   ): Promise<readonly (HostAnswer | undefined)[]> {
     const mark = `answer-${randomBytes(12).toString('hex')}`;
-    const waitsMs = steps.map((step) => (step.do === 'await' ? step.waitMs + step.events.lingerMs : 0));
+    const waitsMs = steps.map((step) =>
+      step.do === 'await' ? step.waitMs + step.events.lingerMs : 0,
+    );
     const waits = waitsMs.some((ms) => ms > 0);
     const { stdout, stderr, exitCode, isCanceled, timedOut } = await execa(
       'ssh',
@@ -79,7 +91,17 @@ class SshHost implements SlurmHost {
     const shell = ['ssh', ...(await this.#options())].map(shellQuote).join(' ');
     const { exitCode, stderr, isCanceled } = await execa(
       'rsync',
-      ['--archive', '--partial', '--inplace', '--protect-args', '--rsh', shell, '--', source, target],
+      [
+        '--archive',
+        '--partial',
+        '--inplace',
+        '--protect-args',
+        '--rsh',
+        shell,
+        '--',
+        source,
+        target,
+      ],
       { encoding: 'buffer', reject: false, cancelSignal: signal },
     );
     if (isCanceled) throw signal.reason;
@@ -116,8 +138,16 @@ async function socketFolder(): Promise<string> {
   return folder;
 }
 
-function broken(stderr: Uint8Array, timedOut: boolean, exitCode: number | undefined): HostUnreachable {
+function broken(
+  stderr: Uint8Array,
+  timedOut: boolean,
+  exitCode: number | undefined,
+): HostUnreachable {
   const said = Buffer.from(stderr).toString('utf8').trim().split('\n').at(-1) ?? '';
-  const why = timedOut ? 'it took too long' : said === '' ? `ssh ended with ${exitCode ?? 'a signal'}` : said;
+  const why = timedOut
+    ? 'it took too long'
+    : said === ''
+      ? `ssh ended with ${exitCode ?? 'a signal'}`
+      : said;
   return new HostUnreachable(why);
 }

@@ -81,7 +81,8 @@ function linesOf(step: HostAction, timeoutMs: number): string[] {
 /** The folder is listed first: a shared file system remembers what was not there. */
 function gatherLines(folder: string, names: readonly string[] | 'all'): string[] {
   if (names.length === 0) return [':'];
-  const list = names === 'all' ? `$(ls -1A ${shellQuote(folder)})` : names.map(shellQuote).join(' ');
+  const list =
+    names === 'all' ? `$(ls -1A ${shellQuote(folder)})` : names.map(shellQuote).join(' ');
   return [
     `ls -A ${shellQuote(folder)} >/dev/null 2>&1`,
     `for name in ${list}; do`,
@@ -127,7 +128,9 @@ function awaitLines(waitMs: number, { urgent, mild, grow, lingerMs }: AwaitedEve
 /** One program for all files: a fork for each, four times a second, would be felt on a login node. */
 function findGrown(grow: AwaitedEvents['grow']): string {
   const tests = grow.map(({ path, beyondBytes }) =>
-    ['-path', shellQuote(path.replaceAll(/[[\]*?\\]/g, '\\$&')), '-size', `+${beyondBytes}c`].join(' '),
+    ['-path', shellQuote(path.replaceAll(/[[\]*?\\]/g, '\\$&')), '-size', `+${beyondBytes}c`].join(
+      ' ',
+    ),
   );
   const paths = grow.map(({ path }) => shellQuote(path)).join(' ');
   return `find ${paths} '(' ${tests.join(' -o ')} ')' -print -quit 2>/dev/null`;

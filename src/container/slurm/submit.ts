@@ -233,16 +233,17 @@ async function isTaken(cluster: Cluster, files: JobFiles): Promise<boolean> {
 export async function removeJobs(
   cluster: Cluster,
   jobs: readonly { readonly files: JobFiles }[],
+  first: readonly HostStep[] = [],
 ): Promise<void> {
   if (jobs.length === 0) return;
-  const steps = jobs.flatMap(({ files }) =>
+  const removals = jobs.flatMap(({ files }) =>
     [files.folder, files.begun, files.ended, files.owner].map(
       (path) => ({ do: 'remove', path }) as const,
     ),
   );
   for (let tries = 0; tries < REMOVALS_MAX; tries += 1) {
-    const answers = await askAgain(cluster, steps);
-    if (answers.every((answer) => answer?.exitCode === 0)) return;
+    const answers = await askAgain(cluster, [...first, ...removals]);
+    if (answers.slice(first.length).every((answer) => answer?.exitCode === 0)) return;
     await cluster.clock.sleep(LIMITS.slurmLookMs);
   }
 }
