@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { apptainerRow } from './apptainer-row.ts';
 import type { BenchContext } from './bench-context.ts';
 import { corpusRow } from './corpus-row.ts';
 import { tableOf, type Figure, type Skipped } from './figure.ts';
@@ -21,6 +22,7 @@ interface Row {
 
 const ROWS: Readonly<Record<string, Row>> = {
   launch: { needsEngine: true, measure: launchRow },
+  apptainer: { needsEngine: true, measure: apptainerRow },
   'dry-run': { needsEngine: false, measure: dryRunRow },
   validate: { needsEngine: false, measure: validateRow },
   output: { needsEngine: true, measure: outputRow },

@@ -19,7 +19,7 @@ interface Race {
 }
 
 /** Two commands against each other, after both have filled their caches. */
-async function race(context: BenchContext, given: Race): Promise<Figure> {
+export async function race(context: BenchContext, given: Race): Promise<Figure> {
   const { row, name, rounds, target } = given;
   const options = { env: context.env, cwd: context.folder };
   for (const argv of [given.ours, given.theirs])

@@ -72,7 +72,8 @@ export async function startContainer(
   note([
     ...gpus.warnings,
     ...(image.warnings ?? []).map((warning) => ({ type: 'warning' as const, ...warning })),
-    { type: 'image', ...imageFacts(image) },
+    // A program without a container has none.
+    ...(image.id === '' ? [] : [{ type: 'image', ...imageFacts(image) } as const]),
     { type: 'container', ...containerFacts(spec, plan, version) },
     { type: 'phase', phase: 'create' },
   ]);

@@ -19,7 +19,7 @@ export function renderDryRun(plan: DryRun, options: TextOptions = {}): string {
   return [
     `${paint.bold('Dry run')} of ${appText(plan.app)} (${plan.app.dialect}): nothing was started`,
     '',
-    ...field('Image', [`${visible(plan.image.reference)}  ${imageText(plan.image)}`], look),
+    ...field('Image', [imageText(plan.image)], look),
     ...field('Engine', [`${plan.engine.name}: ${visible(plan.engine.reason)}`], look),
     ...commandLinesOf(plan, look),
     ...field('Folder', [visible(plan.workingDirectory)], look),
@@ -58,7 +58,11 @@ export function renderDryRun(plan: DryRun, options: TextOptions = {}): string {
   ].join('\n');
 }
 
-function imageText({ present, pull, build }: DryRun['image']): string {
+function imageText(image: DryRun['image']): string {
+  return image.reference === '' ? 'none' : `${visible(image.reference)}  ${presenceText(image)}`;
+}
+
+function presenceText({ present, pull, build }: DryRun['image']): string {
   if (build) return 'would be built';
   if (pull === 'always') return 'would be pulled';
   if (present === true) return 'is here';

@@ -83,8 +83,8 @@ export function securityText(security: SecurityFacts, paint: Paint): string {
     security.network === 'none' ? 'no network' : paint.yellow(`network ${security.network}`),
     security.readOnlyRoot ? 'read-only root' : paint.yellow('writable root'),
     user === 'image' ? paint.yellow('user of the image') : `user ${user.uid}:${user.gid}`,
-    'no capabilities',
-    'no new privileges',
+    security.capabilitiesDropped === 'all' ? 'no capabilities' : paint.yellow('no container'),
+    ...(security.noNewPrivileges ? ['no new privileges'] : []),
   ].join(', ');
 }
 
