@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { makeFolder } from '../base/make-folder.ts';
 import { storeError } from './faults.ts';
 
 /**
@@ -9,7 +10,7 @@ import { storeError } from './faults.ts';
  */
 export function makePrivateFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path, 0o700);
   } catch (error) {
     throw storeError(reasonOf(path) ?? error, path);
   }

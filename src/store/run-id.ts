@@ -20,11 +20,14 @@ export function newRunId(clock: Clock): string {
   return `${date}-${time}-${randomText(5)}`;
 }
 
-/** So many new run ids, no two alike: of ten thousand in one second, two would be, by chance. */
+/**
+ * So many new run ids, in the order a list has them, no two alike: of ten thousand in one second, two
+ * would be, by chance.
+ */
 export function newRunIds(clock: Clock, count: number): string[] {
   const ids = new Set<string>();
   while (ids.size < count) ids.add(newRunId(clock));
-  return [...ids];
+  return [...ids].sort();
 }
 
 /** A new batch id: like a run's, told from it by its first letter. */

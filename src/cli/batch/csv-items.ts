@@ -61,6 +61,7 @@ function rowsOf(text: string, faults: ItemFault[]): CsvRow[] {
       bom: true,
       delimiter: delimiterOf(text),
       relax_column_count: true,
+      relax_quotes: true,
       skip_empty_lines: true,
       onRecord: (
         cells: string[],

@@ -45,15 +45,19 @@ export async function checkedItems(
     ...context,
     shared: await sharedValues(context),
   });
-  const all = [...given.faults, ...named.faults, ...faults];
+  const all = [...given.faults, ...named.faults, ...faults].sort(
+    (one, other) => numberIn(one.place) - numberIn(other.place),
+  );
   const where = source.file ?? `--each ${source.each ?? ''}`;
-  if (all.length > 0) throw itemsInvalid(all, where, given.items.length);
+  if (all.length > 0) throw itemsInvalid(all, where, given.items.length + given.faults.length);
   if (prepared.length === 0)
     throw new RunnerError('usage', `${where} holds no items`, {
       hint: 'Give at least one; `{}` is an item whose values are all by default.',
     });
   return prepared;
 }
+
+const numberIn = (place: string): number => Number(/\d+/.exec(place)?.[0] ?? 0);
 
 async function givenItems(
   { file, each }: ItemSource,

@@ -1,6 +1,7 @@
 import type { FailureCode, RunState } from '../../runner/index.ts';
 import { ago, duration } from './amounts.ts';
 import { lookOf, table, type Column, type TextOptions } from './layout.ts';
+import { visible } from './printable.ts';
 import { appText, stateText, tookMs } from './words.ts';
 
 /** What a list needs of a run. */
@@ -14,6 +15,8 @@ export interface ListedRun {
   readonly percent?: number;
   /** The code of what it waits for now. */
   readonly waiting?: string;
+  /** Its name in its batch. */
+  readonly item?: string;
   /** The newest, when it is not the first. */
   readonly attempt?: number;
 }
@@ -32,6 +35,15 @@ export function renderRunList(
     [
       { head: 'RUN', text: ({ runId }) => runId },
       { head: 'STATE', text: ({ state }) => state, paint: paintState },
+      ...(runs.some(({ item }) => item !== undefined)
+        ? [
+            {
+              head: 'ITEM',
+              text: ({ item }: ListedRun) => visible(item ?? ''),
+              shrink: 'end',
+            } as const,
+          ]
+        : []),
       { head: 'APP', text: ({ app }) => appText(app), shrink: 'end' },
       { head: 'STARTED', text: ({ createdAt }) => ago(createdAt, now) },
       // On a narrow terminal the app's name tells more.
