@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, link, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { copyFile, link, lstat, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 
 import { systemCodeOf } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { makeFolder } from '../base/make-folder.ts';
 import type { Mount } from '../container/index.ts';
 import type { OutputFacts } from './events.ts';
 import type { FoundOutput } from './find-outputs.ts';
@@ -95,7 +96,7 @@ async function assertNotInput(location: string, inputs: readonly Mount[]): Promi
 async function publishFile(source: string, location: string): Promise<void> {
   const folder = posix.dirname(location);
   const beside = posix.join(folder, `.cyto-run-${randomUUID()}.part`);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   try {
     // A link costs nothing and no space; across disks it is a copy.
     await link(source, beside).catch(() => copyFile(source, beside, constants.COPYFILE_FICLONE));
@@ -108,7 +109,7 @@ async function publishFile(source: string, location: string): Promise<void> {
 
 /** Copies a folder output file by file; a link inside it that is not a plain file is a fault. */
 async function publishFolder(source: string, location: string): Promise<void> {
-  await mkdir(location, { recursive: true });
+  makeFolder(location);
   for (const entry of await readdir(source, { withFileTypes: true })) {
     const from = posix.join(source, entry.name);
     const to = posix.join(location, entry.name);

@@ -1,7 +1,8 @@
-import { copyFile, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readdir, writeFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 
 import { RunnerError, systemCodeOf } from '../../base/errors.ts';
+import { makeFolder } from '../../base/make-folder.ts';
 import { crateFiles, type CrateFile } from '../../report/index.ts';
 import { isTerminal } from '../../runner/index.ts';
 import { optionalText, runArgument } from '../arguments.ts';
@@ -44,7 +45,7 @@ const METADATA = 'ro-crate-metadata.json';
 /** Makes the folder; one that holds something is refused, nothing of it is written over. */
 async function makeEmpty(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     if ((await readdir(folder)).length === 0) return;
   } catch (error) {
     throw new RunnerError(
@@ -60,7 +61,7 @@ async function makeEmpty(folder: string): Promise<void> {
 
 async function place(file: CrateFile, folder: string): Promise<void> {
   const target = posix.join(folder, file.target);
-  await mkdir(posix.dirname(target), { recursive: true });
+  makeFolder(posix.dirname(target));
   if ('content' in file) await writeFile(target, file.content);
   else if (file.kind === 'folder') await cp(file.source, target, { recursive: true });
   else await copyFile(file.source, target);
