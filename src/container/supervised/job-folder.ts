@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { posix } from 'node:path';
@@ -53,7 +54,7 @@ export const jobFacts = async (spec: ContainerSpec): Promise<JobFacts> => ({
  */
 export async function makeJobFolder(engineFolder: string, facts: JobFacts): Promise<string> {
   const folder = jobFolder(engineFolder, facts.name);
-  const making = posix.join(engineFolder, `.making-${randomUUID()}`);
+  const making = posix.join(engineFolder, `.making-${process.pid}-${randomUUID()}`);
   await mkdir(making, { recursive: true, mode: 0o700 });
   try {
     await Promise.all([
@@ -86,6 +87,15 @@ export async function removeJobFolder(folder: string): Promise<void> {
   await rm(going, { recursive: true, force: true });
 }
 
+/** Removes what a killed process of ours left half made or half removed. */
+export async function clearHalves(engineFolder: string): Promise<void> {
+  for (const name of await namesIn(engineFolder)) {
+    const maker = /^\.making-(\d+)-/.exec(name)?.[1];
+    const isLeft = maker === undefined ? name.startsWith('.going-') : !existsSync(`/proc/${maker}`);
+    if (isLeft) await rm(posix.join(engineFolder, name), { recursive: true, force: true });
+  }
+}
+
 /** The facts of a job, or `undefined` when there is none of that name. */
 export async function readJobFacts(folder: string): Promise<JobFacts | undefined> {
   const text = await textOf(posix.join(folder, 'job.json'));
@@ -103,9 +113,12 @@ export async function readCgroupFolders(folder: string): Promise<readonly string
 }
 
 /** Names of all jobs in an engine's folder. */
-export async function jobNames(engineFolder: string): Promise<string[]> {
+export const jobNames = async (engineFolder: string): Promise<string[]> =>
+  (await namesIn(engineFolder)).filter(isJobName);
+
+async function namesIn(folder: string): Promise<string[]> {
   try {
-    return (await readdir(engineFolder)).filter(isJobName);
+    return await readdir(folder);
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return [];
     throw error;

@@ -6,6 +6,7 @@ import type { ContainerListing, ContainerSpec, StartedContainer } from '../engin
 import { makeCgroup, removeCgroup, type Cgroup } from './cgroup.ts';
 import { isSupervised, SupervisedContainer, type ProgramHabits } from './container.ts';
 import {
+  clearHalves,
   isJobName,
   jobFacts,
   jobFolder,
@@ -78,6 +79,7 @@ export class Jobs {
   }
 
   async list(ownerLabel: string): Promise<readonly ContainerListing[]> {
+    await clearHalves(this.#options.folder);
     const listings: ContainerListing[] = [];
     for (const name of await jobNames(this.#options.folder)) {
       const folder = jobFolder(this.#options.folder, name);

@@ -1,12 +1,16 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
+import { processEngine } from '../../../src/container/process/index.ts';
 import type { StartedContainer } from '../../../src/container/index.ts';
 import { processUnderTest } from '../../support/supervised-engines.ts';
 import { endOf, Subject, untilSaid } from '../contract/subject.ts';
 
+const ENGINE_PROGRAM = new URL('../../support/engine-program.ts', import.meta.url).pathname;
 const SLEEPING = ['out', 'ready\\n', 'then', 'sleep', '600'];
 
 /** The engine's own folder of a job, where its supervisor works. */
@@ -16,7 +20,7 @@ const supervisorOf = async (container: StartedContainer): Promise<number> =>
   Number.parseInt(await readFile(jobFile(container, 'pid'), 'utf8'), 10);
 
 /** Whether any process still has this job's variable. */
-async function isAnyAlive(container: StartedContainer): Promise<boolean> {
+async function isAnyAlive(container: Pick<StartedContainer, 'id'>): Promise<boolean> {
   const environments = await Promise.all(
     (await readdir('/proc'))
       .filter((name) => /^\d+$/.test(name))
@@ -176,6 +180,35 @@ describe('without control groups', () => {
       pids: { kept: 'not' },
       'nothing-left': { kept: 'partly' },
     });
+  });
+});
+
+describe('whoever starts a program is killed at any moment', () => {
+  test.each([0, 3, 8, 15, 30, 60, 120])('%i ms after it began', async (delayMs) => {
+    const { options, opener } = await processUnderTest();
+    const subject = await Subject.of(() => processUnderTest());
+    const spec = {
+      ...subject.spec(['/bin/sh', '-c', 'sleep 600'], { entrypoint: 'replaced' }),
+      image: '',
+    };
+    await mkdir(options.folder);
+    const begun = new Promise((resolve) => watch(options.folder, resolve));
+    const starting = spawn(process.execPath, [
+      ENGINE_PROGRAM,
+      JSON.stringify(opener),
+      JSON.stringify(spec),
+    ]);
+    await begun;
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    starting.kill('SIGKILL');
+    await once(starting, 'close');
+    const engine = processEngine(options);
+    const listed = await engine.list(subject.ownerLabel);
+    const found = await engine.find(spec.name);
+    expect(listed).toHaveLength(found === undefined ? 0 : 1);
+    await found?.[Symbol.asyncDispose]();
+    expect(await readdir(options.folder)).toEqual([]);
+    expect(await isAnyAlive({ id: join(options.folder, spec.name) })).toBe(false);
   });
 });
 
