@@ -176,6 +176,8 @@ export const LIMITS = {
   slurmAnswerBytesMax: 268_435_456,
   /** A killed job is gone by then, also where its node hangs (UnkillableStepTimeout) or the scheduler restarts. */
   slurmGoneMs: 300_000,
+  /** One question may take a minute before its connection breaks; so many are tried whatever that took. */
+  slurmTriesMin: 4,
   /** Between two attempts to reach a cluster's host. */
   slurmRetryMs: 1_000,
   slurmRetryMsMax: 30_000,

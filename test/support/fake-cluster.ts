@@ -16,7 +16,15 @@ import type { SimulatedClock } from './simulated-clock.ts';
 
 /** What goes wrong with one command, or with the connection. */
 export type CommandFault =
-  'error' | 'timeout' | 'empty' | 'garbage' | 'colours' | 'cut' | 'unknown-job' | 'disabled';
+  | 'error'
+  | 'late'
+  | 'timeout'
+  | 'empty'
+  | 'garbage'
+  | 'colours'
+  | 'cut'
+  | 'unknown-job'
+  | 'disabled';
 export type ConnectionFault = 'before' | 'after' | 'midway';
 
 export interface FakeClusterOptions {
@@ -27,12 +35,16 @@ export interface FakeClusterOptions {
   readonly commandFault?: (command: string, nowMs: number) => CommandFault | undefined;
   /** Asked for each question; `index` counts them. */
   readonly connectionFault?: (index: number, nowMs: number) => ConnectionFault | undefined;
+  /** How long output written on a node stays unseen, and beginnings and ends. */
   readonly fileLagMs?: number;
+  readonly endLagMs?: number;
   /** How far behind accounting is. */
   readonly accountingLagMs?: number;
   /** When the scheduler forgets a job that has ended. */
   readonly memoryMs?: number;
 }
+
+const LATE_MS = 45_000;
 
 const OK = (out = ''): HostAnswer => ({ exitCode: 0, out: Buffer.from(out), errors: '' });
 const FAILED = (errors: string, exitCode = 1): HostAnswer => ({
@@ -57,8 +69,11 @@ export class FakeCluster implements SlurmHost {
 
   constructor(options: FakeClusterOptions) {
     this.#options = options;
-    this.files = new FakeFiles(() => options.clock.monotonicMs());
-    this.files.lagMs = options.fileLagMs ?? 0;
+    const { clock, fileLagMs = 0, endLagMs = 0 } = options;
+    this.files = new FakeFiles(
+      () => clock.monotonicMs(),
+      (path) => (/\/(begun|ended)\//.test(path) ? endLagMs : fileLagMs),
+    );
   }
 
   async ask(
@@ -169,6 +184,11 @@ export class FakeCluster implements SlurmHost {
     if (fault === 'error') {
       if (command === 'sbatch') this.#sbatch(words);
       return FAILED(`${command}: error: Socket timed out on send/recv operation`);
+    }
+    if (fault === 'late') {
+      // On its way to the scheduler longer than anybody waits.
+      void clock.sleep(LATE_MS).then(() => this.#sbatch(words));
+      return FAILED('', 124);
     }
     if (fault === 'empty') return OK();
     if (fault === 'garbage') return OK('<html>Bad Gateway</html>\n|||\n\u0000\n');

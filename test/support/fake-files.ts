@@ -2,14 +2,18 @@ import { posix } from 'node:path';
 
 /** A shared file system in memory, where what is written may be seen only later. */
 export class FakeFiles {
-  readonly #files = new Map<string, { bytes: Buffer; seenFromMs: number; before: Buffer | undefined }>();
+  readonly #files = new Map<
+    string,
+    { bytes: Buffer; seenFromMs: number; before: Buffer | undefined }
+  >();
   readonly #folders = new Set<string>(['/']);
   readonly #nowMs: () => number;
-  /** How long another machine's writing stays unseen. */
-  lagMs = 0;
+  readonly #lagMs: (path: string) => number;
 
-  constructor(nowMs: () => number) {
+  /** `lagMs`: how long another machine's writing stays unseen. */
+  constructor(nowMs: () => number, lagMs: (path: string) => number) {
     this.#nowMs = nowMs;
+    this.#lagMs = lagMs;
   }
 
   /** As the machine that asks sees it. */
@@ -22,7 +26,7 @@ export class FakeFiles {
   /** `elsewhere`: by a node, so that it is seen only after the lag. */
   write(path: string, bytes: Buffer, elsewhere?: 'elsewhere'): void {
     const before = this.read(path);
-    const seenFromMs = this.#nowMs() + (elsewhere === undefined ? 0 : this.lagMs);
+    const seenFromMs = this.#nowMs() + (elsewhere === undefined ? 0 : this.#lagMs(path));
     this.#files.set(path, { bytes, seenFromMs, before });
   }
 

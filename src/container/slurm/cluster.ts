@@ -26,16 +26,19 @@ export async function askOnce({ host }: Cluster, steps: readonly HostStep[]): Pr
   }
 }
 
-/** Asks what may be done twice, again and again for `LIMITS.engineLostMs`, until the host answers. */
+/** Asks what may be done twice, again and again for `LIMITS.engineLostMs`
+ * (a question may take a minute by itself: at least `LIMITS.slurmTriesMin` times), until the host answers. */
 export async function askAgain(cluster: Cluster, steps: readonly HostStep[]): Promise<Answers> {
   const { clock } = cluster;
   const endMs = clock.monotonicMs() + LIMITS.engineLostMs;
-  for (let waitMs: number = LIMITS.slurmRetryMs; ; waitMs *= 2) {
+  for (let tries = 1; ; tries += 1) {
+    const waitMs = LIMITS.slurmRetryMs * 2 ** Math.min(tries, LIMITS.slurmTriesMin);
     try {
       return await cluster.host.ask(steps, { timeoutMs: LIMITS.slurmCommandMs });
     } catch (error) {
       if (!(error instanceof HostUnreachable)) throw error;
-      if (clock.monotonicMs() + waitMs > endMs) throw unreachable(cluster.host.title, error);
+      const isLate = clock.monotonicMs() + waitMs > endMs;
+      if (isLate && tries >= LIMITS.slurmTriesMin) throw unreachable(cluster.host.title, error);
       await clock.sleep(waitMs);
     }
   }

@@ -43,16 +43,20 @@ export type Verdict =
  * said again and again. Pure.
  */
 export function judge(evidence: Evidence, nowMs: number): Verdict {
-  const { exit, over, absent, withdrawn } = evidence;
+  const { exit, over, withdrawn } = evidence;
   if (withdrawn) return { kind: 'over', status: { exitCode: 143, outOfMemory: false } };
-  if (exit !== undefined) return judgeExit(exit.is, evidence, nowMs - exit.sinceMs);
+  if (exit !== undefined) return judgeExit(exit, evidence, nowMs);
   if (over !== undefined) return judgeWord(over.is, evidence, nowMs - over.sinceMs);
-  if (absent.answers >= LIMITS.slurmLostAnswersMin && nowMs - absent.sinceMs >= LIMITS.slurmLostMs)
+  if (isLost(evidence, nowMs))
     return { kind: 'over', status: { exitCode: 137, outOfMemory: false, ending: LOST } };
   const kind = evidence.seen === undefined ? 'waiting' : meaningOf(evidence.seen.state).kind;
   if (kind === 'waiting' && !evidence.begun) return { kind: 'waiting' };
   return { kind: 'running' };
 }
+
+/** Nobody has known it for long, and said so often. */
+const isLost = ({ absent }: Evidence, nowMs: number): boolean =>
+  absent.answers >= LIMITS.slurmLostAnswersMin && nowMs - absent.sinceMs >= LIMITS.slurmLostMs;
 
 const LOST: EngineEnding = {
   code: 'engine-lost',
@@ -62,16 +66,21 @@ const LOST: EngineEnding = {
 };
 
 /** The job wrote how it ended; who sent a signal, or why it was killed, only the scheduler knows. */
-function judgeExit(exit: JobExit, evidence: Evidence, forMs: number): Verdict {
+function judgeExit(
+  { is: exit, sinceMs }: NonNullable<Evidence['exit']>,
+  evidence: Evidence,
+  nowMs: number,
+): Verdict {
   const needsWord = (exit.signaled || exit.killed) && !evidence.stopAsked;
   if (!needsWord) return { kind: 'over', status: exit.status };
   if (evidence.over === undefined) {
     const { seen, seenAskedMs = -Infinity } = evidence;
-    const isSince = evidence.exit !== undefined && seenAskedMs >= evidence.exit.sinceMs;
+    const isSince = seenAskedMs >= sinceMs;
     if (seen !== undefined && isSince && meaningOf(seen.state).kind === 'waiting')
       return { kind: 'over', status: { ...exit.status, ending: requeued(seen) } };
-    const isForgotten = evidence.absent.answers >= LIMITS.slurmLostAnswersMin;
-    if (forMs < LIMITS.slurmWordMs && !isForgotten) return { kind: 'unclear', needs: 'word' };
+    const isForgotten = isLost(evidence, nowMs);
+    if (nowMs - sinceMs < LIMITS.slurmWordMs && !isForgotten)
+      return { kind: 'unclear', needs: 'word' };
     return { kind: 'over', status: exit.status };
   }
   const word = evidence.over.is;

@@ -78,7 +78,14 @@ const faults = fc.record({
   sacct: window<CommandFault>('error', 'timeout', 'empty', 'garbage', 'colours', 'cut', 'disabled'),
   scontrol: window<CommandFault>('error', 'timeout', 'unknown-job', 'garbage', 'cut'),
   sbatch: fc.array(
-    fc.constantFrom<CommandFault | undefined>(undefined, 'error', 'timeout', 'garbage', 'empty'),
+    fc.constantFrom<CommandFault | undefined>(
+      undefined,
+      'error',
+      'late',
+      'timeout',
+      'garbage',
+      'empty',
+    ),
     { maxLength: 1 },
   ),
   scancel: window<CommandFault>('error', 'timeout'),
@@ -88,6 +95,7 @@ const faults = fc.record({
     { maxKeys: 5 },
   ),
   fileLagMs: fc.constantFrom(0, 0, 500, 4_000),
+  endLagMs: fc.constantFrom(0, 0, 500, 4_000),
   accountingLagMs: fc.constantFrom(0, 2_000, 30_000),
 });
 
@@ -102,6 +110,7 @@ function scene(given: { life: Life; faults: Faults }): Scene {
     clock,
     lifeOf: () => given.life,
     fileLagMs: given.faults.fileLagMs,
+    endLagMs: given.faults.endLagMs,
     accountingLagMs: given.faults.accountingLagMs,
     connectionFault: (index) => given.faults.drops[String(index)],
     commandFault: (command, nowMs) => {
