@@ -49,13 +49,13 @@ export function imageReference(descriptor: Descriptor, override: string | undefi
   return `${index.replace(/\/+$/, index.endsWith('//') ? '//' : '')}${index.endsWith('//') ? '' : '/'}${image}`;
 }
 
+/** References that no registry answers for. */
+const NOT_OF_A_REGISTRY =
+  /^(?:(?:docker-archive|oci-archive|oci|docker-daemon|file):(?!\/\/)|file:|sha256:)|^(?![a-z]+:\/\/).*\.sif$/i;
+
 /** A reference to the very image of a record: by its digest where a registry has it, else by its id. */
 export function sameImage({ reference, digest, id }: ImageFacts): string {
-  if (
-    digest === undefined ||
-    /^(?:docker-archive|oci-archive|oci|docker-daemon):(?!\/\/)|\.sif$/i.test(reference)
-  )
-    return id;
+  if (digest === undefined || NOT_OF_A_REGISTRY.test(reference)) return id;
   const repository = reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
   return `${repository}@${digest}`;
 }

@@ -141,9 +141,10 @@ async function ofLocal(image: ResolvedImage, making: Making): Promise<ResolvedIm
 async function label(
   reference: string,
   { kept, digests }: { kept: Awaited<ReturnType<typeof keepImage>>; digests: object },
-  { cache }: Making,
+  making: Making,
 ): Promise<void> {
-  if (kept.made) await cache.remember({ reference, key: kept.key, ...digests });
+  const name = nameIn(reference, making);
+  if (kept.made) await making.cache.remember({ reference: name, key: kept.key, ...digests });
 }
 
 /**

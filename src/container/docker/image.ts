@@ -1,6 +1,6 @@
 import { RunnerError } from '../../base/errors.ts';
 import type { ImageRequest, PullProgress, ResolvedImage } from '../engine.ts';
-import type { ImageReference } from '../images/reference.ts';
+import { isImageId, parseReference, type ImageReference } from '../images/reference.ts';
 import type { SingleFlight } from '../images/single-flight.ts';
 import { parseImageSource } from '../images/source.ts';
 import { asking, type Connection } from './connection.ts';
@@ -40,7 +40,9 @@ export function resolveImage(
 async function localImage(connection: Connection, name: string): Promise<ResolvedImage> {
   const found = await inspectImage(connection, name);
   if (found === undefined) throw await notHere(connection, name);
-  return resolvedImage(name, found, false);
+  return isImageId(name)
+    ? resolvedImage(name, found, false)
+    : resolvedImage(name, found, false, parseReference(name));
 }
 
 async function imageOfRegistry(

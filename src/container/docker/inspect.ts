@@ -79,5 +79,5 @@ export function digestOf(
     const { registry, path } = parseReference(name);
     return registry === reference?.registry && path === reference.path;
   });
-  return (reference === undefined ? known[0] : sameName)?.[1];
+  return sameName?.[1];
 }
