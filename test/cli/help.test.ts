@@ -39,3 +39,11 @@ test('a line to be copied is not cut', async () => {
   );
   expect(await help('run')).toContain('  cyto-run app/descriptor.json --in slides --out results\n');
 });
+
+test('a command with a slip in it is named', async () => {
+  await using home = await temporaryFolder('cyto-run-help-');
+  const { exitCode, stderr } = await cli(['rusn'], { home: home.path });
+  expect(exitCode).toBe(66);
+  expect(stderr).toContain('"rusn" does not exist, nor is it a command');
+  expect(stderr).toMatch(/Did you mean `cyto-run runs?`/);
+});

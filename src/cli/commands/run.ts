@@ -1,9 +1,10 @@
 import { RunnerError } from '../../base/errors.ts';
+import { nearestName } from '../../descriptor/index.ts';
 import { configurationFor } from '../data-folder.ts';
-import { readDescriptorFile } from '../descriptor-file.ts';
+import { readDescriptorFile, type DescriptorFile } from '../descriptor-file.ts';
 import { namedValues } from '../parameter-flags.ts';
 import { prepareRun } from '../prepare-run.ts';
-import type { CommandRun } from '../commands.ts';
+import { COMMANDS, type CommandRun } from '../commands.ts';
 import type { RunFlags } from '../run-options.ts';
 
 /** `cyto-run [run] descriptor.json`: checks, runs, records; or says what would be run. */
@@ -15,7 +16,7 @@ export const run: CommandRun = async (args, context) => {
     throw new RunnerError('usage', 'which descriptor?', {
       hint: 'For example `cyto-run app/descriptor.json`; see `cyto-run --help`.',
     });
-  const file = context.descriptor ?? (await readDescriptorFile(given, terminal.cwd));
+  const file = context.descriptor ?? (await readGiven(given, terminal.cwd));
   const { 'server-param': _fromValues, ...settings } = flags;
   const configuration = await configurationFor(terminal, settings);
   const prepared = await prepareRun({
@@ -39,3 +40,21 @@ export const run: CommandRun = async (args, context) => {
     diagnostics: file.diagnostics,
   });
 };
+
+/** What is no file may have been meant for another command. */
+async function readGiven(given: string, cwd: string): Promise<DescriptorFile> {
+  try {
+    return await readDescriptorFile(given, cwd);
+  } catch (error) {
+    const names = COMMANDS.filter(({ describe }) => describe !== false).map(
+      ({ usage }) => usage.split(' ')[0] ?? '',
+    );
+    const meant = nearestName(given, names);
+    if (!(error instanceof RunnerError) || meant === undefined) throw error;
+    throw new RunnerError(error.code, `${error.message}, nor is it a command`, {
+      cause: error,
+      details: error.details,
+      hint: `Did you mean \`cyto-run ${meant}\`? Or give the path of a descriptor.json.`,
+    });
+  }
+}
