@@ -68,8 +68,13 @@ class SshHost implements SlurmHost {
         reject: false,
         stripFinalNewline: false,
         maxBuffer: LIMITS.slurmAnswerBytesMax,
-        // The commands have their time; then the way there and back has as much again.
-        timeout: Math.ceil(waitsMs.reduce((sum, ms) => sum + ms, 2 * timeoutMs)),
+        // Each command has its time, and so has the way there and back.
+        timeout: Math.ceil(
+          waitsMs.reduce(
+            (sum, ms) => sum + ms,
+            timeoutMs * steps.length + 2 * LIMITS.slurmConnectMs,
+          ),
+        ),
         ...(waits && enough !== undefined ? { cancelSignal: enough } : {}),
       },
     );

@@ -1,0 +1,57 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+import { SSH_CONFIG, SSH_HOST } from '../../../scripts/setup/ssh-server.js';
+import { systemClock } from '../../../src/base/clock.ts';
+import { HostUnreachable } from '../../../src/container/slurm/host.ts';
+import { localHost } from '../../../src/container/slurm/local-host.ts';
+import { sshHost } from '../../../src/container/slurm/ssh-host.ts';
+import { FakeCluster } from '../../support/fake-cluster.ts';
+import { describeWith } from '../../support/needs.ts';
+import { SimulatedClock } from '../../support/simulated-clock.ts';
+import { hostContract, type HostUnderTest } from './host-contract.ts';
+
+const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'cyto-run host é '));
+
+const real = async (host: HostUnderTest['host']): Promise<HostUnderTest> => ({
+  host,
+  clock: systemClock,
+  folder: await newFolder(),
+  settle: (work) => work,
+});
+
+const ODD_HABITS = { SQUEUE_FORMAT: '%j', SLURM_TIME_FORMAT: 'relative', ...process.env };
+
+hostContract('this machine', () => real(localHost(systemClock, ODD_HABITS)), 'runs programs');
+
+hostContract(
+  'the fake cluster',
+  () => {
+    const clock = new SimulatedClock();
+    const lifeOf = (): never => {
+      throw new Error('no job is submitted');
+    };
+    const host = new FakeCluster({ clock, lifeOf });
+    const settle = <Result>(work: Promise<Result>): Promise<Result> => clock.run(work, 60_000);
+    return Promise.resolve({ host, clock, folder: '/here', settle });
+  },
+  'runs none',
+);
+
+describeWith('ssh', 'behind SSH', () => {
+  const target = { ssh: SSH_HOST, configFile: SSH_CONFIG };
+  hostContract('a machine behind SSH', () => real(sshHost(target)), 'runs programs');
+
+  test('a machine that does not answer is unreachable, not silent', async () => {
+    const nobody = sshHost({ ...target, ssh: 'no-such-host.invalid' });
+    const asked = nobody.ask([{ do: 'list', folder: '/' }], { timeoutMs: 10_000 });
+    await expect(asked).rejects.toBeInstanceOf(HostUnreachable);
+  });
+});
+
+test('what could be an option of ssh is no name of a host', () => {
+  for (const ssh of ['-oProxyCommand=id', 'a b', 'a\nb'])
+    expect(() => sshHost({ ssh })).toThrow(/no name of a host/);
+});

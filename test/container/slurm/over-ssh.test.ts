@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { SSH_CONFIG, SSH_HOST } from '../../../scripts/setup/ssh-server.js';
+import { imageFile } from '../../../src/container/apptainer/image-file.ts';
+import { slurmEngine, type SlurmOptions } from '../../../src/container/slurm/index.ts';
+import { sshHost } from '../../../src/container/slurm/ssh-host.ts';
+import { CountingHost } from '../../support/counting-host.ts';
+import { describeWith, isPresent } from '../../support/needs.ts';
+import { probeLog } from '../../support/probe-log.ts';
+import { slurmUnderTest } from '../../support/slurm-engines.ts';
+import { endOf, never, Subject, untilSaid } from '../contract/subject.ts';
+
+const host = { ssh: SSH_HOST, configFile: SSH_CONFIG };
+const READY_AND_SLEEP = ['out', 'ready\\n', 'then', 'sleep', '600'];
+
+describeWith('ssh', 'a cluster behind SSH', () => {
+  describe.runIf(isPresent('slurm'))(
+    'with a real scheduler',
+    { concurrent: true, timeout: 120_000 },
+    () => {
+      let subject: Subject;
+      let options: SlurmOptions;
+      beforeAll(async () => {
+        const underTest = await slurmUnderTest({ host });
+        options = underTest.options;
+        subject = await Subject.of(() => Promise.resolve(underTest));
+      });
+
+      test('an app has its output, its end and its node told, and nothing is left of it', async () => {
+        const container = await subject.start(['all-bytes', 'then', 'exit', '3']);
+        const { stdout, stderr, exit } = await endOf(container);
+        const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+        expect(stdout.equals(all) && stderr.equals(all)).toBe(true);
+        expect(exit).toMatchObject({ exitCode: 3, outOfMemory: false });
+        expect(exit.node).toMatch(/./);
+        await container[Symbol.asyncDispose]();
+        for (const folder of ['jobs', 'begun', 'ended', 'owners'])
+          expect(await readdir(join(options.workFolder, folder))).not.toContain(container.name);
+      });
+
+      test('a log of megabytes comes whole', async () => {
+        const { stdout } = await subject.run(['log', 'stdout', '3000000']);
+        expect(stdout.equals(probeLog(3_000_000))).toBe(true);
+      });
+
+      test('an app is found by another process, stopped its own way, and removed', async () => {
+        const container = await subject.start(['on-term', '5', 'then', ...READY_AND_SLEEP]);
+        await untilSaid(container, 'ready');
+        await using found = await subject.another().find(container.name);
+        expect([found?.phase, found?.id]).toEqual(['running', container.id]);
+        await found?.stop(60_000);
+        expect((await container.wait()).exitCode).toBe(5);
+      });
+
+      test('what an administrator cancels says so', async () => {
+        await using container = await subject.start(READY_AND_SLEEP);
+        await untilSaid(container, 'ready');
+        execFileSync('scancel', [container.id]);
+        expect((await container.wait()).ending).toMatchObject({ code: 'canceled' });
+      });
+
+      test('out of memory is told from a crash', async () => {
+        const limits = { pids: 100, memoryBytes: 64 * 2 ** 20 };
+        const { exit } = await subject.run(['memory', '900000000', '5'], { limits });
+        expect(exit).toMatchObject({ exitCode: 137, outOfMemory: true });
+      });
+
+      test('an array of five is one submission', async () => {
+        const specs = Array.from({ length: 5 }, (_, task) => subject.spec(['exit', String(task)]));
+        const containers = await subject.engine.startMany!(specs, never());
+        const ends = await Promise.all(containers.map((container) => container.wait()));
+        expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 1, 2, 3, 4]);
+        await Promise.all(containers.map((container) => container[Symbol.asyncDispose]()));
+      });
+    },
+  );
+
+  test.runIf(isPresent('slurm'))(
+    'a short run crosses the network at most five times',
+    async () => {
+      const { options, image } = await slurmUnderTest({ host });
+      const counting = new CountingHost(sshHost(host));
+      const engine = slurmEngine(options, { resolveImage: imageFile, host: counting });
+      const subject = await Subject.of(() =>
+        Promise.resolve({
+          engine,
+          another: () => engine,
+          image,
+          opener: { module: '', export: '' },
+        }),
+      );
+      await engine.version();
+      await subject.run(['out', 'hello', 'then', 'exit', '0']);
+      expect(counting.asked.length, counting.asked.join('\n')).toBeLessThanOrEqual(5);
+    },
+    60_000,
+  );
+});
