@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   'image-build-failed': { exitCode: 65, httpStatus: 424 },
   'staging-failed': { exitCode: 75, httpStatus: 500 },
   'gpu-unavailable': { exitCode: 69, httpStatus: 424 },
+  'promise-not-kept': { exitCode: 69, httpStatus: 424 },
   'app-exit': { exitCode: 1, httpStatus: 200 },
   'out-of-memory': { exitCode: 137, httpStatus: 200 },
   'time-limit': { exitCode: 124, httpStatus: 200 },

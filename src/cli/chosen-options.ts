@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 
 import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import type { EngineName, Mount, NetworkMode } from '../container/index.ts';
+import type { EnginePromise, EngineName, Mount, NetworkMode } from '../container/index.ts';
 import { SECRET_MASK, type Descriptor, type Invocation } from '../descriptor/index.ts';
 import { CONTAINER_PLACES, imageReference, isWithin, type RunOptions } from '../runner/index.ts';
 import { chooseEngine, type EngineChoice, type EngineQuestion } from './choose-engine.ts';
@@ -41,6 +41,7 @@ export async function chosenOptions(
     options: {
       engine: engine.name,
       engineReason: engine.reason,
+      ...askedOf(configuration),
       ...(flags['use-image'] === undefined ? {} : { imageOverride: flags['use-image'] }),
       pull: values.pull,
       build: flags.build ?? false,
@@ -58,6 +59,26 @@ export async function chosenOptions(
       mounts: await Promise.all((flags.mount ?? []).map((text) => mountOf(text, cwd, mountRoots))),
     },
   };
+}
+
+/** Promises by the settings that ask for them, where they do. */
+const ASKING: Partial<Record<EnginePromise, (configuration: Configuration) => boolean>> = {
+  memory: ({ sources }) => sources.has('limits.memory'),
+  cpus: ({ sources }) => sources.has('limits.cpus'),
+  pids: ({ sources }) => sources.has('limits.pids'),
+  'network-off': ({ values }) => values['isolation.network'] === 'none',
+  user: ({ sources, values }) =>
+    sources.has('isolation.user') && values['isolation.user'] !== 'image',
+  'read-only-root': ({ sources, values }) =>
+    sources.has('isolation.read-only') && values['isolation.read-only'],
+};
+
+/** What the person or the configuration asks for by name: it is kept, or the run is refused. */
+function askedOf(configuration: Configuration): Pick<RunOptions, 'asked'> {
+  const asked = (Object.keys(ASKING) as EnginePromise[]).filter(
+    (promise) => ASKING[promise]?.(configuration) === true,
+  );
+  return asked.length === 0 ? {} : { asked };
 }
 
 /** The engine of a run of that image, by the configuration and what is here. */

@@ -11,6 +11,11 @@ export interface ContainerEngine {
   readonly name: EngineName;
   /** Asks the engine who it is and what it can do. Throws `engine-unavailable` when it does not answer. */
   info(): Promise<EngineInfo>;
+  /**
+   * What of these promises it cannot keep here, cheap enough to ask before every run; at most all
+   * that `info` says. Absent: `info` is cheap enough.
+   */
+  limitationsOf?(promises: readonly EnginePromise[]): Promise<EngineInfo['limitations']>;
   /** Who the engine is, as `info` says it, but cheap enough to ask before every run. Throws as `info` does. */
   version(): Promise<EngineVersion>;
   /**

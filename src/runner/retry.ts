@@ -32,6 +32,7 @@ export const RETRY_RULE: Record<FailureCode, RetryRule> = {
   'engine-unavailable': 'never',
   // The engine was asked, and has none.
   'gpu-unavailable': 'never',
+  'promise-not-kept': 'never',
   'engine-lost': 'unless-begun',
   'platform-unreachable': 'never',
   'node-failed': 'again',

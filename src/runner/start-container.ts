@@ -8,6 +8,7 @@ import { withReachableFiles } from './inputs.ts';
 import { appPlaces, CONTAINER_PLACES, runPlaces, type AppPlaces } from './places.ts';
 import { containerFacts, planContainer, type PlanInput } from './plan.ts';
 import { attemptOf, type RunRecord } from './record.ts';
+import { checkPromises, limitationFacts } from './promises.ts';
 import { stageRun } from './stage.ts';
 import type { Stops } from './stops.ts';
 import { untilDue } from './next-attempt.ts';
@@ -44,6 +45,7 @@ export async function startContainer(
     ...(before.state === 'QUEUED' ? [{ type: 'state', state: 'INITIALIZING' } as const] : []),
     { type: 'phase', phase: 'stage' },
   ]);
+  const { limitations, warnings } = await checkPromises(options, engine);
   await stageRun(places, command, run.inputs);
 
   note([{ type: 'phase', phase: 'pull' }]);
@@ -70,11 +72,12 @@ export async function startContainer(
   const spec: ContainerSpec = planContainer(plan);
   // Written before the engine is asked: after a crash the container is found by this name.
   note([
+    ...(before.attempts === undefined ? warnings : []),
     ...gpus.warnings,
     ...(image.warnings ?? []).map((warning) => ({ type: 'warning' as const, ...warning })),
     // A program without a container has none.
     ...(image.id === '' ? [] : [{ type: 'image', ...imageFacts(image) } as const]),
-    { type: 'container', ...containerFacts(spec, plan, version) },
+    { type: 'container', ...containerFacts(spec, plan, version), ...limitationFacts(limitations) },
     { type: 'phase', phase: 'create' },
   ]);
   stops.signal.throwIfAborted();

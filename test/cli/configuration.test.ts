@@ -168,6 +168,7 @@ describe('what is wrong is told all at once', () => {
         `  ${file}:7: pull has no value`,
         '    Leave the line out to keep the default.',
         `  ${file}:1: engine: "dokcer" is not one of docker, podman, apptainer, slurm, process`,
+        '    Did you mean docker?',
         `  ${file}:3: limits.memroy is not a setting`,
         '    Did you mean limits.memory?',
         `  ${file}:4: limits.timeout: "soon" is not a duration above zero`,

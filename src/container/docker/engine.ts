@@ -17,6 +17,7 @@ import type {
   StartedContainer,
 } from '../engine.ts';
 import { SingleFlight } from '../images/single-flight.ts';
+import type { EnginePromise } from '../promises.ts';
 import { buildImage } from './build.ts';
 import { asking, connectionTo, type Connection } from './connection.ts';
 import {
@@ -57,6 +58,9 @@ export function podmanEngine(options: DockerEngineOptions = {}): ContainerEngine
   return new DockerEngine(connectionTo(endpoint, PODMAN), options.clock ?? systemClock);
 }
 
+/** Kept or not as the kernel was built and booted. */
+const KERNEL_PROMISES: readonly EnginePromise[] = ['memory', 'swap', 'cpus'];
+
 class DockerEngine implements ContainerEngine {
   readonly name: EngineName;
   readonly #connection: Connection;
@@ -76,6 +80,12 @@ class DockerEngine implements ContainerEngine {
 
   info(): Promise<EngineInfo> {
     return this.#answering((signal) => engineInfo(this.#connection, signal, this.#init));
+  }
+
+  /** Asked only where there is a limit: every kernel that these engines run on counts processes. */
+  async limitationsOf(promises: readonly EnginePromise[]): Promise<EngineInfo['limitations']> {
+    const dependsOnKernel = promises.some((promise) => KERNEL_PROMISES.includes(promise));
+    return dependsOnKernel ? (await this.info()).limitations : {};
   }
 
   async version(): Promise<EngineVersion> {
