@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -90,6 +91,7 @@ describeWith('docker', 'cyto-run images, of Docker', () => {
       const reference = `oci:${folder.slice(home.path.length + 1)}`;
       const args = ['images', 'pull', reference, '--engine', 'docker', '--json'];
       const { exitCode, stdout } = await cli(args, { home: home.path, cwd: home.path });
+      execFileSync('docker', ['rmi', '--force', configDigest]);
       expect([exitCode, JSON.parse(stdout)]).toMatchObject([
         0,
         { engine: 'docker', id: configDigest },
