@@ -114,8 +114,9 @@ export const LIMITS = {
   registrySilenceMs: 60_000,
   /** Blobs fetched side by side, as Docker does. */
   registryBlobsAtOnceMax: 3,
-  /** How often one blob's broken connection is taken up again, and the wait before, times the attempt. */
+  /** How often one blob's broken connection is taken up again. */
   registryAttemptsMax: 5,
+  /** The wait before, times the attempt: a registry that was restarted answers after a few seconds. */
   registryRetryMs: 1_000,
   /** Layers are read from archives in pieces of this size: few system calls, little memory. */
   imageReadBytesMax: 1_048_576,

@@ -1,9 +1,9 @@
 import type { Options } from 'yargs';
 
 import { ALL_BATCH_OPTIONS } from './batch/options.ts';
-import { ENGINE_NAMES } from '../container/index.ts';
 import { DESCRIPTOR_COMMANDS } from './descriptor-commands.ts';
 import type { DescriptorFile } from './descriptor-file.ts';
+import { IMAGES_COMMAND } from './images-command.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -246,36 +246,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     },
     load: async () => (await import('./commands/export.ts')).exportRun,
   },
-  {
-    usage: 'images [action] [reference]',
-    describe: 'list, prune, verify or pull images: the .sif files kept here, and what runs used of Docker',
-    options: {
-      ...json,
-      engine: {
-        choices: ENGINE_NAMES,
-        requiresArg: true,
-        describe: 'pull: for this engine (default: by what is here)',
-      },
-      'older-than': {
-        type: 'string',
-        requiresArg: true,
-        describe: 'prune: only those not used since, for example 30d',
-      },
-      'dry-run': { type: 'boolean', describe: 'prune: say which, remove none' },
-      remove: { type: 'boolean', describe: 'verify: remove those that have changed' },
-    },
-    examples: [
-      ['cyto-run images', 'what is kept, how large, last used when, in use by which runs'],
-      ['cyto-run images prune --older-than 30d --dry-run', 'what would be removed'],
-      ['cyto-run images verify', 'read every .sif again and compare its checksum'],
-      ['cyto-run images pull ghcr.io/org/app:1 --engine apptainer', 'before the first run'],
-    ],
-    exitCodes: [
-      [0, 'done'],
-      [1, 'verify: an image is no more what it was'],
-    ],
-    load: async () => (await import('./commands/images.ts')).images,
-  },
+  IMAGES_COMMAND,
   {
     usage: 'doctor',
     describe: 'what works here, what is missing and how to get it; runs a container to know',
