@@ -7,8 +7,10 @@ import type { EnginePromise, EngineName, Mount, NetworkMode } from '../container
 import { SECRET_MASK, type Descriptor, type Invocation } from '../descriptor/index.ts';
 import { CONTAINER_PLACES, imageReference, isWithin, type RunOptions } from '../runner/index.ts';
 import { chooseEngine, type EngineChoice, type EngineQuestion } from './choose-engine.ts';
+import { chosenCluster } from './chosen-cluster.ts';
 import type { Configuration } from './configuration.ts';
 import type { RunFlags } from './run-options.ts';
+import { chosenScheduling, type SchedulingFacts } from './scheduling.ts';
 
 export interface ChosenOptions {
   /** For the record: environment values of secret names masked. */
@@ -36,6 +38,11 @@ export async function chosenOptions(
     type: descriptor.containerImage?.type ?? 'docker',
     image: imageReference(descriptor, flags['use-image']),
   });
+  const limits = {
+    ...given('memoryBytes', values['limits.memory']),
+    ...given('cpus', values['limits.cpus']),
+    ...given('timeoutMs', values['limits.timeout']),
+  };
   return {
     environment,
     options: {
@@ -48,11 +55,12 @@ export async function chosenOptions(
       network: values['isolation.network'] ?? neededNetwork(descriptor, invocation),
       user: callerOr(values['isolation.user']),
       readOnlyRoot: values['isolation.read-only'],
-      ...given('memoryBytes', values['limits.memory']),
-      ...given('cpus', values['limits.cpus']),
+      ...limits,
+      ...(engine.name === 'slurm'
+        ? onCluster(configuration, { descriptor, invocation, limits })
+        : refuseSchedulerFlags(flags, engine.name)),
       pids: values['limits.pids'],
       ...(gpus === undefined ? {} : gpuOptions(gpus)),
-      ...given('timeoutMs', values['limits.timeout']),
       stopGraceMs: values['limits.stop-grace'],
       ...retryOptions(values, engine.name),
       environment: masked(environment),
@@ -87,10 +95,39 @@ export function engineFor(
   env: RunFacts['env'],
   image?: EngineQuestion['image'],
 ): EngineChoice {
-  const { engine: name } = values;
-  const source = sources.get('engine');
+  // Who names a cluster wants Slurm.
+  const name = values.engine ?? (values.cluster === undefined ? undefined : 'slurm');
+  const source = sources.get(values.engine === undefined ? 'cluster' : 'engine');
   const asked = name === undefined || source === undefined ? {} : { asked: { name, source } };
   return chooseEngine({ ...asked, ...(image === undefined ? {} : { image }), env });
+}
+
+/** The cluster of a run and what its scheduler is told. Throws `usage` for a cluster that is not configured. */
+function onCluster(
+  configuration: Configuration,
+  facts: Pick<SchedulingFacts, 'descriptor' | 'invocation' | 'limits'>,
+): Partial<RunOptions> {
+  const cluster = chosenCluster(configuration);
+  const { scheduler, ...limits } = chosenScheduling({
+    ...facts,
+    cluster,
+    app: configuration.apps.get(facts.descriptor.name) ?? {},
+    run: configuration.scheduler,
+  });
+  return {
+    ...(cluster === undefined ? {} : { cluster: cluster.name }),
+    ...(scheduler.length === 0 ? {} : { scheduler }),
+    ...limits,
+  };
+}
+
+/** Told to nobody, an option is worse than refused. */
+function refuseSchedulerFlags(flags: RunFlags, engine: EngineName): Partial<RunOptions> {
+  const given = (['scheduler', 'cluster'] as const).find((name) => flags[name] !== undefined);
+  if (given === undefined) return {};
+  throw new RunnerError('usage', `--${given} is for a cluster, and the engine is ${engine}`, {
+    hint: 'Give --engine slurm too, or leave it out.',
+  });
 }
 
 /** Absent where nothing would ever be tried again. */

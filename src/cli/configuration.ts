@@ -1,6 +1,11 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { RunnerError } from '../base/errors.ts';
+import {
+  ClusterReader,
+  type ClusterConfiguration,
+  type SchedulerText,
+} from './configuration/clusters.ts';
 import { configurationError, unknownVariables } from './configuration/faults.ts';
 import { findProjectFile, findUserFile, readConfigurationFile } from './configuration/file.ts';
 import {
@@ -19,7 +24,7 @@ import {
 import type { ConfigurationFault, RawEntry, Source } from './configuration/source.ts';
 
 /** What a person can set, from all the places where it can be set. */
-export interface Configuration {
+export interface Configuration extends ClusterConfiguration {
   /** By key: `configuration.values['limits.memory']`. Sizes in bytes, durations in ms, paths absolute. */
   readonly values: SettingValues;
   /** Folders that `--mount` may mount from; undefined: any. Absolute. */
@@ -33,6 +38,8 @@ export interface Configuration {
   /** What was written there. */
   readonly written: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
+  /** What the scheduler of a cluster is told for every run, by the long names of its options. */
+  readonly scheduler: Readonly<Record<string, SchedulerText>>;
 }
 
 /** Flags as the parser of the command line gives them, by name; others are ignored. */
@@ -160,7 +167,9 @@ function merge(
   const maps: Record<MapKey, Record<string, string | readonly string[]>> = {
     environment: {},
     'server-parameters': {},
+    scheduler: {},
   };
+  const clusters = new ClusterReader();
   const sources = new Map<string, Source>();
   const written = new Map<string, string>();
   let mountRoots: readonly string[] | undefined;
@@ -169,10 +178,11 @@ function merge(
     const map = MAP_KEYS.find((name) => key.startsWith(`${name}.`));
     if (isSetting(key)) values[key] = checked(entry, key, faults);
     else if (key === LIST_KEY) mountRoots = [value].flat().map((root) => absolute(root, folder));
+    else if (ClusterReader.owns(key)) clusters.add(entry, faults);
     else if (map === undefined) {
       faults.push({ source, key, problem: 'is not a setting', unknown: key });
       continue;
-    } else if (map === 'environment' && typeof value !== 'string')
+    } else if (map !== 'server-parameters' && typeof value !== 'string')
       faults.push({ source, key, problem: 'takes one value, not a list' });
     else maps[map][key.slice(map.length + 1)] = value;
     sources.set(key, source);
@@ -183,11 +193,24 @@ function merge(
     mountRoots,
     environment: maps.environment as Record<string, string>,
     serverParameters: maps['server-parameters'],
+    scheduler: schedulerTexts(maps.scheduler, sources),
+    ...clusters.read(faults),
     sources,
     written,
     warnings,
   };
 }
+
+const schedulerTexts = (
+  options: Readonly<Record<string, string | readonly string[]>>,
+  sources: ReadonlyMap<string, Source>,
+): Record<string, SchedulerText> =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name,
+      { value: String(value), source: sources.get(`scheduler.${name}`) ?? { kind: 'default' } },
+    ]),
+  );
 
 const isSetting = (key: string): key is SettingKey =>
   (SETTING_KEYS as readonly string[]).includes(key);

@@ -91,6 +91,8 @@ function dryRunOf(prepared: Preparation, { file }: DryRunContext): DryRun {
     environment: environmentOf(command.maskedEnvironment, options.environment, seen),
     workingDirectory: spec.workingDirectory,
     mounts: spec.mounts,
+    ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
+    scheduler: options.scheduler ?? [],
     limits: {
       ...spec.limits,
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),

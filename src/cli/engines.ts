@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { RunnerError } from '../base/errors.ts';
 import { ENGINE_NAMES, type ContainerEngine, type EngineName } from '../container/index.ts';
+import { clusterOptions } from './chosen-cluster.ts';
 import type { Configuration } from './configuration.ts';
 
 /** What an engine may need of this program to be made. */
@@ -11,7 +12,7 @@ export interface EngineOptions {
   readonly configuration: Configuration;
 }
 
-type OpenEngine = (options: EngineOptions) => Promise<ContainerEngine>;
+type OpenEngine = (options: EngineOptions, cluster: string | undefined) => Promise<ContainerEngine>;
 
 /** How each engine is made; its libraries are loaded only then. Absent: not in this version. */
 const OPEN: Readonly<Partial<Record<EngineName, OpenEngine>>> = {
@@ -22,6 +23,19 @@ const OPEN: Readonly<Partial<Record<EngineName, OpenEngine>>> = {
       folder: join(dataFolder, 'engines/apptainer'),
       cacheFolder: join(dataFolder, 'images'),
     }),
+  slurm: async ({ dataFolder, configuration }, cluster) => {
+    const [{ slurmEngine }, { apptainerEngine }] = await Promise.all([
+      import('../container/slurm/index.ts'),
+      import('../container/apptainer/index.ts'),
+    ]);
+    const images = apptainerEngine({
+      folder: join(dataFolder, 'engines/apptainer'),
+      cacheFolder: join(dataFolder, 'images'),
+    });
+    return slurmEngine(clusterOptions(configuration, cluster, join(dataFolder, 'engines/slurm')), {
+      resolveImage: (request, signal) => images.resolveImage(request, signal),
+    });
+  },
   process: async ({ dataFolder }) =>
     (await import('../container/process/index.ts')).processEngine({
       folder: join(dataFolder, 'engines/process'),
@@ -34,32 +48,37 @@ export const ENGINES: readonly EngineName[] = ENGINE_NAMES.filter((name) => name
 /** The engines of one data folder: each is made when first asked for, once. */
 export class Engines {
   readonly #options: EngineOptions;
-  readonly #opened = new Map<EngineName, Promise<ContainerEngine>>();
+  readonly #opened = new Map<string, Promise<ContainerEngine>>();
 
   constructor(options: EngineOptions) {
     this.#options = options;
   }
 
   /** Throws `usage` for an engine that this version does not have. */
-  open(name: EngineName): Promise<ContainerEngine> {
-    const known = this.#opened.get(name);
+  open(name: EngineName, cluster?: string): Promise<ContainerEngine> {
+    const key = cluster === undefined ? name : `${name} ${cluster}`;
+    const known = this.#opened.get(key);
     if (known !== undefined) return known;
-    const opened = openEngine(name, this.#options);
-    this.#opened.set(name, opened);
+    const opened = openEngine(name, this.#options, cluster);
+    this.#opened.set(key, opened);
     return opened;
   }
 
   /** Those that were asked for so far. */
-  get opened(): readonly EngineName[] {
-    return [...this.#opened.keys()];
+  get opened(): readonly Promise<ContainerEngine>[] {
+    return [...this.#opened.values()];
   }
 }
 
-async function openEngine(name: EngineName, options: EngineOptions): Promise<ContainerEngine> {
+async function openEngine(
+  name: EngineName,
+  options: EngineOptions,
+  cluster: string | undefined,
+): Promise<ContainerEngine> {
   const open = OPEN[name];
   if (open === undefined)
     throw new RunnerError('usage', `the engine ${name} is not in this version`, {
       hint: `There is ${ENGINES.join(', ')}.`,
     });
-  return open(options);
+  return open(options, cluster);
 }

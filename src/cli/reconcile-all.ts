@@ -73,7 +73,7 @@ async function settleOrphan(
  */
 async function engineOf({ options }: RunRecord, engines: Engines): Promise<ContainerEngine> {
   try {
-    return await engines.open(options.engine);
+    return await engines.open(options.engine, options.cluster);
   } catch (error) {
     return awayEngine(options.engine, error);
   }

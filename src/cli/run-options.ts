@@ -152,6 +152,19 @@ export const RUN_OPTIONS = {
     describe: 'docker, podman, apptainer, slurm or process (default: by what is here)',
     group: 'Engine:',
   },
+  cluster: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'a cluster of the configuration, for the engine slurm',
+    group: 'Engine:',
+  },
+  scheduler: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: "an option for the cluster's scheduler as name=value, for example partition=gpu",
+    group: 'Engine:',
+  },
   'use-image': {
     type: 'string',
     requiresArg: true,

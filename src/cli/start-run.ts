@@ -10,7 +10,7 @@ export type StartContext = Omit<ExecuteContext, 'store' | 'engine'>;
 /** Everything of a run that a dry run leaves out: opens the data folder and the engine, runs, tells. */
 export async function startRun(run: Preparation, context: StartContext): Promise<number> {
   using runs = await openRuns(context.terminal, context.configuration);
-  const engine = await runs.engines.open(run.created.options.engine);
+  const engine = await runs.engines.open(run.created.options.engine, run.created.options.cluster);
   // Beside the run: what a crash long ago left must not delay it, and an engine that is away is the run's to tell.
   let reaped: Promise<void> | undefined;
   const reap = (): Promise<void> => (reaped ??= reapOpened(runs));
@@ -27,9 +27,8 @@ export async function startRun(run: Preparation, context: StartContext): Promise
 async function reapOpened({ store, engines }: OpenedRuns): Promise<void> {
   await Promise.all(
     engines.opened
-      .map(async (name) => {
-        const engine = await engines.open(name);
-        await reapContainers(store, engine);
+      .map(async (engine) => {
+        await reapContainers(store, await engine);
       })
       .map((reaped) => reaped.catch(() => undefined)),
   );

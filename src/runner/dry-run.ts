@@ -1,6 +1,6 @@
 import type { ContainerLimits, EngineName, Mount } from '../container/index.ts';
 import type { ExpectedOutput } from '../descriptor/index.ts';
-import type { CreatedFacts, SecurityFacts } from './events.ts';
+import type { CreatedFacts, SchedulerOption, SecurityFacts } from './events.ts';
 
 /** Everything that would be done, found without pulling, writing or starting anything. Secrets masked. */
 export interface DryRun {
@@ -34,6 +34,9 @@ export interface DryRun {
   readonly workingDirectory: string;
   readonly mounts: readonly Mount[];
   readonly limits: ContainerLimits & { readonly timeoutMs?: number; readonly stopGraceMs: number };
+  /** What the scheduler of a cluster would be told beside the limits. */
+  readonly cluster?: string;
+  readonly scheduler: readonly SchedulerOption[];
   readonly security: SecurityFacts;
   readonly folders: CreatedFacts['folders'];
   readonly outputs: readonly ExpectedOutput[];

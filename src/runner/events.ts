@@ -108,6 +108,10 @@ export interface RunOptions {
   readonly engineReason?: string;
   /** What was asked for by name: an engine that cannot keep it is refused, not warned of. */
   readonly asked?: readonly EnginePromise[];
+  /** Name of the cluster in the configuration. */
+  readonly cluster?: string;
+  /** What the scheduler is told beside the limits, as its own long options. */
+  readonly scheduler?: readonly SchedulerOption[];
   readonly imageOverride?: string;
   /** The very image to run, by digest or id; the reference above stays what it is called. */
   readonly pinnedImage?: string;
@@ -131,6 +135,14 @@ export interface RunOptions {
   /** Values masked by name. */
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
+}
+
+/** One option of a scheduler. */
+export interface SchedulerOption {
+  readonly name: string;
+  readonly value: string;
+  /** Where it was said, for people. */
+  readonly source: string;
 }
 
 /** When a run that failed is tried again. */

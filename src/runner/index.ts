@@ -33,6 +33,7 @@ export {
   type RunEvent,
   type RunOptions,
   type RetryOptions,
+  type SchedulerOption,
   type RunPhase,
   type SecurityFacts,
 } from './events.ts';

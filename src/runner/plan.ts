@@ -58,12 +58,28 @@ export function planContainer(plan: PlanInput): ContainerSpec {
       ...(options.gpus === undefined ? {} : { gpus: options.gpus }),
     },
     scheduling: {
-      options: {},
+      options: schedulerOptions(options),
       ...(options.timeoutMs === undefined ? {} : { timeLimitMs: options.timeoutMs }),
       excludedNodes: plan.excludedNodes ?? [],
     },
   };
 }
+
+/** But for what the limits say already, and may say otherwise in a later attempt. */
+const schedulerOptions = ({
+  scheduler = [],
+  memoryBytes,
+  cpus,
+}: RunOptions): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    scheduler
+      .filter(
+        ({ name }) =>
+          !(name === 'mem' && memoryBytes !== undefined) &&
+          !(name === 'cpus-per-task' && cpus !== undefined),
+      )
+      .map(({ name, value }) => [name, value]),
+  );
 
 /** The caller's variables win over the descriptor's; HOME is ours, because it must be writable. */
 export const environmentOf = (

@@ -255,7 +255,7 @@ test('every setting is in docs/configuration.md and in the schema, with its vari
   const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
   const rows = [...page.matchAll(/^\| `([^`]+)` +\|([^|]*)\|([^|]*)\|/gm)];
   const documented = new Map(rows.map(([, key, variable, flag]) => [key, `${variable}${flag}`]));
-  const many = ['mount-roots', 'environment.NAME', 'server-parameters.ID'];
+  const many = ['mount-roots', 'environment.NAME', 'server-parameters.ID', 'scheduler.OPTION'];
   expect([...documented.keys()]).toEqual(expect.arrayContaining([...SETTING_KEYS, ...many]));
   expect(documented.size).toBe(SETTING_KEYS.length + many.length);
   const schema = JSON.parse(

@@ -168,6 +168,7 @@ const dryRun: DryRun = {
   environment: container!.environment,
   workingDirectory: '/cyto/work',
   mounts: container!.mounts,
+  scheduler: [],
   limits: { ...container!.limits, stopGraceMs: 10_000 },
   security: container!.security,
   folders,

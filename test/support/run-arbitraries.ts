@@ -16,6 +16,7 @@ import {
   type OutputFacts,
   type RecordedParameter,
   type RetryOptions,
+  type SchedulerOption,
   type RunEvent,
   type RunOptions,
   type RunState,
@@ -80,6 +81,10 @@ export const runOptions = facts<RunOptions>(
     engine,
     engineReason: text,
     asked: fc.subarray(PROMISES),
+    cluster: id,
+    scheduler: fc.array(facts<SchedulerOption>({ name: id, value: text, source: text }), {
+      maxLength: 2,
+    }),
     imageOverride: text,
     pinnedImage: text,
     pull: fc.constantFrom('missing', 'always', 'never'),
@@ -108,6 +113,8 @@ export const runOptions = facts<RunOptions>(
   [
     'engineReason',
     'asked',
+    'cluster',
+    'scheduler',
     'imageOverride',
     'pinnedImage',
     'memoryBytes',

@@ -34,7 +34,7 @@ export async function runBatch(
   display: BatchDisplay,
 ): Promise<boolean> {
   const { store, engines } = runs;
-  const engine = await engines.open(options.engine);
+  const engine = await engines.open(options.engine, options.cluster);
   void reapContainers(store, engine).catch(() => 0);
   using interrupts = listenForInterrupts(
     () => {

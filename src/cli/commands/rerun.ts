@@ -38,7 +38,7 @@ export const rerun: CommandRun = async (args, { terminal }) => {
     { ...prepared, runId: newRunId(systemClock) },
     {
       store,
-      engine: await engines.open(before.options.engine),
+      engine: await engines.open(before.options.engine, before.options.cluster),
       terminal,
       configuration,
       verbose: args['verbose'] === true,

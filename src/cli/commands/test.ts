@@ -76,7 +76,10 @@ async function runTests(
         { ...one.prepared, runId: newRunId(systemClock) },
         {
           store,
-          engine: await engines.open(one.prepared.created.options.engine),
+          engine: await engines.open(
+            one.prepared.created.options.engine,
+            one.prepared.created.options.cluster,
+          ),
           terminal,
           configuration,
           verbose,

@@ -16,7 +16,7 @@ export async function configurationError(
 ): Promise<RunnerError> {
   // Loaded only when there is something to say: it costs a start-up milliseconds.
   const { nearestName } = await import('../../descriptor/index.ts');
-  const names = [...SETTING_KEYS, LIST_KEY, ...MAP_KEYS];
+  const names = [...SETTING_KEYS, LIST_KEY, ...MAP_KEYS, 'clusters', 'apps'];
   const nearest = (unknown: string): string | undefined =>
     nearestName(unknown, names) ??
     names.find((name) => name.split('.').at(-1) === unknown.split('.').at(-1));

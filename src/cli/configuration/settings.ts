@@ -50,6 +50,12 @@ export const SETTINGS = {
     parse: oneOf(ENGINE_NAMES),
     initialText: 'by what is here and what the image asks',
   }),
+  cluster: optional({
+    variable: 'CYTO_RUN_CLUSTER',
+    flag: 'cluster',
+    parse: (text: string) => text,
+    initialText: 'the only one, or this machine’s',
+  }),
   pull: setting<PullPolicy>({
     variable: 'CYTO_RUN_PULL',
     flag: 'pull',
@@ -148,16 +154,18 @@ export type SettingValues = {
 export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[];
 /** Settings with many values: a list of folders, and values by name. */
 export const LIST_KEY = 'mount-roots';
-export const MAP_KEYS = ['environment', 'server-parameters'] as const;
+export const MAP_KEYS = ['environment', 'server-parameters', 'scheduler'] as const;
 export type MapKey = (typeof MAP_KEYS)[number];
 /** What a variable that sets one value of a map begins with; the rest is the name, as it is. */
 export const MAP_VARIABLES: Record<MapKey, string> = {
   environment: 'CYTO_RUN_ENV_',
   'server-parameters': 'CYTO_RUN_SERVER_PARAM_',
+  scheduler: 'CYTO_RUN_SCHEDULER_',
 };
 export const MAP_FLAGS: Record<MapKey, string> = {
   environment: 'env',
   'server-parameters': 'server-param',
+  scheduler: 'scheduler',
 };
 /** Several folders, with `:` between them. */
 export const LIST_VARIABLE = 'CYTO_RUN_MOUNT_ROOTS';

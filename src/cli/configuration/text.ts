@@ -1,5 +1,6 @@
 import { isSecretName, SECRET_MASK } from '../../descriptor/index.ts';
 import type { Configuration } from '../configuration.ts';
+import { ClusterReader } from './clusters.ts';
 import { LIST_KEY, MAP_KEYS, SETTING_KEYS, SETTINGS } from './settings.ts';
 import { sourceText } from './source.ts';
 
@@ -52,7 +53,13 @@ function rowsOf(configuration: Configuration): Row[] {
     text: printable(written.get(key) ?? unset),
     source: sourceText(sources.get(key) ?? { kind: 'default' }),
   });
-  const maps = { environment, 'server-parameters': serverParameters };
+  const maps = {
+    environment,
+    'server-parameters': serverParameters,
+    scheduler: Object.fromEntries(
+      Object.entries(configuration.scheduler).map(([name, { value }]) => [name, value]),
+    ),
+  };
   return [
     ...SETTING_KEYS.map((key) => {
       const { initial, initialText } = SETTINGS[key];
@@ -67,6 +74,10 @@ function rowsOf(configuration: Configuration): Row[] {
           : row(`${map}.${name}`, value, ''),
       ),
     ),
+    // As they were written: there is no default for any of it.
+    ...[...written.keys()]
+      .filter((key) => ClusterReader.owns(key))
+      .map((key) => row(key, written.get(key), '')),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { DryRun } from '../../runner/index.ts';
+import type { DryRun, SchedulerOption } from '../../runner/index.ts';
 import {
   field,
   LABEL_WIDTH,
@@ -25,6 +25,7 @@ export function renderDryRun(plan: DryRun, options: TextOptions = {}): string {
     ...field('Folder', [visible(plan.workingDirectory)], look),
     ...sentenceField('Limits', limitsText(plan.limits, plan.limits.timeoutMs), look),
     ...sentenceField('Security', securityText(plan.security, paint), look),
+    ...schedulerSection(plan, look),
     ...section(
       'Parameters',
       table(
@@ -57,6 +58,24 @@ export function renderDryRun(plan: DryRun, options: TextOptions = {}): string {
     '',
   ].join('\n');
 }
+
+/** What the scheduler is told, each with where it was said. */
+export const schedulerSection = (
+  { scheduler = [] }: { readonly scheduler?: readonly SchedulerOption[] },
+  look: Look,
+): string[] =>
+  section(
+    'Scheduler',
+    table(
+      scheduler.map(({ name, value, source }) => [
+        `--${visible(name)}=${visible(value)}`,
+        visible(source),
+      ]),
+      [{}, {}],
+      look.width - 2,
+    ),
+    look,
+  );
 
 function imageText(image: DryRun['image']): string {
   return image.reference === '' ? 'none' : `${visible(image.reference)}  ${presenceText(image)}`;

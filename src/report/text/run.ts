@@ -1,5 +1,6 @@
 import { attemptOf, type RunRecord } from '../../runner/index.ts';
 import { ago, between, duration, fileSize, shortDigest } from './amounts.ts';
+import { schedulerSection } from './dry-run.ts';
 import { failureLines, tailLines } from './failure.ts';
 import {
   field,
@@ -104,7 +105,10 @@ const attemptSection = ({ attempts = [], runId }: RunRecord, look: Look): string
     look,
   );
 
-function commandSection({ image, container, exit }: RunRecord, look: Look): string[] {
+const clusterText = ({ cluster }: RunRecord['options']): string =>
+  cluster === undefined ? '' : ` on ${visible(cluster)}`;
+
+function commandSection({ image, container, exit, options }: RunRecord, look: Look): string[] {
   const lines: string[] = [];
   if (image !== undefined) {
     const facts = [image.platform, fileSize(image.sizeBytes), image.pulled ? 'pulled' : 'was here'];
@@ -119,7 +123,7 @@ function commandSection({ image, container, exit }: RunRecord, look: Look): stri
   if (container !== undefined) {
     const { engine } = container;
     lines.push(
-      ...field('Engine', [`${engine.name} ${engine.version}`], look),
+      ...field('Engine', [`${engine.name} ${engine.version}${clusterText(options)}`], look),
       ...field('Command', commandText(container, look.width - LABEL_WIDTH), look),
     );
   }
@@ -227,6 +231,7 @@ function isolationSection({ container, options }: RunRecord, look: Look): string
     '',
     ...sentenceField('Limits', limitsText(container.limits, options.timeoutMs), look),
     ...sentenceField('Security', securityText(container.security, look.paint), look),
+    ...schedulerSection(options, look),
     ...section(
       'Mounts (in the container, on this machine)',
       table(
