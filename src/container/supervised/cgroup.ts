@@ -115,7 +115,8 @@ function makeSeparate(
   places: CgroupPlaces,
 ): Cgroup | undefined {
   const made = new Map<string, string>();
-  for (const controller of ['memory', 'pids', 'cpu', 'cpuacct']) {
+  // No more than are needed: to enter one waits for all processors now and then, for tens of ms.
+  for (const controller of ['memory', 'pids', ...(limits.cpus === undefined ? [] : ['cpu'])]) {
     const place = places[controller];
     const folder = place === undefined ? undefined : makeFolder(posix.join(place, name));
     if (folder !== undefined) made.set(controller, folder);
@@ -132,7 +133,6 @@ function makeSeparate(
     limits.memoryBytes === undefined
       ? existsSync(posix.join(memory, 'memory.memsw.limit_in_bytes'))
       : put(memory, 'memory.memsw.limit_in_bytes', bytes);
-  const processorTime = made.get('cpuacct');
   return {
     folders: [...new Set(made.values())],
     memory: {
@@ -141,11 +141,6 @@ function makeSeparate(
       inactiveKey: 'total_inactive_file',
       events: posix.join(memory, 'memory.oom_control'),
     },
-    ...(processorTime === undefined
-      ? {}
-      : {
-          processorTime: { file: posix.join(processorTime, 'cpuacct.usage'), unitsPerSecond: 1e9 },
-        }),
     enforces: {
       memory: isMemoryKept,
       swap: isSwapKept,

@@ -184,32 +184,41 @@ describe('without control groups', () => {
 });
 
 describe('whoever starts a program is killed at any moment', () => {
-  test.each([0, 3, 8, 15, 30, 60, 120])('%i ms after it began', async (delayMs) => {
-    const { options, opener } = await processUnderTest();
-    const subject = await Subject.of(() => processUnderTest());
-    const spec = {
-      ...subject.spec(['/bin/sh', '-c', 'sleep 600'], { entrypoint: 'replaced' }),
-      image: '',
-    };
-    await mkdir(options.folder);
-    const begun = new Promise((resolve) => watch(options.folder, resolve));
-    const starting = spawn(process.execPath, [
-      ENGINE_PROGRAM,
-      JSON.stringify(opener),
-      JSON.stringify(spec),
-    ]);
-    await begun;
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
-    starting.kill('SIGKILL');
-    await once(starting, 'close');
-    const engine = processEngine(options);
-    const listed = await engine.list(subject.ownerLabel);
-    const found = await engine.find(spec.name);
-    expect(listed).toHaveLength(found === undefined ? 0 : 1);
-    await found?.[Symbol.asyncDispose]();
-    expect(await readdir(options.folder)).toEqual([]);
-    expect(await isAnyAlive({ id: join(options.folder, spec.name) })).toBe(false);
-  });
+  test.each([1, 2, 3, 4, 5, 6, 8, 12, 50])(
+    'at step %i of what is seen in its folder',
+    async (step) => {
+      const { options, opener } = await processUnderTest();
+      const subject = await Subject.of(() => processUnderTest());
+      const spec = {
+        ...subject.spec(['/bin/sh', '-c', 'echo ready; sleep 600'], { entrypoint: 'replaced' }),
+        image: '',
+      };
+      await mkdir(options.folder);
+      let seen = 0;
+      using watcher = watching(
+        options.folder,
+        () => (seen += 1) === step && starting.kill('SIGKILL'),
+      );
+      expect(watcher).toBeDefined();
+      const starting = spawn(process.execPath, [
+        ENGINE_PROGRAM,
+        JSON.stringify(opener),
+        JSON.stringify(spec),
+      ]);
+      const died = once(starting, 'close');
+      // The last steps are never seen: it runs by then.
+      await Promise.race([died, once(starting.stdout, 'data')]);
+      starting.kill('SIGKILL');
+      await died;
+      const engine = processEngine(options);
+      const listed = await engine.list(subject.ownerLabel);
+      const found = await engine.find(spec.name);
+      expect(listed).toHaveLength(found === undefined ? 0 : 1);
+      await found?.[Symbol.asyncDispose]();
+      expect(await readdir(options.folder)).toEqual([]);
+      expect(await isAnyAlive({ id: join(options.folder, spec.name) })).toBe(false);
+    },
+  );
 });
 
 test('300 MB of output are read with memory that stays flat', async () => {
@@ -228,6 +237,16 @@ test('300 MB of output are read with memory that stays flat', async () => {
   expect(read).toEqual({ stdout: 300_000_000, stderr: 300_000_000 });
   expect(highest - before).toBeLessThan(150_000_000);
 });
+
+/** Calls for each change below a folder, until disposed. */
+function watching(folder: string, onChange: () => unknown): Disposable {
+  const watcher = watch(folder, { recursive: true }, onChange);
+  return {
+    [Symbol.dispose]: () => {
+      watcher.close();
+    },
+  };
+}
 
 const statOf = (pid: number): Promise<string> =>
   readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
