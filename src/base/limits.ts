@@ -127,9 +127,7 @@ export const LIMITS = {
   /** Attempts of one run, whatever its options say: memory that doubles meets any machine's end before. */
   attemptsMax: 20,
   /** Further attempts on a cluster, where machines fail and jobs are preempted as a matter of course. */
-  retriesOnSlurm: 2,
-  /** Out of memory is tried again with so many times more, where that was asked for. */
-  retryMemoryFactor: 2,
+  retriesOnSlurmMax: 2,
   /** Before the first further attempt, doubled for each: a scheduler needs some time to notice a bad node. */
   retryBackoffMs: 5_000,
   /** A node that is drained or a registry that is restarted is back, or known to be gone, by then. */
@@ -191,7 +189,7 @@ export const LIMITS = {
   /** Faults of items that are shown; the JSON has them all. */
   batchFaultsShownMax: 30,
   /** Runs of a batch at one time where the engine hands them to a scheduler: each holds files and timers of ours. */
-  batchAtOnceOnCluster: 200,
+  batchAtOnceOnClusterMax: 200,
   /** Runs that become ready within this are started with one request: staging many takes about as long. */
   arrayGatherMs: 500,
   /** What schedulers allow in one array by default (Slurm's MaxArraySize is 1001). */

@@ -135,7 +135,7 @@ function retryOptions(
   values: Configuration['values'],
   engine: EngineName,
 ): Pick<RunOptions, 'retry'> {
-  const attempts = values['retry.attempts'] ?? (engine === 'slurm' ? LIMITS.retriesOnSlurm : 0);
+  const attempts = values['retry.attempts'] ?? (engine === 'slurm' ? LIMITS.retriesOnSlurmMax : 0);
   const memoryMaxBytes = values['retry.memory-max'];
   if (attempts === 0 && memoryMaxBytes === undefined) return {};
   return {

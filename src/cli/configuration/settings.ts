@@ -113,7 +113,7 @@ export const SETTINGS = {
     variable: 'CYTO_RUN_RETRIES',
     flag: 'retries',
     parse: parseRetries,
-    initialText: `${LIMITS.retriesOnSlurm} on Slurm, else 0`,
+    initialText: `${LIMITS.retriesOnSlurmMax} on Slurm, else 0`,
   }),
   'retry.memory-max': optional({
     variable: 'CYTO_RUN_RETRY_MEMORY',
@@ -124,7 +124,7 @@ export const SETTINGS = {
   'retry.memory-factor': setting<number>({
     variable: 'CYTO_RUN_RETRY_MEMORY_FACTOR',
     parse: parseFactor,
-    initial: LIMITS.retryMemoryFactor,
+    initial: 2,
   }),
   'isolation.network': optional({
     variable: 'CYTO_RUN_NETWORK',
