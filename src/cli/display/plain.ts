@@ -34,7 +34,10 @@ export function plainDisplay({ write, clock, verbose }: DisplayOptions): LiveDis
       record = next;
       const progress = changes.find((change) => change.type === 'progress');
       if (progress !== undefined) tellProgress(progress.percent, progress.message);
-      const text = changes.map(changeText).filter((line) => line !== '');
+      const text = changes
+        .filter(notSaidTwice)
+        .map(changeText)
+        .filter((line) => line !== '');
       if (text.length > 0) tell(text.join(', '));
     },
     onOutput: (chunk) => {
@@ -79,6 +82,14 @@ export function plainDisplay({ write, clock, verbose }: DisplayOptions): LiveDis
     tell(`still ${state}${percent}${words === '' ? '' : `: ${words.slice(0, 200)}`}`);
   }
 }
+
+/** Why it waits says that it waits. */
+const notSaidTwice = (change: Change, _at: number, all: readonly Change[]): boolean =>
+  !(
+    change.type === 'phase' &&
+    change.phase === 'wait' &&
+    all.some(({ type }) => type === 'waiting')
+  );
 
 /** What is worth a line; the rest is in the closing lines or told elsewhere. */
 function changeText(change: Change): string {
