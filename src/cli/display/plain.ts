@@ -34,11 +34,8 @@ export function plainDisplay({ write, clock, verbose }: DisplayOptions): LiveDis
       record = next;
       const progress = changes.find((change) => change.type === 'progress');
       if (progress !== undefined) tellProgress(progress.percent, progress.message);
-      const text = changes
-        .filter(notSaidTwice)
-        .map(changeText)
-        .filter((line) => line !== '');
-      if (text.length > 0) tell(text.join(', '));
+      const text = changesText(changes);
+      if (text !== '') tell(text);
     },
     onOutput: (chunk) => {
       if (verbose) for (const { text } of lines.push(chunk)) write(`${text}\n`);
@@ -82,6 +79,13 @@ export function plainDisplay({ write, clock, verbose }: DisplayOptions): LiveDis
     tell(`still ${state}${percent}${words === '' ? '' : `: ${words.slice(0, 200)}`}`);
   }
 }
+
+const changesText = (changes: readonly Change[]): string =>
+  changes
+    .filter(notSaidTwice)
+    .map(changeText)
+    .filter((text) => text !== '')
+    .join(', ');
 
 /** Why it waits says that it waits. */
 const notSaidTwice = (change: Change, _at: number, all: readonly Change[]): boolean =>
