@@ -1,5 +1,5 @@
 import { LOOKS, type EngineLook, type EngineName, type Environment } from '../container/index.ts';
-import type { ContainerImage } from '../descriptor/index.ts';
+import type { ContainerImage, Dialect } from '../descriptor/index.ts';
 import { sourceText, type Source } from './configuration/source.ts';
 import { ENGINES } from './engines.ts';
 
@@ -13,8 +13,10 @@ export interface EngineQuestion {
   /** By the person or the configuration; nothing else is looked at then. */
   readonly asked?: { readonly name: EngineName; readonly source: Source };
   /** What is to be run, where it is an image at all. */
-  readonly image?: Pick<ContainerImage, 'type' | 'image'>;
+  readonly image?: Pick<ContainerImage, 'type' | 'image'> & { readonly dialect: Dialect };
   readonly env: Environment;
+  /** How an engine is looked for; at this machine, unless a test moves it. */
+  readonly look?: (name: EngineName) => EngineLook;
 }
 
 /**
@@ -22,49 +24,61 @@ export interface EngineQuestion {
  * there. `process`, which isolates nothing, only when asked. Where none is there, the first that
  * suits: asked to run something, it tells what is missing.
  */
-export function chooseEngine({ asked, image, env }: EngineQuestion): EngineChoice {
+export function chooseEngine(question: EngineQuestion): EngineChoice {
+  const { asked, image, env } = question;
   if (asked !== undefined) return { name: asked.name, reason: reasonAsked(asked.source) };
-  const looks = looksOf(env);
-  const suiting = suitingEngines(image, looks, env);
-  const chosen = suiting.find((name) => looks.get(name)?.there === true);
+  const looked = lookingOnce(question.look ?? ((name: EngineName) => LOOKS[name](env)));
+  const suiting = suitingEngines(image, looked, env);
+  const chosen = suiting.find((name) => looked(name).there);
   if (chosen === undefined)
     return {
       name: suiting[0] ?? 'docker',
       reason: 'no engine was found here; this is the usual one',
     };
-  return { name: chosen, reason: reasonFound(chosen, { image, suiting, looks }) };
+  return { name: chosen, reason: reasonFound(chosen, { image, suiting, look: looked }) };
 }
 
 /** Engines that are there and could be used in place of `instead`, for hints. */
 export const enginesHere = (env: Environment, instead?: EngineName): readonly EngineName[] =>
   ENGINES.filter((name) => name !== 'process' && name !== instead && LOOKS[name](env).there);
 
-type Looks = ReadonlyMap<EngineName, EngineLook>;
+type Look = (name: EngineName) => EngineLook;
 
-const looksOf = (env: Environment): Looks =>
-  new Map(ENGINES.map((name) => [name, LOOKS[name](env)]));
+/** Each engine is looked for once, and only when it matters. */
+function lookingOnce(look: Look): Look {
+  const seen = new Map<EngineName, EngineLook>();
+  return (name) => {
+    const found = seen.get(name) ?? look(name);
+    seen.set(name, found);
+    return found;
+  };
+}
+
+const DAEMONS: readonly EngineName[] = ['docker', 'podman'];
 
 /** The engines that can run an image, the best first. */
 function suitingEngines(
   image: EngineQuestion['image'],
-  looks: Looks,
+  look: Look,
   env: Environment,
 ): readonly EngineName[] {
+  const isSingularity = wantsSingularity(image);
   // Inside a job the processors are ours already; on a login node they are nobody's to take.
-  const insideJob = (env['SLURM_JOB_ID'] ?? '') !== '';
-  const daemons: readonly EngineName[] = ['docker', 'podman'];
-  const hasDaemon = daemons.some((name) => looks.get(name)?.there === true);
-  const rootless: readonly EngineName[] =
-    insideJob || hasDaemon ? ['apptainer', 'slurm'] : ['slurm', 'apptainer'];
-  const order = wantsSingularity(image) ? [...rootless, ...daemons] : [...daemons, ...rootless];
+  const isOurs =
+    (env['SLURM_JOB_ID'] ?? '') !== '' ||
+    (isSingularity && DAEMONS.some((name) => look(name).there));
+  const others: readonly EngineName[] = isOurs ? ['apptainer', 'slurm'] : ['slurm', 'apptainer'];
+  const order = isSingularity ? [...others, ...DAEMONS] : [...DAEMONS, ...others];
   return order.filter((name) => ENGINES.includes(name));
 }
 
+/**
+ * A .sif, or a Boutiques app whose author chose Singularity. A Cytomine descriptor always says
+ * Singularity and names a Docker image, which every engine runs.
+ */
 const wantsSingularity = (image: EngineQuestion['image']): boolean =>
   image !== undefined &&
-  (image.type !== 'docker' ||
-    image.image.endsWith('.sif') ||
-    /^(library|shub|oras):\/\//.test(image.image));
+  (image.image.endsWith('.sif') || (image.dialect === 'boutiques-0.5' && image.type !== 'docker'));
 
 function reasonAsked(source: Source): string {
   return source.kind === 'flag'
@@ -75,15 +89,15 @@ function reasonAsked(source: Source): string {
 interface Found {
   readonly image: EngineQuestion['image'];
   readonly suiting: readonly EngineName[];
-  readonly looks: Looks;
+  readonly look: Look;
 }
 
-function reasonFound(chosen: EngineName, { image, suiting, looks }: Found): string {
-  const look = looks.get(chosen);
-  const found = look?.there === true ? `found: ${look.where}` : 'found';
+function reasonFound(chosen: EngineName, { image, suiting, look }: Found): string {
+  const seen = look(chosen);
+  const found = seen.there ? `found: ${seen.where}` : 'found';
   const passedOver = suiting.slice(0, suiting.indexOf(chosen)).map((name) => {
-    const missing = looks.get(name);
-    return missing?.there === false ? `${name} is not to be had (${missing.why})` : '';
+    const missing = look(name);
+    return missing.there ? '' : `${name} is not to be had (${missing.why})`;
   });
   const wanted = wantsSingularity(image) ? ['the image is one for Singularity'] : [];
   return [found, ...wanted, ...passedOver.filter((text) => text !== '')].join('; ');

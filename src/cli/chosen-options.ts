@@ -37,6 +37,7 @@ export async function chosenOptions(
   const engine = engineFor(configuration, env, {
     type: descriptor.containerImage?.type ?? 'docker',
     image: imageReference(descriptor, flags['use-image']),
+    dialect: descriptor.dialect,
   });
   const limits = {
     ...given('memoryBytes', values['limits.memory']),

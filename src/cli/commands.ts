@@ -40,6 +40,10 @@ export interface CommandDefinition {
 
 const JSON_OPTION: Options = { type: 'boolean', describe: 'one JSON document on stdout' };
 const json = { json: JSON_OPTION };
+const ONE_ENGINE = {
+  engine: { ...RUN_OPTIONS.engine, describe: 'only this engine, with all it keeps and does not' },
+  cluster: { ...RUN_OPTIONS.cluster, describe: 'only this cluster of the configuration' },
+};
 
 /** Every command, in the order of the help. Each is one file, loaded when it is called. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -250,7 +254,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   {
     usage: 'doctor',
     describe: 'what works here, what is missing and how to get it; runs a container to know',
-    options: json,
+    options: { ...json, ...ONE_ENGINE },
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../descriptor/index.ts';
 import { executeRun, type PreparedRun, type RunObserver, type RunRecord } from '../runner/index.ts';
 import type { RunStore } from '../store/index.ts';
 import type { Configuration } from './configuration.ts';
+import { enginesHere } from './choose-engine.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { listenForInterrupts } from './interrupt.ts';
 import { liveDisplay } from './live-display.ts';
@@ -27,8 +28,16 @@ export interface ExecuteContext {
 /** Runs a prepared run while a person or a program looks on; resolves to the exit code. */
 export async function execute(run: PreparedRun, context: ExecuteContext): Promise<number> {
   const record = await executeWatched(run, context);
+  if (record.failure?.code === 'engine-unavailable') tellOtherEngines(record, context);
   await tellEnding(record, context.store, context);
   return exitCodeOf(record);
+}
+
+/** No other engine is taken unasked: what a run does must not hang on which daemon is up. */
+function tellOtherEngines({ options }: RunRecord, { terminal, json }: ExecuteContext): void {
+  const others = json ? [] : enginesHere(terminal.env, options.engine);
+  if (others.length > 0)
+    terminal.err(`also here: ${others.join(', ')}; for example --engine ${others[0] ?? ''}\n`);
 }
 
 /** Runs a prepared run with the live display and Ctrl-C; resolves to the settled record. */

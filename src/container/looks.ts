@@ -38,7 +38,6 @@ export const LOOKS: Readonly<Record<EngineName, (env: Environment) => EngineLook
   process: () => ({ there: true, where: 'this machine, without a container' }),
 };
 
-const UNIX = 'unix://';
 const FORBIDDEN = 'is there, but you may not use it';
 const DOCKER_SOCKET = '/var/run/docker.sock';
 const START_DOCKER = 'Start it ("sudo systemctl start docker"), or install Docker Engine.';
@@ -46,11 +45,7 @@ const START_DOCKER = 'Start it ("sudo systemctl start docker"), or install Docke
 /** As the docker command finds its engine: DOCKER_HOST, a context, the usual socket. */
 function lookForDocker(env: Environment): EngineLook {
   const host = env['DOCKER_HOST'] ?? '';
-  if (host.startsWith(UNIX))
-    return socketLook(host.slice(UNIX.length), {
-      why: `DOCKER_HOST names ${host}, which is not there`,
-      hint: START_DOCKER,
-    });
+  // Whoever sets it wants that engine, and none in its place.
   if (host !== '') return { there: true, where: host };
   const context = env['DOCKER_CONTEXT'] ?? '';
   if (context !== '' && context !== 'default')
@@ -82,8 +77,8 @@ function currentDockerContext(env: Environment): string | undefined {
 /** CONTAINER_HOST, else root's socket or the user's own. */
 function lookForPodman(env: Environment): EngineLook {
   const host = env['CONTAINER_HOST'] ?? '';
-  if (host !== '' && !host.startsWith(UNIX)) return { there: true, where: host };
-  const sockets = host === '' ? podmanSockets(env) : [host.slice(UNIX.length)];
+  if (host !== '') return { there: true, where: host };
+  const sockets = podmanSockets(env);
   const missing = {
     why: `no Podman socket is at ${sockets.join(' or ')}`,
     hint:

@@ -1,23 +1,65 @@
 import { statfs } from 'node:fs/promises';
 
-import { messageOf, RunnerError } from '../../base/errors.ts';
 import { fileSize, painter } from '../../report/index.ts';
 import { configurationFor, dataFolder, openDataFolder } from '../data-folder.ts';
-import { checkContainer } from '../doctor/container-check.ts';
 import { Engines } from '../engines.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
-import type { CommandRun } from '../commands.ts';
-import type { Check } from '../doctor/check.ts';
+import { optionalText } from '../arguments.ts';
+import { engineFor } from '../chosen-options.ts';
+import { chosenCluster } from '../chosen-cluster.ts';
+import type { CommandArguments, CommandRun } from '../commands.ts';
+import type { Configuration, ConfigurationFlags } from '../configuration.ts';
+import { failed, type Check } from '../doctor/check.ts';
+import { engineReports, type EnginesQuestion } from '../doctor/engine-checks.ts';
 
-/** `cyto-run doctor`: what works here, found out by doing it. Exit code 69 when nothing could be run. */
+/**
+ * `cyto-run doctor`: what works here, found out by doing it, on every engine. Exit code 69 when
+ * nothing could be run on the default engine, or on the one that was named.
+ */
 export const doctor: CommandRun = async (args, { terminal }) => {
-  const data = await dataCheck(terminal);
-  const checks: Check[] = [nodeCheck(), data.check, ...(await engineChecks(terminal))];
-  if (args['json'] === true)
-    terminal.out(`${JSON.stringify({ dataId: data.dataId, checks }, null, 2)}\n`);
-  else terminal.out(rendered(checks, wantsColor(terminal.outIsTerminal, terminal.env)));
-  return checks.some(({ result }) => result === 'fails') ? 69 : 0;
+  const configuration = await configurationFor(terminal, engineFlags(args));
+  const data = await dataCheck(configuration, terminal);
+  const choice = engineFor(configuration, terminal.env);
+  const named = ['engine', 'cluster'].some(
+    (key) => configuration.sources.get(key)?.kind === 'flag',
+  );
+  const engines = await engineReports({
+    engines: new Engines({ dataFolder: dataFolder(configuration, terminal), configuration }),
+    choice,
+    only: named ? choice.name : undefined,
+    env: terminal.env,
+    ...clustersOf(configuration, args['cluster'] !== undefined),
+  });
+  const checks: Check[] = [nodeCheck(), data.check, ...engines.flatMap((one) => one.checks)];
+  if (args['json'] === true) {
+    const report = { dataId: data.dataId, default: choice, engines, checks };
+    terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+  } else terminal.out(rendered(checks, wantsColor(terminal.outIsTerminal, terminal.env)));
+  const decisive = [data.check, ...engines.flatMap((one) => (one.isDefault ? one.checks : []))];
+  return decisive.some(({ result }) => result === 'fails') ? 69 : 0;
 };
+
+function engineFlags(args: CommandArguments): ConfigurationFlags {
+  const engine = optionalText(args['engine']);
+  const cluster = optionalText(args['cluster']);
+  return {
+    ...(engine === undefined ? {} : { engine }),
+    ...(cluster === undefined ? {} : { cluster }),
+  };
+}
+
+/** All of them, and the one that a run would go to; only that one where it was named. */
+function clustersOf(
+  configuration: Configuration,
+  isNamed: boolean,
+): Pick<EnginesQuestion, 'clusters' | 'cluster'> {
+  const all = [...configuration.clusters.keys()];
+  const cluster =
+    configuration.values.cluster === undefined && all.length > 1
+      ? undefined
+      : chosenCluster(configuration)?.name;
+  return { clusters: isNamed && cluster !== undefined ? [cluster] : all, cluster };
+}
 
 const nodeCheck = (): Check => ({
   name: 'Node',
@@ -25,10 +67,12 @@ const nodeCheck = (): Check => ({
   detail: `${process.version} on ${process.platform} ${process.arch}`,
 });
 
-async function dataCheck(terminal: Terminal): Promise<{ check: Check; dataId?: string }> {
+async function dataCheck(
+  configuration: Configuration,
+  terminal: Terminal,
+): Promise<{ check: Check; dataId?: string }> {
   const name = 'data folder';
   try {
-    const configuration = await configurationFor(terminal);
     using store = await openDataFolder(configuration, terminal);
     const { dataId } = store;
     const { bavail, bsize } = await statfs(store.folder);
@@ -48,63 +92,22 @@ async function dataCheck(terminal: Terminal): Promise<{ check: Check; dataId?: s
 /** Less than a few slides' outputs. */
 const LOW_SPACE_BYTES = 2_000_000_000;
 
-async function engineChecks(terminal: Terminal): Promise<Check[]> {
-  try {
-    const configuration = await configurationFor(terminal);
-    const folder = dataFolder(configuration, terminal);
-    const engine = await new Engines({ dataFolder: folder, configuration }).open('docker');
-    const info = await engine.info();
-    const limitations = Object.entries(info.limitations).map(([promise, { sentence }]) => ({
-      name: `${info.name}: ${promise}`,
-      result: 'weak' as const,
-      detail: sentence,
-    }));
-    return [
-      {
-        name: info.name,
-        result: 'works',
-        detail: `version ${info.version}, ${info.platform}, ${info.cpus} cores, ${fileSize(info.memoryBytes)} memory`,
-      },
-      ...limitations,
-      {
-        name: 'GPU',
-        result: info.gpus === 'available' ? 'works' : 'absent',
-        detail:
-          info.gpus === 'available'
-            ? 'the engine can give one'
-            : 'none; apps that ask for one are refused unless it is optional',
-        ...(info.gpus === 'available'
-          ? {}
-          : { hint: 'With an NVIDIA card: install the NVIDIA container toolkit.' }),
-      },
-      ...(await checkContainer(engine)),
-    ];
-  } catch (error) {
-    return [failed('docker', error)];
-  }
-}
-
-function failed(name: string, error: unknown): Check {
-  const hint = error instanceof RunnerError ? error.hint : undefined;
-  return {
-    name,
-    result: 'fails',
-    detail: messageOf(error),
-    ...(hint === undefined ? {} : { hint }),
-  };
-}
-
 const MARKS = { works: '✓', weak: '!', absent: '–', fails: '✗' } as const;
 
+/** An engine's own checks stand below it. */
 function rendered(checks: readonly Check[], color: boolean): string {
   const paint = painter(color);
   const paints = { works: paint.green, weak: paint.yellow, absent: paint.dim, fails: paint.red };
-  const width = Math.max(...checks.map(({ name }) => name.length));
+  const indent = ({ name, engine }: Check): string =>
+    engine === undefined || engine === name ? '' : '  ';
+  const width = Math.max(...checks.map((check) => indent(check).length + check.name.length));
   return checks
-    .map(({ name, result, detail, hint }) => {
+    .map((check) => {
+      const { name, result, detail, hint } = check;
+      const before = indent(check);
       const mark = paints[result](MARKS[result]);
       const try_ = hint === undefined ? '' : `\n${' '.repeat(width + 4)}try: ${hint}`;
-      return `${mark} ${name.padEnd(width)}  ${detail}${try_}\n`;
+      return `${before}${mark} ${name.padEnd(width - before.length)}  ${detail}${try_}\n`;
     })
     .join('');
 }

@@ -5,3 +5,4 @@ export {
   type SifFacts,
   type SifName,
 } from './sif-cache.ts';
+export { writeEmptyImage } from './empty-image.ts';
