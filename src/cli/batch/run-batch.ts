@@ -78,7 +78,8 @@ const ASSUMED_MEMORY_BYTES = 2 ** 31;
 
 /** How many runs the machine carries at a time; where a scheduler decides that, many. */
 async function jobsThatFit(engine: ContainerEngine, options: RunOptions): Promise<number> {
-  if (engine.startMany !== undefined || engine.name === 'slurm') return LIMITS.batchAtOnceOnClusterMax;
+  if (engine.startMany !== undefined || engine.name === 'slurm')
+    return LIMITS.batchAtOnceOnClusterMax;
   const { cpus, memoryBytes } = await engine.info();
   return Math.max(
     1,
