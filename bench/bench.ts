@@ -13,6 +13,7 @@ import { tableOf, type Figure, type Skipped } from './figure.ts';
 import { outputRow } from './output-row.ts';
 import { shortRunsRow } from './short-runs-row.ts';
 import { dryRunRow, launchRow, validateRow } from './start-rows.ts';
+import { slurmRow } from './slurm-row.ts';
 import { storeRow } from './store-row.ts';
 
 interface Row {
@@ -23,6 +24,7 @@ interface Row {
 const ROWS: Readonly<Record<string, Row>> = {
   launch: { needsEngine: true, measure: launchRow },
   apptainer: { needsEngine: true, measure: apptainerRow },
+  slurm: { needsEngine: true, measure: slurmRow },
   'dry-run': { needsEngine: false, measure: dryRunRow },
   validate: { needsEngine: false, measure: validateRow },
   output: { needsEngine: true, measure: outputRow },

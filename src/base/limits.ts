@@ -134,8 +134,6 @@ export const LIMITS = {
   retryBackoffMsMax: 300_000,
   /** How far a pull is, is written down this often: for whoever asks why a run waits, not for a bar. */
   pullEventMs: 10_000,
-  /** How many smaller runs may begin before a large one that waits for room; then room is made for it. */
-  queuePassedMax: 16,
   /** How often the cluster's shared folder is looked at for an end or new output: an end is told within a second. */
   slurmLookMs: 250,
   /** Between two looks across a network: each is a program started on somebody's login node. */
@@ -144,6 +142,8 @@ export const LIMITS = {
   slurmAwaitMsMax: 25_000,
   /** No two questions to a cluster's scheduler come faster: administrators block those who do. */
   slurmQueryMsMin: 1_000,
+  /** The first question about a new job where it crosses a network: a short run is over before it. */
+  slurmRemoteQueryMs: 5_000,
   /** While something changes. */
   slurmQueryMs: 2_000,
   /** When nothing has changed for long; ends are seen in the shared folder, not by asking. */
@@ -156,8 +156,9 @@ export const LIMITS = {
   slurmExitFileMs: 10_000,
   /** As long as the scheduler may be deaf (a restart, a failover) before we say without its word how a job ended. */
   slurmWordMs: 300_000,
-  /** A job that nobody knows any more is lost only after this, and so many answers that agree. */
+  /** A job that nobody knows any more is lost only after this: a scheduler's restart takes a minute. */
   slurmLostMs: 120_000,
+  /** And only after so many answers that agree: one empty listing is a hiccup. */
   slurmLostAnswersMin: 6,
   /** Output that an exit file counts may be this late on a shared disk. */
   slurmOutputLateMs: 30_000,
@@ -179,6 +180,7 @@ export const LIMITS = {
   slurmTriesMin: 4,
   /** Between two attempts to reach a cluster's host. */
   slurmRetryMs: 1_000,
+  /** The pauses grow up to this: a login node that is away is not to be hammered. */
   slurmRetryMsMax: 30_000,
   /** The size of an array that every cluster takes unless it says another (MaxArraySize). */
   slurmArrayTasksMax: 1_000,

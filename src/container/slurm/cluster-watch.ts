@@ -23,7 +23,7 @@ export class ClusterWatch {
   readonly #clock: Clock;
   readonly #pauseMs: number;
   readonly #jobs = new Set<JobWatch>();
-  readonly #pacer = new Pacer();
+  readonly #pacer: Pacer;
   #news = new AbortController();
   #hurried = new AbortController();
   #isWatching = false;
@@ -34,6 +34,7 @@ export class ClusterWatch {
     this.#work = work;
     this.#clock = clock;
     this.#pauseMs = pauseMs;
+    this.#pacer = new Pacer(pauseMs === 0 ? LIMITS.slurmQueryMsMin : LIMITS.slurmRemoteQueryMs);
   }
 
   /** Watches a job until it is over or released. */

@@ -12,6 +12,7 @@ import { askAgain, type Cluster } from './cluster.ts';
 import type { HostStep } from './host.ts';
 import type { JobWatch } from './job-watch.ts';
 import { removeJobs } from './submit.ts';
+import { bringBack, type Copied } from './transfer.ts';
 
 const NOTHING_READ: LogOffsets = { stdout: 0, stderr: 0 };
 
@@ -22,9 +23,19 @@ export class SlurmContainer implements StartedContainer {
   readonly phase: StartedContainer['phase'];
   readonly #cluster: Cluster;
   readonly #job: JobWatch;
+  readonly #copied: readonly Copied[];
+  #back: Promise<void> | undefined;
   #disposed: Promise<void> | undefined;
 
-  constructor(cluster: Cluster, job: JobWatch, phase: StartedContainer['phase']) {
+  constructor(
+    cluster: Cluster,
+    job: JobWatch,
+    {
+      phase,
+      copied = [],
+    }: { phase: StartedContainer['phase']; copied?: readonly Copied[] | undefined },
+  ) {
+    this.#copied = copied;
     this.#cluster = cluster;
     this.#job = job;
     this.name = job.files.name;
@@ -56,12 +67,13 @@ export class SlurmContainer implements StartedContainer {
     );
   }
 
-  wait(): Promise<ExitStatus> {
+  async wait(): Promise<ExitStatus> {
     if (this.phase === 'created')
-      return Promise.reject(
-        new RunnerError('engine-lost', `${this.name} was prepared but never submitted`),
-      );
-    return this.#job.ended;
+      throw new RunnerError('engine-lost', `${this.name} was prepared but never submitted`);
+    const exit = await this.#job.ended;
+    // Whoever hears of the end looks for the outputs.
+    await (this.#back ??= bringBack(this.#cluster, this.name, this.#copied));
+    return exit;
   }
 
   /**

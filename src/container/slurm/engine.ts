@@ -28,6 +28,7 @@ import type { SlurmOptions } from './options.ts';
 import { sshHost } from './ssh-host.ts';
 import { jobId } from './owner.ts';
 import { arraySubmission, singleSubmission, submit, type Submission } from './submit.ts';
+import { stageSpec, type StagedSpec } from './transfer.ts';
 
 /** What an engine for one cluster is made from, beside the cluster's own description. */
 export interface SlurmEngineParts {
@@ -82,7 +83,11 @@ class SlurmEngine implements ContainerEngine {
 
   async start(spec: ContainerSpec, signal: AbortSignal): Promise<StartedContainer> {
     const { isRoot } = await this.#ready([spec], signal);
-    const submission = singleSubmission(spec, this.#cluster.work, isRoot);
+    const submission = singleSubmission(
+      await this.#staged(spec, signal),
+      this.#cluster.work,
+      isRoot,
+    );
     const [container] = await this.#submitted(submission, signal);
     if (container === undefined) throw new TypeError('a job was submitted that is none');
     return container;
@@ -101,10 +106,12 @@ class SlurmEngine implements ContainerEngine {
     const started = new Map<string, StartedContainer>();
     try {
       for (const group of arrayGroups(specs, options, tasksMax)) {
+        const staged = [];
+        for (const spec of group) staged.push(await this.#staged(spec, signal));
         const submission =
-          group.length === 1 && group[0] !== undefined
-            ? singleSubmission(group[0], work, isRoot)
-            : arraySubmission(group, work, isRoot);
+          staged.length === 1 && staged[0] !== undefined
+            ? singleSubmission(staged[0], work, isRoot)
+            : arraySubmission(staged, work, isRoot);
         for (const container of await this.#submitted(submission, signal))
           started.set(container.name, container);
       }
@@ -133,6 +140,13 @@ class SlurmEngine implements ContainerEngine {
     return facts;
   }
 
+  /** Where the nodes see our files, paths are used as they are. */
+  async #staged(spec: ContainerSpec, signal: AbortSignal): Promise<StagedSpec> {
+    if (this.#cluster.options.sharedFileSystem) return { spec, copied: [] };
+    const { copies: known } = await this.#known();
+    return stageSpec(this.#cluster, spec, { known, signal });
+  }
+
   async #submitted(
     submission: Submission,
     signal: AbortSignal,
@@ -145,7 +159,7 @@ class SlurmEngine implements ContainerEngine {
       );
     const containers = submission.jobs.map(({ files, owner }) => {
       const job = new JobWatch(files, { id: jobId(owner, id), jobName: owner.jobName });
-      return new SlurmContainer(this.#cluster, job, 'waiting');
+      return new SlurmContainer(this.#cluster, job, { phase: 'waiting', copied: owner.copied });
     });
     if (!signal.aborted) return containers;
     await Promise.allSettled(containers.map((each) => each[Symbol.asyncDispose]()));

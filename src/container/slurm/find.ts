@@ -29,15 +29,19 @@ export async function findJob(
     { do: 'run', argv: squeueArgv() },
   ]);
   const owner = parseOwner(filesOf(owners).get(name) ?? '');
-  const names = inside === undefined ? [] : textOf(inside).split('\n').filter(Boolean);
-  if (owner === undefined && names.length === 0) return undefined;
+  // A folder with nothing in it is what a process left that died in between.
+  const isThere = inside?.exitCode === 0;
+  if (owner === undefined && !isThere) return undefined;
+  const names = isThere ? textOf(inside).split('\n').filter(Boolean) : [];
   const id = owner && (await idOf(cluster, owner, ids, queue));
   const evidence: Partial<Evidence> = {
     begun: filesOf(begun).has(name),
     withdrawn: names.includes('withdrawn'),
   };
   if (owner === undefined || id === undefined)
-    return new SlurmContainer(cluster, new JobWatch(files, { id: '', jobName: name }), 'created');
+    return new SlurmContainer(cluster, new JobWatch(files, { id: '', jobName: name }), {
+      phase: 'created',
+    });
   return foundContainer(cluster, files, {
     owner,
     id,
@@ -71,7 +75,7 @@ function foundContainer(cluster: Cluster, files: JobFiles, found: Found): Starte
   job.look(nowMs);
   const hasEnded = exit !== undefined || isOver || job.verdict.kind === 'over';
   const phase = hasEnded ? 'exited' : job.verdict.kind === 'waiting' ? 'waiting' : 'running';
-  return new SlurmContainer(cluster, job, phase);
+  return new SlurmContainer(cluster, job, { phase, copied: found.owner.copied });
 }
 
 /** The job's id: as sbatch answered, kept in its folder or its array's, or by its name at the scheduler. */

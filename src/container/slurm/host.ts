@@ -16,11 +16,12 @@ export interface SlurmHost {
     options: AskOptions,
   ): Promise<readonly (HostAnswer | undefined)[]>;
   /**
-   * Copies a file, or what is in a folder, onto the host; what an earlier call had brought is not
-   * sent again. Nothing is to be trusted there before its checksum was looked at.
+   * Copies a file, or what is in a folder (both paths end with a slash), onto the host; what an
+   * earlier call had brought is not sent again where rsync is there. Nothing is to be trusted there
+   * before its checksum was looked at. Throws `HostUnreachable` when it was broken off.
    */
   put(source: string, target: string, signal: AbortSignal): Promise<void>;
-  /** Copies what is in a folder of the host into a folder here. Both as `HostUnreachable` when broken off. */
+  /** Copies what is in a folder of the host into a folder here, likewise. */
   get(source: string, target: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -50,7 +51,7 @@ export type HostAction =
     }
   /** Bytes of a file from an offset on, at most so many; fails when it is not there. */
   | { readonly do: 'read'; readonly path: string; readonly from: number; readonly bytesMax: number }
-  /** Names in a folder, one a line; none when it is not there. */
+  /** Names in a folder, one a line; fails when it is not there. */
   | { readonly do: 'list'; readonly folder: string }
   /** Those of the named files that are there, each behind a line `NAME BYTES`. Small ones only. */
   | { readonly do: 'gather'; readonly folder: string; readonly names: readonly string[] | 'all' }

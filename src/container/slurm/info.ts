@@ -13,14 +13,17 @@ export interface ClusterFacts {
   readonly isRoot: boolean;
   /** Tasks that one array may have. */
   readonly arrayTasksMax: number;
+  /** Keys of what was copied there before. */
+  readonly copies: Set<string>;
 }
 
 /** Who the cluster is, in one round trip. Throws `engine-unavailable`. */
 export async function clusterFacts(cluster: Cluster): Promise<ClusterFacts> {
-  const [version, id, config] = await askOnce(cluster, [
+  const [version, id, config, copies] = await askOnce(cluster, [
     { do: 'run', argv: ['sbatch', '--version'] },
     { do: 'run', argv: ['id', '-u'] },
     { do: 'run', argv: ['scontrol', 'show', 'config'] },
+    { do: 'list', folder: cluster.work.copies },
   ]);
   if (version?.exitCode !== 0) throw noSlurm(cluster, version);
   const arrayTasksMax = Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(said(config))?.[1] ?? 0) - 1;
@@ -28,6 +31,7 @@ export async function clusterFacts(cluster: Cluster): Promise<ClusterFacts> {
     version: /(\d+\.\S+)/.exec(said(version))?.[1] ?? said(version).trim(),
     isRoot: said(id).trim() === '0',
     arrayTasksMax,
+    copies: new Set(said(copies).split('\n')),
   };
 }
 

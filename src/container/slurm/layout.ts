@@ -15,6 +15,8 @@ export interface WorkFolder {
   readonly begun: string;
   /** One exit file a job that has ended. */
   readonly ended: string;
+  /** What apps write to, one folder a job, where there is no shared file system. */
+  readonly mounts: string;
   /** What was copied here, by checksum, where there is no shared file system. */
   readonly copies: string;
 }
@@ -25,6 +27,7 @@ export const workFolder = (path: string): WorkFolder => ({
   jobs: posix.join(path, 'jobs'),
   begun: posix.join(path, 'begun'),
   ended: posix.join(path, 'ended'),
+  mounts: posix.join(path, 'mounts'),
   copies: posix.join(path, 'copies'),
 });
 
@@ -69,7 +72,7 @@ export function jobFiles(work: WorkFolder, name: string): JobFiles {
     stdout: file('stdout'),
     stderr: file('stderr'),
     words: file('words'),
-    mounts: file('mounts'),
+    mounts: posix.join(work.mounts, name),
     begun: posix.join(work.begun, name),
     ended: posix.join(work.ended, name),
   };

@@ -126,7 +126,7 @@ async function doWithFiles(
     case 'read':
       return readPiece(step.path, step.from, step.bytesMax);
     case 'list':
-      return Buffer.from((await namesIn(step.folder)).map((name) => `${name}\n`).join(''));
+      return Buffer.from((await readdir(step.folder)).map((name) => `${name}\n`).join(''));
     case 'gather':
       return gather(step.folder, step.names);
     case 'write':

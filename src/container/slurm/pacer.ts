@@ -29,6 +29,7 @@ const IDS_AT_ONCE = 200;
  * accounting and slurmctld are asked for in turn.
  */
 export class Pacer {
+  readonly #firstMs: number;
   #askedMs = -Infinity;
   #intervalMs: number = LIMITS.slurmQueryMs;
   #last: Source = 'ahead';
@@ -36,10 +37,15 @@ export class Pacer {
   #aheadMs = -Infinity;
   #confirmed = 0;
 
+  /** `firstMs`: how long after a submission it is asked for the first time. */
+  constructor(firstMs: number) {
+    this.#firstMs = firstMs;
+  }
+
   /** A job was just submitted: in its first moment the scheduler has nothing to say of it. */
   expect(nowMs: number): void {
     this.hurry();
-    const soon = nowMs + LIMITS.slurmQueryMsMin - this.#intervalMs;
+    const soon = nowMs + this.#firstMs - this.#intervalMs;
     this.#askedMs = Math.max(this.#askedMs, soon);
   }
 

@@ -84,33 +84,61 @@ class SshHost implements SlurmHost {
     return answers;
   }
 
-  put(source: string, target: string, signal: AbortSignal): Promise<void> {
-    return this.#copy(source, `${this.#target.ssh}:${target}`, signal);
+  async put(source: string, target: string, signal: AbortSignal): Promise<void> {
+    if (await this.#rsync([source, `${this.#target.ssh}:${target}`], signal)) return;
+    const isFolder = source.endsWith('/');
+    await this.#pipe(
+      isFolder ? ['tar', '-C', source, '-cf', '-', '.'] : ['cat', source],
+      isFolder
+        ? `mkdir -p ${shellQuote(target)} && tar -C ${shellQuote(target)} -xf -`
+        : `cat >${shellQuote(target)}`,
+      { signal, to: 'there' },
+    );
   }
 
-  get(source: string, target: string, signal: AbortSignal): Promise<void> {
-    return this.#copy(`${this.#target.ssh}:${source}`, target, signal);
+  async get(source: string, target: string, signal: AbortSignal): Promise<void> {
+    if (await this.#rsync([`${this.#target.ssh}:${source}`, target], signal)) return;
+    await mkdir(target, { recursive: true });
+    const pack = `tar -C ${shellQuote(source)} -cf - .`;
+    await this.#pipe(['tar', '-C', target, '-xf', '-'], pack, { signal, to: 'here' });
   }
 
-  async #copy(source: string, target: string, signal: AbortSignal): Promise<void> {
+  /** `false`: there is no rsync, here or there. */
+  async #rsync(paths: readonly string[], signal: AbortSignal): Promise<boolean> {
     const shell = ['ssh', ...(await this.#options())].map(shellQuote).join(' ');
-    const { exitCode, stderr, isCanceled } = await execa(
+    const { exitCode, stderr, isCanceled, code } = await execa(
       'rsync',
-      [
-        '--archive',
-        '--partial',
-        '--inplace',
-        '--protect-args',
-        '--rsh',
-        shell,
-        '--',
-        source,
-        target,
-      ],
+      ['--archive', '--partial', '--inplace', '--protect-args', '--rsh', shell, '--', ...paths],
       { encoding: 'buffer', reject: false, cancelSignal: signal },
     );
     if (isCanceled) throw signal.reason;
-    if (exitCode !== 0) throw broken(stderr, false, exitCode);
+    if (exitCode === 0) return true;
+    const said = Buffer.from(stderr).toString('utf8');
+    if (code === 'ENOENT' || /rsync: (command )?not found|not found: rsync/.test(said))
+      return false;
+    throw broken(stderr, false, exitCode);
+  }
+
+  /** What every machine has, where rsync is missing; it begins anew each time. */
+  async #pipe(
+    local: readonly string[],
+    remote: string,
+    { signal, to }: { readonly signal: AbortSignal; readonly to: 'here' | 'there' },
+  ): Promise<void> {
+    const ssh = ['ssh', ...(await this.#options()), this.#target.ssh, remote];
+    const [[first = '', ...firstWords], [second = '', ...secondWords]] =
+      to === 'there' ? [local, ssh] : [ssh, local];
+    const options = {
+      cancelSignal: signal,
+      reject: false,
+      encoding: 'buffer',
+      buffer: { stdout: false, stderr: true },
+    } as const;
+    const source = execa(first, firstWords, options);
+    const results = await Promise.all([source, source.pipe(second, secondWords, options)]);
+    if (results.some(({ isCanceled }) => isCanceled)) throw signal.reason;
+    const failed = results.find(({ exitCode }) => exitCode !== 0);
+    if (failed !== undefined) throw broken(failed.stderr, false, failed.exitCode);
   }
 
   async #options(): Promise<string[]> {

@@ -54,7 +54,7 @@ function linesOf(step: HostAction, timeoutMs: number): string[] {
       return [`[ -r ${path} ] && tail -c +${step.from + 1} ${path} | head -c ${step.bytesMax}`];
     }
     case 'list':
-      return [`[ ! -d ${shellQuote(step.folder)} ] || ls -1A ${shellQuote(step.folder)}`];
+      return [`ls -1A ${shellQuote(step.folder)}`];
     case 'gather':
       return gatherLines(step.folder, step.names);
     case 'write':
@@ -70,7 +70,7 @@ function linesOf(step: HostAction, timeoutMs: number): string[] {
       ];
     }
     case 'move':
-      return [`mv -f ${shellQuote(step.from)} ${shellQuote(step.to)}`];
+      return [`mv -fT ${shellQuote(step.from)} ${shellQuote(step.to)}`];
     case 'remove':
       return [`rm -rf ${shellQuote(step.path)}`];
     case 'await':

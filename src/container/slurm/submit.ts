@@ -9,12 +9,14 @@ import { HostUnreachable, textOf, type HostAnswer, type HostStep } from './host.
 import { jobFiles, type JobFiles, type WorkFolder } from './layout.ts';
 import { sbatchArguments } from './options.ts';
 import { ownerOf, ownerText, type Owner } from './owner.ts';
+import type { Copied, StagedSpec } from './transfer.ts';
 import { idsByName, squeueArgv, submittedId } from './queries.ts';
 
 /** A job whose files are planned; nothing has been asked yet. */
 export interface PlannedJob {
   readonly files: JobFiles;
   readonly owner: Owner;
+  /** With the paths that the nodes know. */
   readonly spec: ContainerSpec;
 }
 
@@ -28,31 +30,31 @@ export interface Submission {
 
 /** One job by itself. */
 export function singleSubmission(
-  spec: ContainerSpec,
+  { spec, copied }: StagedSpec,
   work: WorkFolder,
   isRoot: boolean,
 ): Submission {
   return {
     isRoot,
     jobName: spec.name,
-    jobs: [{ files: jobFiles(work, spec.name), owner: ownerOf(spec), spec }],
+    jobs: [{ files: jobFiles(work, spec.name), owner: ownerOf(spec, copied), spec }],
   };
 }
 
 /** Jobs of one shape as one array. Their leader's folder has what is the array's. */
 export function arraySubmission(
-  specs: readonly ContainerSpec[],
+  staged: readonly StagedSpec[],
   work: WorkFolder,
   isRoot: boolean,
 ): Submission {
-  const leader = specs[0]?.name ?? '';
+  const leader = staged[0]?.spec.name ?? '';
   const jobName = `${leader}-array`;
   return {
     jobName,
     isRoot,
-    jobs: specs.map((spec, task) => ({
+    jobs: staged.map(({ spec, copied }, task) => ({
       files: jobFiles(work, spec.name),
-      owner: ownerOf(spec, { jobName, task, leader }),
+      owner: ownerOf(spec, copied, { jobName, task, leader }),
       spec,
     })),
   };
@@ -73,7 +75,7 @@ export async function submit(cluster: Cluster, submission: Submission): Promise<
     if (!(error instanceof HostUnreachable)) throw error;
     return await lookForSubmitted(cluster, submission, unreachable(cluster.host.title, error));
   }
-  const failed = answers.findIndex((answer) => answer === undefined || answer.exitCode !== 0);
+  const failed = answers.findIndex((answer) => answer?.exitCode !== 0);
   const [step, answer] = [steps[failed], answers[failed]];
   if (step === undefined) {
     const id = submittedId(textOf(answers.at(-1) ?? NO_ANSWER));
@@ -84,7 +86,9 @@ export async function submit(cluster: Cluster, submission: Submission): Promise<
     throw await nameTaken(cluster, submission, failed, answer);
   const gpus = submission.jobs.some(({ spec }) => spec.limits.gpus !== undefined);
   const refusal =
-    step.do === 'run' ? submitRefusal(answer, gpus) : refusedWith(lastError(answer.errors));
+    step.do === 'run' && step.argv[0] === 'sbatch'
+      ? submitRefusal(answer, gpus)
+      : refusedWith(lastError(answer.errors));
   if (refusal === undefined)
     return lookForSubmitted(cluster, submission, refusedWith(lastError(answer.errors)));
   await removeJobs(cluster, submission.jobs);
@@ -148,6 +152,7 @@ function jobSteps(
     isRoot,
   });
   return [
+    ...(owner.copied ?? []).flatMap(makeMount),
     write(files.owner, ownerText(owner)),
     write(
       files.run,
@@ -164,6 +169,12 @@ function jobSteps(
     write(files.ticket, ''),
   ];
 }
+
+/** Empty, where nothing was sent to it; made with the mode that it has here. */
+const makeMount = ({ there, folderMode }: Copied): HostStep[] =>
+  folderMode === undefined
+    ? []
+    : [{ do: 'run', argv: ['mkdir', '-p', '-m', folderMode.toString(8), there], orStop: true }];
 
 const write = (path: string, text: string): HostStep => ({ do: 'write', path, text, orStop: true });
 
@@ -237,7 +248,7 @@ export async function removeJobs(
 ): Promise<void> {
   if (jobs.length === 0) return;
   const removals = jobs.flatMap(({ files }) =>
-    [files.folder, files.begun, files.ended, files.owner].map(
+    [files.folder, files.mounts, files.begun, files.ended, files.owner].map(
       (path) => ({ do: 'remove', path }) as const,
     ),
   );

@@ -1,3 +1,5 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { Clock } from '../../../src/base/clock.ts';
@@ -9,6 +11,7 @@ import {
   type HostStep,
   type SlurmHost,
 } from '../../../src/container/slurm/host.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 export interface HostUnderTest {
   readonly host: SlurmHost;
@@ -66,7 +69,7 @@ export function hostContract(
       expect(text(list).split('\n').filter(Boolean).sort()).toEqual(['a', 'c']);
       expect([...gathered(some!)]).toEqual([['a', 'b 3\n']]);
       expect(Object.fromEntries(gathered(all!))).toEqual({ a: 'b 3\n', c: '' });
-      expect([none?.exitCode, text(none)]).toEqual([0, '']);
+      expect(none?.exitCode).not.toBe(0);
     });
 
     test('a fresh folder is made once, and a file moved once', async () => {
@@ -182,6 +185,11 @@ export function hostContract(
       expect(text(variables)).not.toMatch(/^(SQUEUE_FORMAT|SLURM_TIME_FORMAT)=/m);
     });
 
+    test('files and folders go there and come back, whatever they are called', async () => {
+      const there = await setUp();
+      await copiesBothWays(there);
+    });
+
     test('a file is not for others to read', async () => {
       const there = await setUp();
       const [, mode] = await ask(
@@ -192,4 +200,19 @@ export function hostContract(
       expect(text(mode).trim()).toBe('600');
     });
   });
+}
+
+/** A folder with a file of an odd name, and a single file, there and back. */
+export async function copiesBothWays({ host, folder, settle }: HostUnderTest): Promise<void> {
+  await using here = await temporaryFolder();
+  const never = new AbortController().signal;
+  await mkdir(join(here.path, 'a b/c'), { recursive: true });
+  await writeFile(join(here.path, 'a b/c', NAME), 'content');
+  const at = `${folder}/copies é`;
+  await settle(host.ask([{ do: 'make-folder', path: at, fresh: false }], { timeoutMs: 20_000 }));
+  await settle(host.put(`${here.path}/a b/`, `${at}/whole/`, never));
+  await settle(host.put(join(here.path, 'a b/c', NAME), `${at}/one`, never));
+  await settle(host.get(`${at}/`, `${here.path}/back/`, never));
+  expect(await readFile(join(here.path, 'back/whole/c', NAME), 'utf8')).toBe('content');
+  expect(await readFile(join(here.path, 'back/one'), 'utf8')).toBe('content');
 }

@@ -1,7 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { SSH_CONFIG, SSH_HOST } from '../../../scripts/setup/ssh-server.js';
 import { systemClock } from '../../../src/base/clock.ts';
@@ -11,7 +11,7 @@ import { sshHost } from '../../../src/container/slurm/ssh-host.ts';
 import { FakeCluster } from '../../support/fake-cluster.ts';
 import { describeWith } from '../../support/needs.ts';
 import { SimulatedClock } from '../../support/simulated-clock.ts';
-import { hostContract, type HostUnderTest } from './host-contract.ts';
+import { copiesBothWays, hostContract, type HostUnderTest } from './host-contract.ts';
 
 const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'cyto-run host é '));
 
@@ -43,6 +43,14 @@ hostContract(
 describeWith('ssh', 'behind SSH', () => {
   const target = { ssh: SSH_HOST, configFile: SSH_CONFIG };
   hostContract('a machine behind SSH', () => real(sshHost(target)), 'runs programs');
+
+  test('where rsync is missing, files go by what every machine has', async () => {
+    const programs = await newFolder();
+    for (const program of ['ssh', 'tar', 'cat'])
+      await symlink(`/usr/bin/${program}`, join(programs, program));
+    vi.stubEnv('PATH', programs);
+    await copiesBothWays(await real(sshHost(target)));
+  });
 
   test('a machine that does not answer is unreachable, not silent', async () => {
     const nobody = sshHost({ ...target, ssh: 'no-such-host.invalid' });

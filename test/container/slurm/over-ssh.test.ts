@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { SSH_CONFIG, SSH_HOST } from '../../../scripts/setup/ssh-server.js';
-import { imageFile } from '../../../src/container/apptainer/image-file.ts';
 import { slurmEngine, type SlurmOptions } from '../../../src/container/slurm/index.ts';
 import { sshHost } from '../../../src/container/slurm/ssh-host.ts';
 import { CountingHost } from '../../support/counting-host.ts';
 import { describeWith, isPresent } from '../../support/needs.ts';
 import { probeLog } from '../../support/probe-log.ts';
-import { slurmUnderTest } from '../../support/slurm-engines.ts';
+import { resolveImageFile, slurmUnderTest } from '../../support/slurm-engines.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { endOf, never, Subject, untilSaid } from '../contract/subject.ts';
 
 const host = { ssh: SSH_HOST, configFile: SSH_CONFIG };
@@ -79,11 +79,61 @@ describeWith('ssh', 'a cluster behind SSH', () => {
   );
 
   test.runIf(isPresent('slurm'))(
+    'without a shared file system inputs and image go there once, and outputs come back',
+    async () => {
+      const { options, image } = await slurmUnderTest({ host, sharedFileSystem: false });
+      await using folder = await temporaryFolder();
+      const [input, data, out] = ['in é.txt', 'da ta', 'out'].map((name) =>
+        join(folder.path, name),
+      );
+      await writeFile(input!, 'input');
+      await mkdir(join(data!, 'sub'), { recursive: true });
+      await writeFile(join(data!, 'sub', "it's odd"), 'data');
+      await mkdir(out!);
+      await chmod(out!, 0o777);
+      const run = async (): Promise<readonly string[]> => {
+        const counting = new CountingHost(sshHost(host));
+        const engine = slurmEngine(options, { resolveImage: resolveImageFile, host: counting });
+        const opener = { module: '', export: '' };
+        const subject = await Subject.of(() =>
+          Promise.resolve({ engine, another: () => engine, image, opener }),
+        );
+        await engine.version();
+        const { stdout, exit } = await subject.run(
+          [
+            ...['read', '/in/one', 'then', 'read', "/in/data/sub/it's odd"],
+            ...['then', 'write', '/out/made.txt', 'made'],
+          ],
+          {
+            mounts: [
+              { source: input!, target: '/in/one', readOnly: true },
+              { source: data!, target: '/in/data', readOnly: true },
+              { source: out!, target: '/out', readOnly: false },
+            ],
+          },
+        );
+        expect([stdout.toString(), exit.exitCode]).toEqual(['inputdata', 0]);
+        expect(await readFile(join(out!, 'made.txt'), 'utf8')).toBe('made');
+        await rm(join(out!, 'made.txt'));
+        return counting.asked;
+      };
+      const first = await run();
+      expect(first.filter((what) => what === 'put')).toHaveLength(3);
+      const second = await run();
+      expect(second.filter((what) => what === 'put')).toEqual([]);
+      expect(second.length, second.join('\n')).toBeLessThanOrEqual(5);
+      expect(await readdir(join(options.workFolder, 'mounts'))).toEqual([]);
+      expect((await readdir(folder.path)).sort()).toEqual(['da ta', 'in é.txt', 'out']);
+    },
+    120_000,
+  );
+
+  test.runIf(isPresent('slurm'))(
     'a short run crosses the network at most five times',
     async () => {
       const { options, image } = await slurmUnderTest({ host });
       const counting = new CountingHost(sshHost(host));
-      const engine = slurmEngine(options, { resolveImage: imageFile, host: counting });
+      const engine = slurmEngine(options, { resolveImage: resolveImageFile, host: counting });
       const subject = await Subject.of(() =>
         Promise.resolve({
           engine,
