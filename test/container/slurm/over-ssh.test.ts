@@ -121,7 +121,7 @@ describeWith('ssh', 'a cluster behind SSH', () => {
       expect(first.filter((what) => what === 'put')).toHaveLength(3);
       const second = await run();
       expect(second.filter((what) => what === 'put')).toEqual([]);
-      expect(second.length, second.join('\n')).toBeLessThanOrEqual(5);
+      expect(besidesWatching(second)).toHaveLength(4);
       expect(await readdir(join(options.workFolder, 'mounts'))).toEqual([]);
       expect((await readdir(folder.path)).sort()).toEqual(['da ta', 'in é.txt', 'out']);
     },
@@ -129,7 +129,7 @@ describeWith('ssh', 'a cluster behind SSH', () => {
   );
 
   test.runIf(isPresent('slurm'))(
-    'a short run crosses the network at most five times',
+    'a run crosses the network three times, and once for what it waits for',
     async () => {
       const { options, image } = await slurmUnderTest({ host });
       const counting = new CountingHost(sshHost(host));
@@ -144,8 +144,12 @@ describeWith('ssh', 'a cluster behind SSH', () => {
       );
       await engine.version();
       await subject.run(['out', 'hello', 'then', 'exit', '0']);
-      expect(counting.asked.length, counting.asked.join('\n')).toBeLessThanOrEqual(5);
+      expect(besidesWatching(counting.asked)).toHaveLength(3);
     },
     60_000,
   );
 });
+
+/** A loaded machine makes a run longer, and whoever waits longer asks again; the rest is counted. */
+const besidesWatching = (asked: readonly string[]): readonly string[] =>
+  asked.filter((what) => !what.startsWith('await') && what !== 'squeue');
