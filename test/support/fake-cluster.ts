@@ -122,6 +122,7 @@ export class FakeCluster implements SlurmHost {
         return { ...OK(), out: bytes.subarray(step.from, step.from + step.bytesMax) };
       }
       case 'list':
+        if (!files.has(step.folder)) return FAILED('no such folder');
         return OK(
           files
             .list(step.folder)

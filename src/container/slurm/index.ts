@@ -1,2 +1,2 @@
 export { slurmEngine, type SlurmEngineParts } from './engine.ts';
-export { schedulerOptions, type SlurmOptions } from './options.ts';
+export type { SlurmOptions } from './options.ts';

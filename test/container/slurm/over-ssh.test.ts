@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { SSH_CONFIG, SSH_HOST } from '../../../scripts/setup/ssh-server.js';
+import { systemClock } from '../../../src/base/clock.ts';
 import { slurmEngine, type SlurmOptions } from '../../../src/container/slurm/index.ts';
+import { localHost } from '../../../src/container/slurm/local-host.ts';
 import { sshHost } from '../../../src/container/slurm/ssh-host.ts';
 import { CountingHost } from '../../support/counting-host.ts';
 import { describeWith, isPresent } from '../../support/needs.ts';
@@ -58,7 +59,9 @@ describeWith('ssh', 'a cluster behind SSH', () => {
       test('what an administrator cancels says so', async () => {
         await using container = await subject.start(READY_AND_SLEEP);
         await untilSaid(container, 'ready');
-        execFileSync('scancel', [container.id]);
+        await localHost(systemClock).ask([{ do: 'run', argv: ['scancel', container.id] }], {
+          timeoutMs: 20_000,
+        });
         expect((await container.wait()).ending).toMatchObject({ code: 'canceled' });
       });
 
