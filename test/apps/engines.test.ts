@@ -28,7 +28,7 @@ describeWith(isPresent('docker') ? 'apptainer' : 'docker', 'the same on every en
   test.each([
     { app: 'tissue-detect', args: ['--in', SAMPLES] },
     { app: 'nuclei-segment', args: ['--param', `image=${join(SAMPLES, 'ihc.png')}`] },
-  ])('$app leaves the same bytes on Docker and Apptainer', async ({ app, args }) => {
+  ])('$app leaves the same bytes on Docker, Apptainer and Slurm', async ({ app, args }) => {
     const image = await appImage(app);
     await using folder = await temporaryFolder();
     const run = async (engine: string, ...more: readonly string[]): Promise<unknown> => {
@@ -42,8 +42,9 @@ describeWith(isPresent('docker') ? 'apptainer' : 'docker', 'the same on every en
       return filesOf(out);
     };
     const byDocker = await run('docker');
-    const byApptainer = await run('apptainer', '--use-image', await sifOf(image));
     expect(Object.keys(byDocker as object).length).toBeGreaterThan(2);
-    expect(byApptainer).toEqual(byDocker);
+    const sif = ['--use-image', await sifOf(image)];
+    expect(await run('apptainer', ...sif)).toEqual(byDocker);
+    if (isPresent('slurm')) expect(await run('slurm', ...sif)).toEqual(byDocker);
   });
 });
