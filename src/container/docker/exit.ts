@@ -33,16 +33,19 @@ export async function whyItNeverRan(
   exitCode: number,
 ): Promise<string | undefined> {
   if (exitCode !== 126 && exitCode !== 127) return undefined;
-  const { program, reason } = TINI_SAYS.exec(await onlyWords(container))?.groups ?? {};
+  const { program, reason } = TINI_SAYS.exec(onlyWords(await lastLines(container)))?.groups ?? {};
   return program === undefined || reason === undefined ? undefined : cannotExecute(program, reason);
 }
 
-/** As `whyItNeverRan`, of a container in Podman, whose init ends with 1 whatever the reason. */
-export async function whyInitFailed(
-  container: Dockerode.Container,
+/**
+ * As `whyItNeverRan`, of a container in Podman, whose init ends with 1 whatever the reason, by the
+ * beginning of all that was written.
+ */
+export function whyInitFailed(
+  written: readonly OutputChunk[],
   { Path: path, Args: args }: Dockerode.ContainerInspectInfo,
-): Promise<Pick<ExitStatus, 'exitCode' | 'neverRan'> | undefined> {
-  const { reason } = CATATONIT_SAYS.exec(await onlyWords(container))?.groups ?? {};
+): Pick<ExitStatus, 'exitCode' | 'neverRan'> | undefined {
+  const { reason } = CATATONIT_SAYS.exec(onlyWords(written))?.groups ?? {};
   if (reason === undefined) return undefined;
   const program = [path, ...args].find((word) => !INIT_WORDS.includes(word));
   return {
@@ -57,9 +60,8 @@ const INIT_WORDS = ['/run/podman-init', '/dev/init', '--'];
 const cannotExecute = (program: string, reason: string): string =>
   `the image's program "${program}" cannot be executed: ${reason.toLowerCase()}`;
 
-/** What was said at the end, where that is one piece on stderr; else nothing. */
-async function onlyWords(container: Dockerode.Container): Promise<string> {
-  const chunks = await lastLines(container);
+/** What was said, where that is one piece on stderr; else nothing. */
+function onlyWords(chunks: readonly OutputChunk[]): string {
   const [only] = chunks;
   return chunks.length === 1 && only?.stream === 'stderr' ? Buffer.from(only.bytes).toString() : '';
 }

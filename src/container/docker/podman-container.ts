@@ -35,7 +35,7 @@ export class PodmanContainer extends DockerContainer {
    */
   protected override async *keptOutput(from: LogOffsets): AsyncGenerator<OutputChunk> {
     const { LogPath: path } = await this.container.inspect();
-    await using log = await PodmanLog.open(path);
+    const log = await PodmanLog.at(path);
     if (log !== undefined) {
       const following = {
         from: FROM_THE_BEGINNING,
@@ -50,6 +50,20 @@ export class PodmanContainer extends DockerContainer {
     yield* behind(from, outputOf(await wholeLog(this.container)));
   }
 
+  /** The beginning of all it wrote: an init's last words are its only ones. */
+  async #firstWords({
+    LogPath: path,
+  }: Dockerode.ContainerInspectInfo): Promise<readonly OutputChunk[]> {
+    const log = await PodmanLog.at(path);
+    if (log !== undefined) return log.read();
+    const first: OutputChunk[] = [];
+    for await (const chunk of outputOf(await wholeLog(this.container))) {
+      first.push(chunk);
+      if (first.length > 1) break;
+    }
+    return first;
+  }
+
   /**
    * Podman's init says in the log that it could not execute the program, and ends with 1. And Podman
    * does not always know that the kernel ended a container for want of memory: then a kill that we did
@@ -58,7 +72,7 @@ export class PodmanContainer extends DockerContainer {
   protected override async exitOf(found: Dockerode.ContainerInspectInfo): Promise<ExitStatus> {
     const exit = await super.exitOf(found);
     if (exit.exitCode === 1 && found.HostConfig.Init === true) {
-      const failed = await whyInitFailed(this.container, found);
+      const failed = whyInitFailed(await this.#firstWords(found), found);
       return failed === undefined ? exit : { ...exit, ...failed };
     }
     const isLimited = (found.HostConfig.Memory ?? 0) > 0;

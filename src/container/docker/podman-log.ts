@@ -1,4 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, open } from 'node:fs/promises';
 
 import { LIMITS } from '../../base/limits.ts';
 import type { OutputChunk, OutputStream } from '../engine.ts';
@@ -58,40 +59,38 @@ function joined(chunks: readonly OutputChunk[]): OutputChunk[] {
   return runs.map(({ stream, pieces }) => ({ stream, bytes: Buffer.concat(pieces) }));
 }
 
-/** The log of a container as files that grow; read from the beginning, once. */
-export class PodmanLog implements OutputFiles, AsyncDisposable {
-  readonly #file: FileHandle;
+/**
+ * The log of a container as files that grow; read from the beginning, once. Opened for each piece: a
+ * reader that is left alone leaves nothing open.
+ */
+export class PodmanLog implements OutputFiles {
+  readonly #path: string;
   readonly #reader = new PodmanLogReader();
   readonly #buffer = Buffer.alloc(LIMITS.logReadBytesMax);
   #position = 0;
 
-  private constructor(file: FileHandle) {
-    this.#file = file;
+  private constructor(path: string) {
+    this.#path = path;
   }
 
   /** `undefined` where the file is not ours to read: another machine's, or root's. */
-  static async open(path: string): Promise<PodmanLog | undefined> {
+  static async at(path: string): Promise<PodmanLog | undefined> {
     try {
-      return new PodmanLog(await open(path, 'r'));
+      await access(path, constants.R_OK);
+      return new PodmanLog(path);
     } catch {
       return undefined;
     }
   }
 
   async read(): Promise<readonly OutputChunk[]> {
+    await using file = await open(this.#path, 'r');
     for (;;) {
-      const { bytesRead } = await this.#file.read({
-        buffer: this.#buffer,
-        position: this.#position,
-      });
+      const { bytesRead } = await file.read({ buffer: this.#buffer, position: this.#position });
       if (bytesRead === 0) return [];
       this.#position += bytesRead;
       const chunks = this.#reader.read(Uint8Array.from(this.#buffer.subarray(0, bytesRead)));
       if (chunks.length > 0) return chunks;
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#file.close();
   }
 }
