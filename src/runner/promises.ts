@@ -94,7 +94,7 @@ function warningsOf(
   return (Object.keys(limitations) as EnginePromise[]).flatMap((promise): EventBody[] => {
     const { kept, sentence = '' } = limitations[promise] ?? {};
     if (kept !== 'not' && !asked.includes(promise)) return [];
-    const message = `${promise} is ${kept === 'not' ? 'not' : 'only partly'} kept by ${engine} here: ${sentence}`;
+    const message = `${promise} is ${kept === 'not' ? 'not' : 'only partly'} kept by ${engine} here: ${sentence.replace(/\.$/, '')}`;
     return [{ type: 'warning', code: `not-kept-${promise}`, message }];
   });
 }

@@ -115,7 +115,7 @@ export class DockerContainer implements StartedContainer {
     }
     if (!over.signal.aborted)
       throw new RunnerError('engine-lost', `${this.name} does not end, though it was killed`, {
-        hint: 'Its processes may hang in the kernel (a lost network disk); see "docker inspect".',
+        hint: 'Its processes may hang in the kernel (a lost network disk); the engine can inspect it.',
       });
   }
 
