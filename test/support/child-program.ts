@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import type { ContainerSpec } from '../../src/container/index.ts';
 import type { EngineOpener } from '../container/contract/subject.ts';
 
-const programFile = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const STORE_PROGRAM = fileURLToPath(new URL('store-program.ts', import.meta.url));
+const ENGINE_PROGRAM = fileURLToPath(new URL('engine-program.ts', import.meta.url));
 
 /** A running program of ours. Disposing kills it. */
 export interface ChildProgram extends AsyncDisposable {
@@ -20,14 +21,14 @@ export interface ChildProgram extends AsyncDisposable {
 
 /** Starts a store-program and waits for its first line. Rejects, with its stderr, when it ends without one. */
 export const startProgram = (folder: string, ...args: string[]): Promise<ChildProgram> =>
-  startFile(programFile('store-program.ts'), [folder, ...args]);
+  startFile(STORE_PROGRAM, [folder, ...args]);
 
 /** Starts a program that starts a container, and waits for the first line that the app says. */
 export const startEngineProgram = (
   opener: EngineOpener,
   spec: ContainerSpec,
 ): Promise<ChildProgram> =>
-  startFile(programFile('engine-program.ts'), [JSON.stringify(opener), JSON.stringify(spec)]);
+  startFile(ENGINE_PROGRAM, [JSON.stringify(opener), JSON.stringify(spec)]);
 
 async function startFile(file: string, args: readonly string[]): Promise<ChildProgram> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {

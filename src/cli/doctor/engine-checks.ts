@@ -48,12 +48,9 @@ function targetsOf({ only, choice, clusters, cluster }: EnginesQuestion): readon
   });
 }
 
-/** Every engine of this version, one after the other: what it is, what it keeps, and a container on it. */
-export async function engineReports(question: EnginesQuestion): Promise<EngineReport[]> {
-  const reports: EngineReport[] = [];
-  for (const target of targetsOf(question)) reports.push(await engineReport(target, question));
-  return reports;
-}
+/** Every engine of this version, side by side: what it is, what it keeps, and a container on it. */
+export const engineReports = (question: EnginesQuestion): Promise<EngineReport[]> =>
+  Promise.all(targetsOf(question).map((target) => engineReport(target, question)));
 
 async function engineReport(
   { name, cluster, isDefault }: Target,
