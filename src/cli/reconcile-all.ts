@@ -1,4 +1,5 @@
 import { systemClock } from '../base/clock.ts';
+import { RunnerError } from '../base/errors.ts';
 import { parseInvocation, SECRET_MASK } from '../descriptor/index.ts';
 import {
   findInputs,
@@ -23,11 +24,16 @@ const NEVER: StopSignals = {
 
 /**
  * Settles every run whose process has died, by the runner's table; a container that still runs is
- * left running, and so is one whose engine is away. Costs one query when there is none.
+ * left running, and so is one whose engine is away, and one whose descriptor this version does not
+ * understand: the version that started it does. Costs one query when there is none.
  */
 export async function reconcileAll(runs: Pick<OpenedRuns, 'store' | 'engines'>): Promise<void> {
   for (const record of runs.store.orphans())
-    if (runs.store.claim(record.runId)) await settleOrphan(runs, record);
+    if (runs.store.claim(record.runId)) await settleOrphan(runs, record).catch(unlessNotUnderstood);
+}
+
+function unlessNotUnderstood(error: unknown): void {
+  if (!(error instanceof RunnerError) || error.code !== 'descriptor-invalid') throw error;
 }
 
 /**

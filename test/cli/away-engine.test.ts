@@ -12,7 +12,11 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const PROBE = new URL('../../apps/probe/descriptor.json', import.meta.url).pathname;
 
 /** Leaves a run behind that was asked of an engine by a process that has died. */
-function orphan(home: string, options: Partial<RunOptions>): string {
+function orphan(
+  home: string,
+  options: Partial<RunOptions> = {},
+  descriptorText = readFileSync(PROBE, 'utf8'),
+): string {
   using store = openStore({ folder: home, clock: systemClock });
   const runId = newRunId(systemClock);
   const { container } = exampleRun('RUNNING');
@@ -20,7 +24,7 @@ function orphan(home: string, options: Partial<RunOptions>): string {
   const { app } = createdFacts();
   store.create(runId, {
     ...createdFacts({ options: { ...plainOptions, ...options } }),
-    app: { ...app, descriptorPath: PROBE, descriptorText: readFileSync(PROBE, 'utf8') },
+    app: { ...app, descriptorPath: PROBE, descriptorText },
   });
   store.append(runId, [
     { type: 'state', state: 'INITIALIZING' },
@@ -53,6 +57,13 @@ test.each([
     }
   },
 );
+
+test('a run whose descriptor this version does not understand keeps no command from working', async () => {
+  await using home = await temporaryFolder();
+  const runId = orphan(home.path, {}, '{ "schema-version": "9.9" }');
+  const listed = await cli(['runs', '--json'], { home: home.path, env: { DOCKER_HOST: AWAY } });
+  expect([listed.exitCode, listed.stdout.includes(runId)]).toEqual([0, true]);
+});
 
 test('a run whose chosen engine does not answer fails, and names the others that are here', async () => {
   await using home = await temporaryFolder();
