@@ -205,6 +205,21 @@ describe('without a terminal', () => {
     );
   });
 
+  test('each warning has a line of its own', () => {
+    const { display, record, written } = watch({ isTerminal: false });
+    const warnings = ['no limit on memory', 'no limit on processors'].map(
+      (message): EventBody => ({ type: 'warning', code: 'promise-not-kept', message }),
+    );
+    display.onRecord?.(record(...RUNNING));
+    written.length = 0;
+    display.onRecord?.(record(...warnings, { type: 'phase', phase: 'collect' }));
+    expect(written).toEqual([
+      '   0:00  warning: no limit on memory\n',
+      '   0:00  warning: no limit on processors\n',
+      '   0:00  collecting the outputs\n',
+    ]);
+  });
+
   test('a long silence is broken twice a minute, with the last line', async () => {
     const { display, record, pass, written } = watch({ isTerminal: false });
     display.onRecord?.(record(...RUNNING));

@@ -34,7 +34,8 @@ export function plainDisplay({ write, clock, verbose }: DisplayOptions): LiveDis
       record = next;
       const progress = changes.find((change) => change.type === 'progress');
       if (progress !== undefined) tellProgress(progress.percent, progress.message);
-      const text = changesText(changes);
+      for (const change of changes) if (change.type === 'warning') tell(changeText(change));
+      const text = changesText(changes.filter(({ type }) => type !== 'warning'));
       if (text !== '') tell(text);
     },
     onOutput: (chunk) => {
