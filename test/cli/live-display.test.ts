@@ -207,9 +207,11 @@ describe('without a terminal', () => {
 
   test('each warning has a line of its own', () => {
     const { display, record, written } = watch({ isTerminal: false });
-    const warnings = ['no limit on memory', 'no limit on processors'].map(
-      (message): EventBody => ({ type: 'warning', code: 'promise-not-kept', message }),
-    );
+    const warnings = ['no limit on memory', 'no limit on processors'].map((message): EventBody => ({
+      type: 'warning',
+      code: 'promise-not-kept',
+      message,
+    }));
     display.onRecord?.(record(...RUNNING));
     written.length = 0;
     display.onRecord?.(record(...warnings, { type: 'phase', phase: 'collect' }));
