@@ -1,4 +1,4 @@
-import { ensureDaemon, endDaemon, isRunning } from './daemon.js';
+import { ensureDaemon, endDaemon, isRunning, until } from './daemon.js';
 import { lastLines, run } from './run.js';
 import { DATABASE_SOCKET, FOLDER, MUNGE_SOCKET, NODES, SETTINGS } from './slurm-files.js';
 
@@ -98,10 +98,11 @@ export async function complaint() {
   const dead = ALL.filter((one) => !isRunning(one)).map(({ name }) => name);
   if (dead.length > 0) return `not running: ${dead.join(', ')}`;
   if (!(await SLURMDBD.answers())) return 'its accounting does not answer';
-  const states = await nodeStates();
-  const unusable = NODES.filter((node) => isUnusable(states.get(node)));
+  const unusable = unusableIn(await nodeStates());
   return unusable.length > 0 ? `out of service: ${unusable.join(', ')}` : undefined;
 }
+
+const unusableIn = (states) => NODES.filter((node) => isUnusable(states.get(node)));
 
 /**
  * Whether a node in this state takes no jobs: drained, down, not answering, unknown.
@@ -134,10 +135,12 @@ export async function startCluster(say) {
   if (controllerIsNew) await cancelEverything();
   await Promise.all(SLURMDS.map((slurmd) => ensureDaemon(slurmd, say)));
   const states = await nodeStates();
-  for (const node of NODES.filter((name) => isUnusable(states.get(name)))) {
+  for (const node of unusableIn(states)) {
     say(`put ${node} (${states.get(node)}) back into service`);
     await ask('scontrol', 'update', `nodename=${node}`, 'state=resume');
   }
+  // A node counts again only when it has answered its controller.
+  await until(async () => unusableIn(await nodeStates()).length === 0, READY_MS);
 }
 
 async function cancelEverything() {

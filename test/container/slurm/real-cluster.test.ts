@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { restartController } from '../../../scripts/setup/slurm-daemons.js';
 import type { ContainerSpec, StartedContainer, WaitReason } from '../../../src/container/index.ts';
 import type { SlurmOptions } from '../../../src/container/slurm/index.ts';
+import { aloneOnCluster } from '../../support/alone-on-cluster.ts';
 import { describeWith } from '../../support/needs.ts';
 import { slurmUnderTest } from '../../support/slurm-engines.ts';
 import { endOf, never, Subject, untilSaid } from '../contract/subject.ts';
@@ -39,6 +40,7 @@ class Reasons {
 }
 
 describeWith('own-slurm', 'a real cluster of our own', () => {
+  aloneOnCluster();
   let subject: Subject;
   let options: SlurmOptions;
   beforeAll(async () => {
