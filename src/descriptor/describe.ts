@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostic.ts';
+import { imageReferenceOf } from './image-reference.ts';
 import { rangeOf, textOf } from './invocation/check-value.ts';
 import {
-  type ContainerImage,
   type Descriptor,
   type DescriptorInput,
   type InvocationValue,
@@ -72,7 +72,7 @@ export function describeDescriptor(
     ...(author === undefined ? {} : { author }),
     ...(url === undefined ? {} : { url }),
     dialect: descriptor.dialect,
-    ...(containerImage === undefined ? {} : { image: imageOf(containerImage) }),
+    ...(containerImage === undefined ? {} : { image: imageReferenceOf(containerImage) }),
     commandLine: descriptor.commandLine,
     inputs: described(false),
     serverInputs: described(true),
@@ -204,10 +204,4 @@ function timeOf(seconds: number): string {
   return minutes % 60 === 0
     ? `${minutes / 60} h`
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** An index and an image are parted by one slash; an image that names its own place keeps that. */
-function imageOf({ index, image }: ContainerImage): string {
-  if (index === undefined || index === '' || image.includes('://')) return image;
-  return index.endsWith('/') ? index + image : `${index}/${image}`;
 }

@@ -31,6 +31,7 @@ export {
   type ParsedInvocation,
   type ParseInvocationOptions,
 } from './invocation/parse.ts';
+export { imageReferenceOf } from './image-reference.ts';
 export { invocationSchema } from './invocation/schema.ts';
 export { parseInvocationText, type ParsedInvocationText } from './invocation/text.ts';
 export { JsonDocument } from './json/document.ts';

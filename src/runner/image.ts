@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 import type { ResolvedImage } from '../container/index.ts';
-import type { Descriptor } from '../descriptor/index.ts';
+import { imageReferenceOf, type Descriptor } from '../descriptor/index.ts';
 import type { ImageFacts, RunOptions } from './events.ts';
 import type { PreparedRun, RunPorts } from './execute-run.ts';
 import { pullTeller } from './pull-teller.ts';
@@ -38,15 +38,10 @@ export async function bringImage(
   return { ...image, reference };
 }
 
-/** References that say themselves where the image lies: a transport, or a .sif file. */
-const COMPLETE = /^(?:[a-z]+:\/\/|(?:docker-archive|oci-archive|oci|docker-daemon):)|\.sif$/i;
-
 /** The image that is asked for: the caller's, else the descriptor's with its index. */
 export function imageReference(descriptor: Descriptor, override: string | undefined): string {
   if (override !== undefined) return override;
-  const { index, image } = descriptor.containerImage ?? { image: '' };
-  if (index === undefined || COMPLETE.test(image)) return image;
-  return `${index.replace(/\/+$/, index.endsWith('//') ? '//' : '')}${index.endsWith('//') ? '' : '/'}${image}`;
+  return imageReferenceOf(descriptor.containerImage ?? { image: '' });
 }
 
 /** References that no registry answers for. */
