@@ -2,7 +2,7 @@ import type { Options } from 'yargs';
 
 import { ALL_BATCH_OPTIONS } from './batch/options.ts';
 import { DESCRIPTOR_COMMANDS } from './descriptor-commands.ts';
-import type { DescriptorFile } from './descriptor-file.ts';
+import type { DescriptorFile } from '../site/index.ts';
 import { IMAGES_COMMAND } from './images-command.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 import type { Terminal } from './terminal.ts';

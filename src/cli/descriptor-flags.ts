@@ -2,7 +2,7 @@ import { RunnerError } from '../base/errors.ts';
 import { hasErrors, type Descriptor, type Dialect } from '../descriptor/index.ts';
 import { optionalText } from './arguments.ts';
 import type { CommandArguments } from './commands.ts';
-import type { ReadOptions } from './descriptor-file.ts';
+import type { ReadOptions } from '../site/index.ts';
 import { readParsed, type ParsedFile } from './parsed-files.ts';
 import type { Terminal } from './terminal.ts';
 

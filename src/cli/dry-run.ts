@@ -12,8 +12,7 @@ import {
   environmentOf,
   type DryRun,
 } from '../runner/index.ts';
-import type { DescriptorFile } from './descriptor-file.ts';
-import type { Preparation } from './prepare-run.ts';
+import type { DescriptorFile, Preparation } from '../site/index.ts';
 import { wantsColor, type Terminal } from './terminal.ts';
 
 interface DryRunContext {

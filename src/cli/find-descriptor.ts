@@ -5,7 +5,7 @@ import type { Options } from 'yargs';
 
 import type { Dialect } from '../descriptor/index.ts';
 import { COMMANDS, type CommandDefinition } from './commands.ts';
-import { readDescriptorFile, type DescriptorFile } from './descriptor-file.ts';
+import { readDescriptorFile, type DescriptorFile } from '../site/index.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 import { dateAt, epochMs } from '../base/clock.ts';
 import { RunnerError } from '../base/errors.ts';
-import { parseDuration } from './quantities.ts';
+import { parseDuration } from '../site/index.ts';
 
 /** A time as a person gives it: `2h` and `30d` ago, or a date. Throws `usage`. */
 export function parseMoment(text: string, now: Date): Date {

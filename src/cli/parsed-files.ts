@@ -9,7 +9,7 @@ import {
   parseDescriptor,
   type ParsedDescriptor,
 } from '../descriptor/index.ts';
-import { decodeUtf8, readBounded, type ReadOptions } from './descriptor-file.ts';
+import { decodeUtf8, readBounded, type ReadOptions } from '../site/index.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A file that was given, or found in a folder that was; read as a descriptor. */

@@ -5,11 +5,10 @@ import yargs, { type Argv } from 'yargs';
 import { RunnerError } from '../base/errors.ts';
 import { groupRules, nearestName, type Descriptor } from '../descriptor/index.ts';
 import { COMMANDS, type CommandArguments, type CommandDefinition } from './commands.ts';
-import type { DescriptorFile } from './descriptor-file.ts';
+import { type DescriptorFile, runnerVersion } from '../site/index.ts';
 import { commandNamed, findDescriptor } from './find-descriptor.ts';
 import { describeInput, descriptorOptions, hasOwnFlag } from './parameter-flags.ts';
 import type { Terminal } from './terminal.ts';
-import { runnerVersion } from './version.ts';
 
 /**
  * Parses the arguments and runs the command they name; `run` where they name none. Throws `usage`

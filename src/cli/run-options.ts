@@ -1,5 +1,7 @@
 import type { Options } from 'yargs';
 
+import type { RunFlags } from '../site/index.ts';
+
 /** The flags of `run`: data, so that help, completion and the search for the descriptor share it. */
 export const RUN_OPTIONS = {
   param: {
@@ -193,15 +195,4 @@ export const RUN_OPTIONS = {
     describe: 'accept trailing commas and comments',
     group: 'Descriptor:',
   },
-} as const satisfies Record<string, Options>;
-
-export type RunOptionName = keyof typeof RUN_OPTIONS;
-
-/** What the parser gives for the flags above: text, or lists of text where a flag can be repeated. */
-export type RunFlags = {
-  readonly [Name in RunOptionName]?: (typeof RUN_OPTIONS)[Name] extends { array: true }
-    ? readonly string[]
-    : (typeof RUN_OPTIONS)[Name] extends { type: 'boolean' }
-      ? boolean
-      : string;
-};
+} as const satisfies Record<keyof RunFlags, Options>;

@@ -1,8 +1,7 @@
 import { systemClock } from '../base/clock.ts';
-import { openRuns, type OpenedRuns } from './opened-runs.ts';
+import { openRuns, type OpenedRuns, reapContainers } from '../site/runs/index.ts';
 import { execute, type ExecuteContext } from './execute.ts';
-import type { Preparation } from './prepare-run.ts';
-import { reapContainers } from './reap.ts';
+import type { Preparation } from '../site/index.ts';
 
 /** How a run is to be executed and told. */
 export type StartContext = Omit<ExecuteContext, 'store' | 'engine'>;

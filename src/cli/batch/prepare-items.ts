@@ -3,10 +3,13 @@ import { posix } from 'node:path';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Diagnostic, RawValues } from '../../descriptor/index.ts';
-import type { Configuration } from '../configuration.ts';
-import type { DescriptorFile } from '../descriptor-file.ts';
-import { prepareRun, type Preparation } from '../prepare-run.ts';
-import type { RunFlags } from '../run-options.ts';
+import {
+  type Configuration,
+  type DescriptorFile,
+  prepareRun,
+  type Preparation,
+  type RunFlags,
+} from '../../site/index.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ItemFault } from './item.ts';
 import type { NamedItem } from './item-names.ts';
@@ -64,7 +67,7 @@ function prepareItem(item: NamedItem, context: ItemsContext): Promise<Preparatio
     named: {},
     gathered: { user: { ...shared.user, ...item.values }, server: shared.server },
     configuration,
-    terminal,
+    caller: terminal,
   });
 }
 

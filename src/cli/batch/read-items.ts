@@ -14,7 +14,7 @@ import {
   type JsonValue,
   type RawValue,
 } from '../../descriptor/index.ts';
-import { decodeUtf8, readBounded } from '../descriptor-file.ts';
+import { decodeUtf8, readBounded } from '../../site/index.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   ITEM_KEYS,

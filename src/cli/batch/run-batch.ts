@@ -10,9 +10,7 @@ import {
   type RunRecord,
 } from '../../runner/index.ts';
 import { listenForInterrupts } from '../interrupt.ts';
-import type { OpenedRuns } from '../opened-runs.ts';
-import { reapContainers } from '../reap.ts';
-import { adoptRun } from '../reconcile-all.ts';
+import { type OpenedRuns, reapContainers, adoptRun } from '../../site/runs/index.ts';
 import { atOnce } from './at-once.ts';
 import type { BatchDisplay } from './display.ts';
 

@@ -15,13 +15,15 @@ import { oldBatchWork } from '../batch/old-batch.ts';
 import { runBatch, type BatchWork } from '../batch/run-batch.ts';
 import { BATCH_OPTIONS } from '../batch/options.ts';
 import type { CommandArguments, CommandContext, CommandRun } from '../commands.ts';
-import type { Configuration } from '../configuration.ts';
-import { configurationFor } from '../data-folder.ts';
-import { readDescriptorFile } from '../descriptor-file.ts';
-import { openRuns, type OpenedRuns } from '../opened-runs.ts';
+import {
+  type Configuration,
+  configurationFor,
+  readDescriptorFile,
+  parseCount,
+  type RunFlags,
+} from '../../site/index.ts';
+import { openRuns, type OpenedRuns } from '../../site/runs/index.ts';
 import { namedValues } from '../parameter-flags.ts';
-import { parseCount } from '../quantities.ts';
-import type { RunFlags } from '../run-options.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
 
 /** `cyto-run batch DESCRIPTOR ITEMS`: one app over many items; or what is left of a batch that is there. */
@@ -99,7 +101,7 @@ async function goOn(
     serverParams: texts(args['server-param']),
     environment: texts(args['env']),
     currentImage: false,
-    terminal,
+    caller: terminal,
     options: givenAnew(args, configuration),
   });
   return await runAndTell(batchId, { ...work, args }, { runs, terminal, configuration });

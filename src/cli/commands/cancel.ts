@@ -1,7 +1,6 @@
 import { isTerminal, StopReason } from '../../runner/index.ts';
 import { runArgument } from '../arguments.ts';
-import { openRuns } from '../opened-runs.ts';
-import { adoptRun } from '../reconcile-all.ts';
+import { openRuns, adoptRun } from '../../site/runs/index.ts';
 import { tellEnding } from '../tell-ending.ts';
 import { untilEnded } from './wait.ts';
 import type { CommandRun } from '../commands.ts';

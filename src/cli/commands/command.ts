@@ -6,15 +6,18 @@ import {
   type Command,
 } from '../../descriptor/index.ts';
 import { CONTAINER_PLACES, expansionFolders, withReachableFiles } from '../../runner/index.ts';
-import { configurationFor } from '../data-folder.ts';
-import { readDescriptorFile } from '../descriptor-file.ts';
+import {
+  configurationFor,
+  readDescriptorFile,
+  valuesDoNotFit,
+  checkFolderMode,
+  foldersOf,
+  gatherValues,
+  type RunFlags,
+} from '../../site/index.ts';
 import { fileArgument, readOptions } from '../descriptor-flags.ts';
-import { valuesDoNotFit } from '../invocation-faults.ts';
 import { namedValues } from '../parameter-flags.ts';
-import { checkFolderMode, foldersOf } from '../prepare-run.ts';
-import { gatherValues } from '../values.ts';
 import type { CommandRun } from '../commands.ts';
-import type { RunFlags } from '../run-options.ts';
 import type { Terminal } from '../terminal.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { completions } from '../completion/words.ts';
-import { configurationFor, openDataFolder } from '../data-folder.ts';
+import { configurationFor, openDataFolder, readDescriptorFile } from '../../site/index.ts';
 import { descriptorArgument } from '../find-descriptor.ts';
-import { readDescriptorFile } from '../descriptor-file.ts';
 import type { CommandRun } from '../commands.ts';
 import type { Terminal } from '../terminal.ts';
 

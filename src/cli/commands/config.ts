@@ -1,6 +1,10 @@
 import { RunnerError } from '../../base/errors.ts';
-import { configurationDocument, renderConfiguration } from '../configuration/text.ts';
-import { configurationFor, dataFolder } from '../data-folder.ts';
+import {
+  configurationDocument,
+  renderConfiguration,
+  configurationFor,
+  dataFolder,
+} from '../../site/index.ts';
 import { optionalText } from '../arguments.ts';
 import type { CommandRun } from '../commands.ts';
 

@@ -1,14 +1,19 @@
 import { statfs } from 'node:fs/promises';
 
 import { fileSize, painter } from '../../report/index.ts';
-import { configurationFor, dataFolder, openDataFolder } from '../data-folder.ts';
-import { Engines } from '../engines.ts';
+import {
+  configurationFor,
+  dataFolder,
+  openDataFolder,
+  Engines,
+  engineFor,
+  chosenCluster,
+  type Configuration,
+  type ConfigurationFlags,
+} from '../../site/index.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
 import { optionalText } from '../arguments.ts';
-import { engineFor } from '../chosen-options.ts';
-import { chosenCluster } from '../chosen-cluster.ts';
 import type { CommandArguments, CommandRun } from '../commands.ts';
-import type { Configuration, ConfigurationFlags } from '../configuration.ts';
 import { failed, type Check } from '../doctor/check.ts';
 import { engineReports, type EnginesQuestion } from '../doctor/engine-checks.ts';
 

@@ -13,7 +13,7 @@ import {
 import { optionalText } from '../arguments.ts';
 import type { CommandArguments, CommandRun } from '../commands.ts';
 import { descriptorArgument } from '../descriptor-flags.ts';
-import { valuesDoNotFit } from '../invocation-faults.ts';
+import { valuesDoNotFit } from '../../site/index.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** `cyto-run example FILE`: an invocation that fits the descriptor, to begin from. */

@@ -7,7 +7,7 @@ import { crateFiles, type CrateFile } from '../../report/index.ts';
 import { isTerminal } from '../../runner/index.ts';
 import { optionalText, runArgument } from '../arguments.ts';
 import { checkCrateSources } from '../crate-sources.ts';
-import { openRuns } from '../opened-runs.ts';
+import { openRuns } from '../../site/runs/index.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run export RUN --format ro-crate`: a folder with the run's files and their metadata. */

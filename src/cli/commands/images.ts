@@ -6,13 +6,12 @@ import { ENGINE_NAMES } from '../../container/index.ts';
 import { nearestName } from '../../descriptor/index.ts';
 import { fileSize, renderImages } from '../../report/index.ts';
 import { optionalText } from '../arguments.ts';
-import { chooseEngine } from '../choose-engine.ts';
-import { configurationFor } from '../data-folder.ts';
+import { chooseEngine, configurationFor } from '../../site/index.ts';
 import { imageFolder } from '../image-folder.ts';
 import { dockerImages, imagesInUse } from '../images-of-runs.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import { parseMoment } from '../moment.ts';
-import { openRuns, type OpenedRuns } from '../opened-runs.ts';
+import { openRuns, type OpenedRuns } from '../../site/runs/index.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
 import type { CommandArguments, CommandRun } from '../commands.ts';
 

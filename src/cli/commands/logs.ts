@@ -4,9 +4,8 @@ import { RunnerError } from '../../base/errors.ts';
 import { attemptOf, isTerminal, type RunRecord } from '../../runner/index.ts';
 import { optionalText, runArgument } from '../arguments.ts';
 import { listenForInterrupts } from '../interrupt.ts';
-import { parseCount, parseSize } from '../quantities.ts';
-import { openRuns } from '../opened-runs.ts';
-import { adoptRun } from '../reconcile-all.ts';
+import { parseCount, parseSize } from '../../site/index.ts';
+import { openRuns, adoptRun } from '../../site/runs/index.ts';
 import type { CommandRun } from '../commands.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { fileFacts, folderFacts, type OutputFacts } from '../../runner/index.ts';
 import { renderOutputs } from '../../report/index.ts';
 import { runArgument } from '../arguments.ts';
-import { openRuns } from '../opened-runs.ts';
+import { openRuns } from '../../site/runs/index.ts';
 import { wantsColor } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 

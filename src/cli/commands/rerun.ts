@@ -3,11 +3,10 @@ import { compareRuns, renderComparison } from '../../report/index.ts';
 import type { RunRecord } from '../../runner/index.ts';
 import { newRunId } from '../../store/index.ts';
 import { optionalText, runArgument, texts } from '../arguments.ts';
-import { configurationFor } from '../data-folder.ts';
+import { configurationFor, prepareRerun } from '../../site/index.ts';
 import { executeWatched } from '../execute.ts';
 import { exitCodeOf } from '../exit-code.ts';
-import { openRuns } from '../opened-runs.ts';
-import { prepareRerun } from '../prepare-rerun.ts';
+import { openRuns } from '../../site/runs/index.ts';
 import { tellEnding } from '../tell-ending.ts';
 import { wantsColor } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
@@ -32,7 +31,7 @@ export const rerun: CommandRun = async (args, { terminal }) => {
     environment: texts(args['env']),
     outFolder: optionalText(args['out']),
     currentImage: args['current-image'] === true,
-    terminal,
+    caller: terminal,
   });
   const after = await executeWatched(
     { ...prepared, runId: newRunId(systemClock) },

@@ -5,7 +5,7 @@ import { isTerminal, RUN_STATES } from '../../runner/index.ts';
 import type { RunStore } from '../../store/index.ts';
 import { optionalText, texts } from '../arguments.ts';
 import { parseMoment } from '../moment.ts';
-import { openRuns } from '../opened-runs.ts';
+import { openRuns } from '../../site/runs/index.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run rm RUN…`: record, log and kept outputs; outputs published to a folder of the caller stay. */

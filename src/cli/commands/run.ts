@@ -1,11 +1,14 @@
 import { RunnerError } from '../../base/errors.ts';
 import { nearestName } from '../../descriptor/index.ts';
-import { configurationFor } from '../data-folder.ts';
-import { readDescriptorFile, type DescriptorFile } from '../descriptor-file.ts';
+import {
+  configurationFor,
+  readDescriptorFile,
+  type DescriptorFile,
+  prepareRun,
+  type RunFlags,
+} from '../../site/index.ts';
 import { namedValues } from '../parameter-flags.ts';
-import { prepareRun } from '../prepare-run.ts';
 import { COMMANDS, type CommandRun } from '../commands.ts';
-import type { RunFlags } from '../run-options.ts';
 
 /** `cyto-run [run] descriptor.json`: checks, runs, records; or says what would be run. */
 export const run: CommandRun = async (args, context) => {
@@ -24,7 +27,7 @@ export const run: CommandRun = async (args, context) => {
     flags,
     named: namedValues(file.descriptor, args),
     configuration,
-    terminal,
+    caller: terminal,
   });
   if (flags['dry-run'] === true) {
     const { showDryRun } = await import('../dry-run.ts');

@@ -5,8 +5,8 @@ import { renderRunList } from '../../report/index.ts';
 import { isTerminal, RUN_STATES, type RunState } from '../../runner/index.ts';
 import { optionalText, texts } from '../arguments.ts';
 import { parseMoment } from '../moment.ts';
-import { parseCount } from '../quantities.ts';
-import { openRuns } from '../opened-runs.ts';
+import { parseCount } from '../../site/index.ts';
+import { openRuns } from '../../site/runs/index.ts';
 import { wantsColor } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 

@@ -1,7 +1,7 @@
 import { systemClock } from '../../base/clock.ts';
 import { renderRun } from '../../report/index.ts';
 import { runArgument } from '../arguments.ts';
-import { openRuns } from '../opened-runs.ts';
+import { openRuns } from '../../site/runs/index.ts';
 import { wantsColor } from '../terminal.ts';
 import { stderrTail } from '../stderr-tail.ts';
 import type { CommandRun } from '../commands.ts';

@@ -11,8 +11,7 @@ import {
 import { renderTestResults, type TestResult } from '../../report/index.ts';
 import { newRunId } from '../../store/index.ts';
 import { optionalText, texts } from '../arguments.ts';
-import { configurationFor } from '../data-folder.ts';
-import { readDescriptorFile } from '../descriptor-file.ts';
+import { configurationFor, readDescriptorFile, type RunFlags } from '../../site/index.ts';
 import { fileArgument, readOptions } from '../descriptor-flags.ts';
 import {
   prepareTest,
@@ -21,10 +20,9 @@ import {
 } from '../descriptor-test/prepare-test.ts';
 import { exitCodeOfTests, verifyTest } from '../descriptor-test/verify-test.ts';
 import { executeWatched } from '../execute.ts';
-import { openRuns } from '../opened-runs.ts';
+import { openRuns } from '../../site/runs/index.ts';
 import { wantsColor } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
-import type { RunFlags } from '../run-options.ts';
 
 /**
  * `cyto-run test FILE`: the descriptor's own tests, each a run like any other. All are checked

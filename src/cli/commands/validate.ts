@@ -13,7 +13,7 @@ import type { CommandArguments, CommandRun } from '../commands.ts';
 import { readOptions } from '../descriptor-flags.ts';
 import { parsedFiles, type ParsedFile, type UnreadableFile } from '../parsed-files.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
-import { runnerVersion } from '../version.ts';
+import { runnerVersion } from '../../site/index.ts';
 
 /** What was found in one file, and whether it could be read. */
 interface Validated extends FileDiagnostics {

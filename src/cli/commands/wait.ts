@@ -4,8 +4,7 @@ import { isTerminal } from '../../runner/index.ts';
 import { runArgument } from '../arguments.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { listenForInterrupts } from '../interrupt.ts';
-import { openRuns, type OpenedRuns } from '../opened-runs.ts';
-import { adoptRun } from '../reconcile-all.ts';
+import { openRuns, type OpenedRuns, adoptRun } from '../../site/runs/index.ts';
 import { tellEnding } from '../tell-ending.ts';
 import type { CommandRun } from '../commands.ts';
 

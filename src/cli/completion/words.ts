@@ -2,7 +2,7 @@ import type { Options } from 'yargs';
 
 import type { Descriptor, DescriptorInput, ScalarValue } from '../../descriptor/index.ts';
 import { COMMANDS, type CommandDefinition } from '../commands.ts';
-import { SETTING_KEYS, SETTINGS } from '../configuration/settings.ts';
+import { SETTING_KEYS, SETTINGS } from '../../site/index.ts';
 import { describeInput, hasOwnFlag } from '../parameter-flags.ts';
 import { RUN_STATES } from '../../runner/index.ts';
 

@@ -11,10 +11,13 @@ import {
   type RawValue,
 } from '../../descriptor/index.ts';
 import type { TestResult } from '../../report/index.ts';
-import type { Configuration } from '../configuration.ts';
-import type { DescriptorFile } from '../descriptor-file.ts';
-import { prepareRun, type Preparation } from '../prepare-run.ts';
-import type { RunFlags } from '../run-options.ts';
+import {
+  type Configuration,
+  type DescriptorFile,
+  prepareRun,
+  type Preparation,
+  type RunFlags,
+} from '../../site/index.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** A test that can be run, and one that cannot, with why. */
@@ -55,7 +58,7 @@ export async function prepareTest(
       named: {},
       values,
       configuration,
-      terminal: { ...terminal, cwd },
+      caller: { ...terminal, cwd },
     });
     return { test, prepared };
   } catch (error) {

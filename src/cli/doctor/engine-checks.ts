@@ -1,7 +1,6 @@
 import { LOOKS, type EngineInfo, type EngineName } from '../../container/index.ts';
 import { fileSize } from '../../report/index.ts';
-import type { EngineChoice } from '../choose-engine.ts';
-import { ENGINES, type Engines } from '../engines.ts';
+import { type EngineChoice, ENGINES, type Engines } from '../../site/index.ts';
 import { failed, type Check } from './check.ts';
 import { checkContainer } from './container-check.ts';
 

@@ -11,7 +11,7 @@ import {
 } from '../../descriptor/draft/index.ts';
 import { optionalText } from '../arguments.ts';
 import type { CommandArguments } from '../commands.ts';
-import { decodeUtf8, readBounded } from '../descriptor-file.ts';
+import { decodeUtf8, readBounded } from '../../site/index.ts';
 import type { Terminal } from '../terminal.ts';
 import type { DockerfileFacts } from './dockerfile.ts';
 import { askAboutApp, canAsk, onTerminal } from './questions.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-import { chooseEngine, type EngineQuestion } from '../../src/cli/choose-engine.ts';
+import { chooseEngine, type EngineQuestion } from '../../src/site/choose-engine.ts';
 import { LOOKS, type EngineName } from '../../src/container/index.ts';
 import { cli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

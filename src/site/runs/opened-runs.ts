@@ -1,9 +1,9 @@
-import type { RunStore } from '../store/index.ts';
-import type { Configuration } from './configuration.ts';
-import { configurationFor, openDataFolder } from './data-folder.ts';
-import { Engines } from './engines.ts';
+import type { RunStore } from '../../store/index.ts';
+import type { Configuration } from '../configuration.ts';
+import { configurationFor, openDataFolder } from '../data-folder.ts';
+import { Engines } from '../engines.ts';
 import { reconcileAll } from './reconcile-all.ts';
-import type { Terminal } from './terminal.ts';
+import type { Caller } from '../caller.ts';
 
 /** The runs of a data folder and the engines that run them. Disposing closes the store. */
 export interface OpenedRuns extends Disposable {
@@ -15,12 +15,9 @@ export interface OpenedRuns extends Disposable {
  * Opens the data folder and settles every run whose process has died. Every command that looks at
  * runs or starts one begins with it.
  */
-export async function openRuns(
-  terminal: Terminal,
-  configuration?: Configuration,
-): Promise<OpenedRuns> {
-  const effective = configuration ?? (await configurationFor(terminal));
-  const store = await openDataFolder(effective, terminal);
+export async function openRuns(caller: Caller, configuration?: Configuration): Promise<OpenedRuns> {
+  const effective = configuration ?? (await configurationFor(caller));
+  const store = await openDataFolder(effective, caller);
   const engines = new Engines({ dataFolder: store.folder, configuration: effective });
   const runs = {
     store,

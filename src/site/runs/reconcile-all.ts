@@ -1,6 +1,6 @@
-import { systemClock } from '../base/clock.ts';
-import { RunnerError } from '../base/errors.ts';
-import { parseInvocation, SECRET_MASK } from '../descriptor/index.ts';
+import { systemClock } from '../../base/clock.ts';
+import { RunnerError } from '../../base/errors.ts';
+import { parseInvocation, SECRET_MASK } from '../../descriptor/index.ts';
 import {
   findInputs,
   isTerminal,
@@ -10,12 +10,12 @@ import {
   type RunObserver,
   type RunRecord,
   type StopSignals,
-} from '../runner/index.ts';
-import type { ContainerEngine, EngineName } from '../container/index.ts';
-import { descriptorOf } from './descriptor-file.ts';
-import type { Engines } from './engines.ts';
+} from '../../runner/index.ts';
+import type { ContainerEngine, EngineName } from '../../container/index.ts';
+import { descriptorOf } from '../descriptor-file.ts';
+import type { Engines } from '../engines.ts';
 import type { OpenedRuns } from './opened-runs.ts';
-import { valuesOf } from './record-values.ts';
+import { valuesOf } from '../record-values.ts';
 
 const NEVER: StopSignals = {
   stop: new AbortController().signal,

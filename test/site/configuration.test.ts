@@ -7,10 +7,10 @@ import {
   loadConfiguration,
   type Configuration,
   type ConfigurationFlags,
-} from '../../src/cli/configuration.ts';
-import { SETTING_KEYS, SETTINGS } from '../../src/cli/configuration/settings.ts';
-import { sourceText } from '../../src/cli/configuration/source.ts';
-import { configurationDocument, renderConfiguration } from '../../src/cli/configuration/text.ts';
+} from '../../src/site/configuration.ts';
+import { SETTING_KEYS, SETTINGS } from '../../src/site/configuration/settings.ts';
+import { sourceText } from '../../src/site/configuration/source.ts';
+import { configurationDocument, renderConfiguration } from '../../src/site/configuration/text.ts';
 
 let root = '';
 beforeEach(() => {

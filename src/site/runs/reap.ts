@@ -1,6 +1,6 @@
-import type { ContainerEngine } from '../container/index.ts';
-import { attemptOf, isTerminal } from '../runner/index.ts';
-import type { RunStore } from '../store/index.ts';
+import type { ContainerEngine } from '../../container/index.ts';
+import { attemptOf, isTerminal } from '../../runner/index.ts';
+import type { RunStore } from '../../store/index.ts';
 
 /**
  * Removes containers of this data folder whose run has ended, is not known, or is in a later attempt: what a crash between

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import { chosenCluster, clusterOptions } from '../../src/cli/chosen-cluster.ts';
-import { loadConfiguration, type Configuration } from '../../src/cli/configuration.ts';
-import { chosenScheduling, type SchedulingFacts } from '../../src/cli/scheduling.ts';
+import { chosenCluster, clusterOptions } from '../../src/site/chosen-cluster.ts';
+import { loadConfiguration, type Configuration } from '../../src/site/configuration.ts';
+import { chosenScheduling, type SchedulingFacts } from '../../src/site/scheduling.ts';
 import { parseDescriptor, parseInvocation, type Descriptor } from '../../src/descriptor/index.ts';
 import { cli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -20,7 +20,7 @@ import {
 import { descriptorOf } from './descriptor-file.ts';
 import type { Preparation } from './prepare-run.ts';
 import { valuesOf } from './record-values.ts';
-import type { Terminal } from './terminal.ts';
+import type { Caller } from './caller.ts';
 import { gatherValues } from './values.ts';
 import { runnerVersion } from './version.ts';
 
@@ -33,7 +33,7 @@ export interface RerunChanges {
   readonly outFolder: string | undefined;
   /** What the reference names now, in place of the image that was used. */
   readonly currentImage: boolean;
-  readonly terminal: Terminal;
+  readonly caller: Caller;
 }
 
 /**
@@ -58,7 +58,7 @@ export async function prepareRerun(before: RunRecord, changes: RerunChanges): Pr
     ...readFolders,
     ...(changes.outFolder === undefined
       ? {}
-      : { outFolder: posix.resolve(changes.terminal.cwd, changes.outFolder) }),
+      : { outFolder: posix.resolve(changes.caller.cwd, changes.outFolder) }),
   };
   const inputs = await findInputs(descriptor, invocation, folders, callerFolder);
   if (folders.outFolder !== undefined) await checkOutFolder(folders.outFolder, inputs);
@@ -74,12 +74,12 @@ export async function prepareRerun(before: RunRecord, changes: RerunChanges): Pr
 async function invocationAgain(
   descriptor: Descriptor,
   before: RunRecord,
-  { params, serverParams, terminal }: RerunChanges,
+  { params, serverParams, caller }: RerunChanges,
 ): Promise<Invocation> {
   const again = await gatherValues(
     descriptor,
     { params, serverParams, named: {}, serverDefaults: {} },
-    terminal,
+    caller,
   );
   const recorded = valuesOf(before);
   const raw = {

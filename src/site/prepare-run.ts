@@ -23,8 +23,8 @@ import {
 import type { Configuration } from './configuration.ts';
 import type { DescriptorFile } from './descriptor-file.ts';
 import { chosenOptions, type ChosenOptions } from './chosen-options.ts';
-import type { RunFlags } from './run-options.ts';
-import type { Terminal } from './terminal.ts';
+import type { RunFlags } from './run-flags.ts';
+import type { Caller } from './caller.ts';
 import { gatherValues } from './values.ts';
 import { runnerVersion } from './version.ts';
 
@@ -41,7 +41,7 @@ export interface PrepareInput {
   /** All values, read already: nothing that the flags say of values is looked at. */
   readonly gathered?: { readonly user: RawValues; readonly server: RawValues };
   readonly configuration: Configuration;
-  readonly terminal: Terminal;
+  readonly caller: Caller;
 }
 
 /**
@@ -50,22 +50,22 @@ export interface PrepareInput {
  * faults, with all faults of that stage.
  */
 export async function prepareRun(input: PrepareInput): Promise<Preparation> {
-  const { file, flags, terminal, configuration } = input;
+  const { file, flags, caller, configuration } = input;
   const { descriptor } = file;
-  const folders = foldersOf(flags, terminal.cwd);
+  const folders = foldersOf(flags, caller.cwd);
   checkFolderMode(descriptor, folders);
   const invocation = await checkedInvocation(input, folders);
-  const inputs = await findInputs(descriptor, invocation, folders, terminal.cwd);
+  const inputs = await findInputs(descriptor, invocation, folders, caller.cwd);
   if (folders.outFolder !== undefined) await checkOutFolder(folders.outFolder, inputs);
   const chosen = await chosenOptions(flags, configuration, {
     descriptor,
     invocation,
-    cwd: terminal.cwd,
-    env: terminal.env,
+    cwd: caller.cwd,
+    env: caller.env,
   });
   assertImage(descriptor, chosen);
   return {
-    created: createdFacts(file, { invocation, folders, chosen, callerFolder: terminal.cwd }),
+    created: createdFacts(file, { invocation, folders, chosen, callerFolder: caller.cwd }),
     descriptor,
     invocation,
     environment: chosen.environment,
@@ -99,7 +99,7 @@ export function checkFolderMode({ dialect, name }: Descriptor, folders: FolderOp
 }
 
 async function checkedInvocation(input: PrepareInput, folders: FolderOptions): Promise<Invocation> {
-  const { file, flags, terminal, configuration, named } = input;
+  const { file, flags, caller, configuration, named } = input;
   const { descriptor } = file;
   const raw =
     input.gathered ??
@@ -113,7 +113,7 @@ async function checkedInvocation(input: PrepareInput, folders: FolderOptions): P
         known: input.values ?? {},
         serverDefaults: configuration.serverParameters,
       },
-      terminal,
+      caller,
     ));
   const { invocation, diagnostics } = parseInvocation(descriptor, raw, {
     serverValuesOptional: folders.inFolder !== undefined,

@@ -9,7 +9,7 @@ import { CONTAINER_PLACES, imageReference, isWithin, type RunOptions } from '../
 import { chooseEngine, type EngineChoice, type EngineQuestion } from './choose-engine.ts';
 import { chosenCluster } from './chosen-cluster.ts';
 import type { Configuration } from './configuration.ts';
-import type { RunFlags } from './run-options.ts';
+import type { RunFlags } from './run-flags.ts';
 import { chosenScheduling, type SchedulingFacts } from './scheduling.ts';
 
 export interface ChosenOptions {

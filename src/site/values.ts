@@ -10,7 +10,7 @@ import {
   type RawValues,
 } from '../descriptor/index.ts';
 import { decodeUtf8, readBounded } from './descriptor-file.ts';
-import type { Terminal } from './terminal.ts';
+import type { Caller } from './caller.ts';
 
 /** What the command line says about values, before the descriptor has been asked about it. */
 export interface ValueFlags {
@@ -34,14 +34,14 @@ export interface ValueFlags {
 export async function gatherValues(
   descriptor: Descriptor,
   flags: ValueFlags,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<{ user: RawValues; server: RawValues }> {
   const fromFile =
     flags.invocationFile === undefined
       ? {}
-      : await readInvocationFile(flags.invocationFile, terminal);
-  const params = await assignments(flags.params, '--param', terminal);
-  const serverParams = await assignments(flags.serverParams, '--server-param', terminal);
+      : await readInvocationFile(flags.invocationFile, caller);
+  const params = await assignments(flags.params, '--param', caller);
+  const serverParams = await assignments(flags.serverParams, '--server-param', caller);
   const declared = new Set(descriptor.inputs.map(({ id }) => id));
   const defaults = Object.fromEntries(
     Object.entries(flags.serverDefaults).filter(([id]) => declared.has(id)),
@@ -76,11 +76,7 @@ function merged(first: Texts, second: Readonly<Record<string, readonly string[]>
 }
 
 /** `id=value` texts by id; a value `@FILE` is the file's text, `@-` standard input, `@@x` is `@x`. */
-async function assignments(
-  given: readonly string[],
-  flag: string,
-  terminal: Terminal,
-): Promise<Texts> {
+async function assignments(given: readonly string[], flag: string, caller: Caller): Promise<Texts> {
   const values = new Map<string, string[]>();
   for (const text of given) {
     const at = text.indexOf('=');
@@ -93,28 +89,28 @@ async function assignments(
         },
       );
     const id = text.slice(0, at);
-    const value = await valueOf(text.slice(at + 1), terminal);
+    const value = await valueOf(text.slice(at + 1), caller);
     values.set(id, [...(values.get(id) ?? []), value]);
   }
   return Object.fromEntries(values);
 }
 
-async function valueOf(text: string, terminal: Terminal): Promise<string> {
+async function valueOf(text: string, caller: Caller): Promise<string> {
   if (!text.startsWith('@')) return text;
   if (text.startsWith('@@')) return text.slice(1);
   const source = text.slice(1);
   const bytes =
     source === '-'
-      ? await terminal.readStdin()
-      : await readBounded(posix.resolve(terminal.cwd, source), source, LIMITS.invocationBytesMax);
+      ? await caller.readStdin()
+      : await readBounded(posix.resolve(caller.cwd, source), source, LIMITS.invocationBytesMax);
   return decodeUtf8(bytes, source).replace(/\r?\n$/, '');
 }
 
-async function readInvocationFile(given: string, terminal: Terminal): Promise<RawValues> {
+async function readInvocationFile(given: string, caller: Caller): Promise<RawValues> {
   const bytes =
     given === '-'
-      ? await terminal.readStdin()
-      : await readBounded(posix.resolve(terminal.cwd, given), given, LIMITS.invocationBytesMax);
+      ? await caller.readStdin()
+      : await readBounded(posix.resolve(caller.cwd, given), given, LIMITS.invocationBytesMax);
   const text = decodeUtf8(bytes, given);
   const format = /\.ya?ml$/i.test(given) ? 'yaml' : 'json';
   const { values, diagnostics } = await parseInvocationText(text, format);

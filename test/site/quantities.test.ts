@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCount, parseCpus, parseDuration, parseSize } from '../../src/cli/quantities.ts';
+import { parseCount, parseCpus, parseDuration, parseSize } from '../../src/site/quantities.ts';
 
 test.each([
   ['4GB', 4e9],

@@ -4,17 +4,17 @@ import { isAbsolute, join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import type { RunStore } from '../store/index.ts';
 import { loadConfiguration, type Configuration, type ConfigurationFlags } from './configuration.ts';
-import type { Terminal } from './terminal.ts';
+import type { Caller } from './caller.ts';
 
 /** The effective configuration of a command. `flags` are those that are settings too. */
 export const configurationFor = (
-  terminal: Terminal,
+  caller: Caller,
   flags: ConfigurationFlags = {},
 ): Promise<Configuration> =>
-  loadConfiguration({ env: terminal.env, cwd: terminal.cwd, flags, uid: process.getuid?.() });
+  loadConfiguration({ env: caller.env, cwd: caller.cwd, flags, uid: process.getuid?.() });
 
 /** Where runs are kept: the setting `data-folder` (CYTO_RUN_HOME), else by the XDG specification. */
-export function dataFolder({ values }: Configuration, { env }: Terminal): string {
+export function dataFolder({ values }: Configuration, { env }: Caller): string {
   const chosen = values['data-folder'];
   if (chosen !== undefined) return chosen;
   const xdg = env['XDG_DATA_HOME'] ?? '';
@@ -27,8 +27,8 @@ export function dataFolder({ values }: Configuration, { env }: Terminal): string
 /** Opens the store of the data folder. SQLite is loaded only now. */
 export async function openDataFolder(
   configuration: Configuration,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<RunStore> {
   const { openStore } = await import('../store/index.ts');
-  return openStore({ folder: dataFolder(configuration, terminal), clock: systemClock });
+  return openStore({ folder: dataFolder(configuration, caller), clock: systemClock });
 }

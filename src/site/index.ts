@@ -1,0 +1,25 @@
+/** One installation: its configuration, its engines, and how a run is prepared by them. */
+export type { Caller } from './caller.ts';
+export { chooseEngine, enginesHere, type EngineChoice } from './choose-engine.ts';
+export { chosenCluster } from './chosen-cluster.ts';
+export { engineFor } from './chosen-options.ts';
+export { loadConfiguration, type Configuration, type ConfigurationFlags } from './configuration.ts';
+export { SETTING_KEYS, SETTINGS } from './configuration/settings.ts';
+export { configurationDocument, renderConfiguration } from './configuration/text.ts';
+export { configurationFor, dataFolder, openDataFolder } from './data-folder.ts';
+export {
+  decodeUtf8,
+  descriptorOf,
+  readBounded,
+  readDescriptorFile,
+  type DescriptorFile,
+  type ReadOptions,
+} from './descriptor-file.ts';
+export { Engines, ENGINES } from './engines.ts';
+export { valuesDoNotFit } from './invocation-faults.ts';
+export { prepareRerun, type RerunChanges } from './prepare-rerun.ts';
+export { checkFolderMode, foldersOf, prepareRun, type Preparation } from './prepare-run.ts';
+export { parseCount, parseDuration, parseSize } from './quantities.ts';
+export type { RunFlags } from './run-flags.ts';
+export { gatherValues } from './values.ts';
+export { runnerVersion } from './version.ts';
