@@ -75,7 +75,7 @@ export function runScript(plan: RunScriptPlan): string {
       ([name, value]) => `${name}=${quote(value)}; export ${name}`,
     ),
     BEGIN,
-    `${argv.map(quote).join(' ')} >&3 2>&4 3>&- 4>&- </dev/null &`,
+    `${argv.map(quote).join(' ')} >&3 2>&4 3>"$scratch/born" 3>&- 4>&- </dev/null &`,
     WAIT,
     'finish "$code"',
     'exit "$code"',
@@ -107,7 +107,7 @@ sampler= asked= signaled= app= because= code= started=
 # How it ended, in one file: whole, or not there.
 finish() {
   finished=$(now)
-  [ -z "$sampler" ] || kill "$sampler" 2>/dev/null
+  [ -z "$sampler" ] || kill -KILL "$sampler" 2>/dev/null
   times >"$folder/times"
   {
     echo "exit-code=$1"
@@ -178,24 +178,34 @@ echo "$node" >"$folder/begun.part" && mv -f "$folder/begun.part" "$begun_file"
 }
 # Pipes: an app that opens /dev/stdout anew would cut a file short.
 mkfifo -m 622 "$scratch/stdout" "$scratch/stderr"
-cat <"$scratch/stdout" >>"$folder/stdout" &
+# Whoever signals all of the job is not to lose the app's last words: what opens a pipe is deaf by then.
+(trap '' TERM USR1 USR2; exec cat <"$scratch/stdout" >>"$folder/stdout") &
 stdout=$!
-cat <"$scratch/stderr" >>"$folder/stderr" &
+(trap '' TERM USR1 USR2; exec cat <"$scratch/stderr" >>"$folder/stderr") &
 stderr=$!
 exec 3>"$scratch/stdout" 4>"$scratch/stderr"`;
 
-/** A signal ends the waiting, not what is waited for. */
-const WAIT = `app=$!
+/**
+ * A signal ends the waiting, not what is waited for. A child keeps our handlers for its first
+ * instant, and what meets it then is lost: nothing is passed on before it has made a file.
+ */
+const WAIT = `child=$!
+until [ -e "$scratch/born" ] || ! kill -0 "$child" 2>/dev/null; do sleep 0.02; done
+app=$child
 # By exec: around a function, a shell only puts its descriptors aside.
 (exec </dev/null >/dev/null 2>&1 3>&- 4>&-; sample_memory) &
 sampler=$!
 case $asked in stop) tell TERM ;; kill) tell KILL ;; *) [ -z "$signaled" ] || tell TERM ;; esac
 ended() {
+  code=
   while :; do
     interrupted=
     wait "$1"
-    code=$?
+    again=$?
+    # A shell that has told how it ended calls it unknown.
+    [ "$again" = 127 ] && [ -n "$code" ] || code=$again
     [ -n "$interrupted" ] || return "$code"
+    ! kill -0 "$1" 2>/dev/null || code=
   done
 }
 ended "$app"

@@ -28,6 +28,9 @@ export const supervisorScript = (given: Supervision): string =>
     'supervise() {',
     'umask 077',
     `cd ${shellQuote(given.folder)} || exit 1`,
+    // Before we catch any signal: a child keeps our handler for its first instant, and a TERM that
+    // meets it then is lost.
+    'watch & watcher=$!',
     // Whoever shuts the machine down signals us too; the program's end is still to be written down.
     'trap : HUP INT TERM',
     'read -r stat </proc/$$/stat && set -- ${stat##*) } && shift 19',
@@ -37,12 +40,12 @@ export const supervisorScript = (given: Supervision): string =>
     'mkfifo -m 622 stdout.pipe stderr.pipe && exec 3<>stdout.pipe 4<>stderr.pipe || exit 1',
     'keep stdout <stdout.pipe & out=$!',
     'keep stderr <stderr.pipe & err=$!',
-    'watch 3>&- 4>&- & watcher=$!',
     'program',
     'code=$?',
     'kill_rest',
     'exec 3>&- 4>&-',
-    'kill "$watcher"; ended "$out"; ended "$err"; ended "$watcher"',
+    'ours "$watcher" && kill "$watcher"',
+    'ended "$out"; ended "$err"; ended "$watcher"',
     'oom=0; cpu=; peak=',
     'take_stock',
     '[ -e out-of-memory ] && oom=1',
@@ -60,13 +63,18 @@ export const supervisorScript = (given: Supervision): string =>
     '',
   ].join('\n');
 
-/** Waits for a child, whatever signal comes between. */
-const ENDED = 'ended() { while kill -0 "$1"; do wait "$1"; done; }';
+/** Waits for a child, whatever signal comes between; a stranger may have got its number since. */
+const ENDED = [
+  'ours() { read -r stat <"/proc/$1/stat" && set -- ${stat##*) } && [ "$2" = "$$" ]; }',
+  'ended() { while ours "$1"; do wait "$1"; done; }',
+].join('\n');
 
 /** One stream into its file. On a full disk the program goes on, and what was lost is said. */
 const KEEP = [
   'keep() {',
   `unset ${JOB_VARIABLE}`,
+  // Whoever signals all of us is not to lose the program's last words.
+  `trap '' HUP INT TERM`,
   'exec 3>&- 4>&-',
   'cat >>"$1" || { : >log-lost; exec cat >/dev/null; }',
   '}',
@@ -132,16 +140,22 @@ const strangers = (folder: string): string[] => [
   '); do case $pid in "$$" | "$out" | "$err" | "$watcher") ;; *) kill -KILL "$pid" && killed=1 ;; esac; done',
 ];
 
-/** Once a second: the highest memory so far, and the end of a program that takes too much of it. */
+/**
+ * Once a second: the highest memory so far, and the end of a program that takes too much of it.
+ * SIGTERM ends it at any moment of its life, and so does the end of the supervisor.
+ */
 const watch = ({ cgroup, watchedMemoryBytes }: Supervision): string =>
   [
     'watch() {',
-    `trap 'kill "$nap"; exit 0' TERM`,
+    // What it starts is not the program's, and is not to be ended as what the program left.
+    `unset ${JOB_VARIABLE}`,
+    'napping=',
+    // KILL, for the nap may be too young for TERM; `$!` knows it before any variable does.
+    `trap '[ -z "$napping" ] || kill -KILL "$!"; exit 0' TERM`,
     'highest=0',
     ...(cgroup?.memory === undefined ? ['page=$(getconf PAGESIZE || echo 4096)'] : []),
-    'while :; do',
-    'sleep 1 & nap=$!',
-    'wait "$nap"',
+    'while kill -0 "$$"; do',
+    'napping=1; sleep 1 & wait "$!"; napping=',
     ...(cgroup?.memory === undefined ? treeMemory() : groupMemory(cgroup.memory)),
     `[ "$used" -gt "$highest" ] && highest=$used && echo "$used" >peak`,
     ...(watchedMemoryBytes === undefined ? [] : memoryLimit(watchedMemoryBytes)),
