@@ -216,8 +216,9 @@ export class FakeCluster implements SlurmHost {
       case 'sacct':
         return OK(this.#sacct(words));
       case 'scontrol':
-        return words[0] === 'show'
-          ? OK('MaxArraySize = 1001\n')
+        if (words[0] === 'show') return OK('MaxArraySize = 1001\n');
+        return words.includes('node')
+          ? this.#showNode(words.at(-1) ?? '')
           : this.#showJob(words.at(-1) ?? '');
       case 'scancel':
         return this.#scancel(words);
@@ -304,6 +305,13 @@ export class FakeCluster implements SlurmHost {
     return OK(
       `${ids} JobName=${job.jobName} JobState=${seen.state} Reason=${seen.reason} ExitCode=${seen.exit} NodeList=${seen.node === '' ? '(null)' : seen.node}\n`,
     );
+  }
+
+  #showNode(name: string): HostAnswer {
+    const state = this.jobs.some(({ hasBadNode }) => hasBadNode)
+      ? 'State=IDLE+DRAIN Weight=1 Reason=Prolog error [root@2026-01-01T00:00:00]'
+      : 'State=IDLE Weight=1';
+    return OK(`NodeName=${name} Arch=x86_64 ${state}\n`);
   }
 
   #scancel(words: readonly string[]): HostAnswer {

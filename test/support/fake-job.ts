@@ -24,6 +24,8 @@ export interface Life {
   readonly stdout: readonly string[];
   /** The app's own exit code, when it ends by itself. */
   readonly exitCode: number;
+  /** The prolog of its node fails: the job is CANCELLED before it begins, and the node drained. */
+  readonly prologFails?: boolean;
   /** Ends by the scheduler's hand with this word; absent: by itself. */
   readonly word?: string;
   /** Of the exit file: written, never written, this much too late, or only its first half. */
@@ -53,6 +55,8 @@ export class FakeJob {
   readonly name: string;
   /** Its program was run. */
   hasRun = false;
+  /** Its prolog failed. */
+  hasBadNode = false;
   /** When its processes were gone, in the cluster's time. */
   endedAtMs: number | undefined;
   overSinceMs: number | undefined;
@@ -108,6 +112,13 @@ export class FakeJob {
       return;
     }
     this.#started = true;
+    if (life.prologFails === true) {
+      this.#show('CANCELLED', { node: 'node1', exit: '0:0' });
+      this.overSinceMs = clock.monotonicMs();
+      this.endedAtMs = clock.monotonicMs();
+      this.hasBadNode = true;
+      return;
+    }
     this.#show('RUNNING', { node: 'node1', reason: 'None' });
     // As batch.sh and run.sh begin: without its files or its ticket the program does not run.
     const isWhole = files.has(posix.join(folder, 'run.sh'));

@@ -172,7 +172,7 @@ const BEGIN = `kills_before=$(oom_kills)
 started=$(now)
 echo "$node" >"$folder/begun.part" && mv -f "$folder/begun.part" "$begun_file"
 [ -z "$asked$signaled" ] || {
-  code=143
+  [ "$asked" = kill ] && code=137 || code=143
   finish "$code"
   exit "$code"
 }

@@ -107,9 +107,8 @@ export class JobWatch {
     if (from === 'scheduler') this.isMissed = false;
     const absent = { answers: 0, sinceMs: nowMs };
     const { over: before, ...rest } = this.#evidence;
-    // What accounting adds (the exit code) is kept when the scheduler repeats its word.
-    const exitCode = seen.exitCode ?? before?.is.exitCode;
-    const is = { ...seen, ...(exitCode === undefined ? {} : { exitCode }) };
+    // What one source adds (the exit code, the node) is kept when another repeats its word without it.
+    const is = { ...before?.is, ...seen };
     this.#evidence = rest;
     this.#learn(
       {
@@ -134,6 +133,11 @@ export class JobWatch {
     const { answers, sinceMs } = this.#evidence.absent;
     const absent = { answers: answers + 1, sinceMs: answers === 0 ? nowMs : sinceMs };
     this.#learn({ absent }, nowMs);
+  }
+
+  /** The node that the scheduler gave it is out of service, and why; empty: it is not. */
+  noteNode(complaint: string, nowMs: number): void {
+    this.#learn({ nodeComplaint: complaint }, nowMs);
   }
 
   noteAhead(ahead: number, nowMs: number): void {

@@ -2,7 +2,7 @@ import type { EngineEnding, ExitStatus } from '../engine.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { JobExit } from './job-exit.ts';
 import type { Sighting } from './queries.ts';
-import { meaningOf } from './state-table.ts';
+import { AGAIN, meaningOf } from './state-table.ts';
 
 /** All that is known of one job, gathered by the watch. A value. */
 export interface Evidence {
@@ -20,6 +20,8 @@ export interface Evidence {
   readonly seenAskedMs?: number;
   /** The scheduler's word of its end, and when it was first heard (our clock). */
   readonly over?: { readonly is: Sighting; readonly sinceMs: number };
+  /** Why its node is out of service, in the scheduler's words; empty: it is in service. */
+  readonly nodeComplaint?: string;
   /** Answers in a row that did not know it, each confirmed by a second source, and since when. */
   readonly absent: { readonly answers: number; readonly sinceMs: number };
 }
@@ -33,8 +35,8 @@ export const NOTHING_KNOWN: Evidence = {
 
 export type Verdict =
   | { readonly kind: 'waiting' | 'running' }
-  /** It has ended, or seems to: the scheduler's word, or the exit file, is still to come. */
-  | { readonly kind: 'unclear'; readonly needs: 'word' | 'exit-file' }
+  /** It has ended, or seems to: the scheduler's word, of it or its node, or the exit file, is still to come. */
+  | { readonly kind: 'unclear'; readonly needs: 'word' | 'exit-file' | 'node' }
   | { readonly kind: 'over'; readonly status: ExitStatus };
 
 /**
@@ -104,6 +106,14 @@ function judgeWord(word: Sighting, evidence: Evidence, forMs: number): Verdict {
     return { kind: 'over', status: { exitCode: 137, outOfMemory: true, ...place } };
   if (evidence.stopAsked && (meaning.by === 'canceled' || meaning.by === 'none'))
     return { kind: 'over', status: { exitCode: 137, outOfMemory: false, ...place } };
+  const isCanceledOnNode = meaning.by === 'canceled' && !evidence.begun && word.node !== undefined;
+  if (isCanceledOnNode && evidence.nodeComplaint === undefined && forMs < LIMITS.slurmWordMs)
+    return { kind: 'unclear', needs: 'node' };
+  if (isCanceledOnNode && (evidence.nodeComplaint ?? '') !== '')
+    return {
+      kind: 'over',
+      status: { exitCode: 137, outOfMemory: false, ...place, ending: notReady(evidence, word) },
+    };
   if (meaning.by !== 'none')
     return {
       kind: 'over',
@@ -149,6 +159,13 @@ const requeued = (word: Sighting): EngineEnding => ({
   code: 'preempted',
   message: `the job was ended by the cluster and put back into its queue (${word.state})`,
   hint: 'Run it again; its work folder was half written.',
+});
+
+/** A job whose prolog fails is "CANCELLED" like one that somebody cancels; but then its node is drained. */
+const notReady = ({ nodeComplaint = '' }: Evidence, { node = '' }: Sighting): EngineEnding => ({
+  code: 'node-failed',
+  message: `the job could not begin on ${node}, which is out of service (${nodeComplaint})`,
+  hint: AGAIN,
 });
 
 const neverBegun = (word: Sighting): EngineEnding => ({

@@ -4,6 +4,8 @@ import type { Heard, JobWatch } from './job-watch.ts';
 import {
   aheadArgv,
   countAhead,
+  nodeArgv,
+  nodeComplaint,
   sacctAnswer,
   sacctArgv,
   scontrolAnswer,
@@ -18,7 +20,7 @@ export interface Query {
   readonly learn: (answer: HostAnswer, heard: Heard) => void;
 }
 
-type Source = 'squeue' | 'sacct' | 'scontrol' | 'ahead';
+type Source = 'squeue' | 'sacct' | 'scontrol' | 'node' | 'ahead';
 
 /** More ids than this make a line that some systems do not take. */
 const IDS_AT_ONCE = 200;
@@ -33,7 +35,7 @@ export class Pacer {
   #askedMs = -Infinity;
   #intervalMs: number = LIMITS.slurmQueryMs;
   #last: Source = 'ahead';
-  #lastConfirming: Source = 'scontrol';
+  #lastConfirming: 'node' | 'sacct' | 'scontrol' = 'scontrol';
   #aheadMs = -Infinity;
   #confirmed = 0;
 
@@ -74,6 +76,8 @@ export class Pacer {
         return this.#sacct(open.filter((job) => job.isUnclear).slice(0, IDS_AT_ONCE));
       case 'scontrol':
         return this.#scontrol(open.filter((job) => job.isMissed || job.isUnclear));
+      case 'node':
+        return ofNode(open.find(needsNode));
       case 'ahead':
         this.#aheadMs = nowMs;
         return ahead(open);
@@ -82,10 +86,15 @@ export class Pacer {
 
   #source(open: readonly JobWatch[], nowMs: number): Source {
     if (this.#last !== 'squeue') return 'squeue';
-    if (open.some((job) => job.isMissed || needsExitCode(job))) {
-      this.#lastConfirming = this.#lastConfirming === 'sacct' ? 'scontrol' : 'sacct';
-      return this.#lastConfirming;
-    }
+    const confirming = [
+      ...(open.some(needsNode) ? (['node'] as const) : []),
+      ...(open.some((job) => job.isMissed || needsExitCode(job))
+        ? (['sacct', 'scontrol'] as const)
+        : []),
+    ];
+    // Each in its turn: the one asked last may be the one that does not answer.
+    const next = confirming[confirming.indexOf(this.#lastConfirming) + 1] ?? confirming[0];
+    if (next !== undefined) return (this.#lastConfirming = next);
     const waits = open.some((job) => job.isWaitingForTurn);
     return waits && nowMs - this.#aheadMs >= LIMITS.slurmAheadMs ? 'ahead' : 'squeue';
   }
@@ -151,6 +160,21 @@ const needsExitCode = (job: JobWatch): boolean =>
   job.evidence.exit === undefined &&
   job.evidence.over !== undefined &&
   job.evidence.over.is.exitCode === undefined;
+
+/** Whether somebody canceled it or its node was not fit for it, the node's state tells. */
+const needsNode = ({ verdict }: JobWatch): boolean =>
+  verdict.kind === 'unclear' && verdict.needs === 'node';
+
+function ofNode(job: JobWatch | undefined): Query {
+  const node = job?.evidence.over?.is.node ?? '';
+  return {
+    argv: nodeArgv(node),
+    learn: (answer, { nowMs }) => {
+      const complaint = nodeComplaint(answer, node);
+      if (complaint !== undefined) job?.noteNode(complaint, nowMs);
+    },
+  };
+}
 
 const ahead = (open: readonly JobWatch[]): Query => ({
   argv: aheadArgv(),

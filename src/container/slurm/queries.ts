@@ -141,7 +141,7 @@ export function scontrolAnswer(answer: HostAnswer, key: JobKey): QueryAnswer {
   if (answer.exitCode !== 0 && /invalid job id/i.test(said))
     return { kind: 'answer', jobs: new Map(), isWhole: true };
   if (answer.exitCode !== 0) return silence(answer);
-  for (const line of textOf(answer).split('\n')) {
+  for (const line of wholeLines(answer)) {
     const field = (name: string): string =>
       new RegExp(`(?:^|\\s)${name}=(\\S*)`).exec(line)?.[1] ?? '';
     const [arrayId, task] = [field('ArrayJobId'), field('ArrayTaskId')];
@@ -154,6 +154,32 @@ export function scontrolAnswer(answer: HostAnswer, key: JobKey): QueryAnswer {
     return { kind: 'answer', jobs, isWhole: true };
   }
   return { kind: 'silent', why: 'scontrol says nothing of the job' };
+}
+
+/** A line without its end was cut: what is missing in it may be what matters. */
+const wholeLines = (answer: HostAnswer): readonly string[] =>
+  textOf(answer).split('\n').slice(0, -1);
+
+/** What slurmctld says of a node (scontrol(1)). */
+export const nodeArgv = (node: string): string[] => [
+  'scontrol',
+  '--oneliner',
+  'show',
+  'node',
+  node,
+];
+
+/**
+ * Why a node takes no jobs: its reason, or its state where none is given; empty when it takes them.
+ * `undefined`: no answer about that node.
+ */
+export function nodeComplaint(answer: HostAnswer, node: string): string | undefined {
+  if (answer.exitCode !== 0) return undefined;
+  const line = wholeLines(answer).find((each) => each.startsWith(`NodeName=${node} `));
+  const state = /\sState=(\S+)/.exec(line ?? '')?.[1];
+  if (state === undefined) return undefined;
+  if (!/DRAIN|DOWN|FAIL|NOT_RESPONDING|\*/.test(state)) return '';
+  return /\sReason=(.*?)(?:\s\[[^\]]*\])?\s*$/.exec(line ?? '')?.[1] ?? state;
 }
 
 /** All that wait, everybody's, to count those before ours. */

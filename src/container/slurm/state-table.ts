@@ -20,7 +20,7 @@ export type StateMeaning =
     };
 
 const LONGER = 'Ask for more time with the option time, within what the partition allows.';
-const AGAIN = 'Run it again, on another node.';
+export const AGAIN = 'Run it again, on another node.';
 
 /**
  * Every state word of `squeue`, `sacct` and `scontrol` (squeue(1) "JOB STATE CODES", sacct(1)

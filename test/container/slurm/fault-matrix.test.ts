@@ -38,6 +38,7 @@ const life: fc.Arbitrary<Life> = fc.record(
       fc.record({ lateMs: fc.integer({ min: 0, max: 9_000 }) }),
     ),
     endingMs: fc.integer({ min: 0, max: 5_000 }),
+    prologFails: fc.constantFrom(false, false, false, false, false, true),
   },
   {
     requiredKeys: [
@@ -186,6 +187,10 @@ async function outputOf(container: StartedContainer): Promise<string> {
 
 /** What the end should be called, by the life that the job was given. */
 function expectTruth(exit: ExitStatus, given: Life, job: FakeJob): void {
+  if (given.prologFails === true) {
+    expect([exit.ending?.code, exit.node]).toEqual(['node-failed', 'node1']);
+    return;
+  }
   const kept = given.exitFile === 'written' || typeof given.exitFile === 'object';
   const word = given.word === undefined ? undefined : SLURM_STATES[given.word as SlurmState];
   if (word === undefined) {
@@ -213,9 +218,10 @@ describe('whatever a cluster says, or does not say', { timeout: 300_000 }, () =>
         const work = Promise.all([container.wait(), outputOf(container)]);
         const [exit, output] = await here.clock.run(work, TOLD_MS);
         const job = jobOf(here)!;
-        expect(here.cluster.runs).toEqual([SPEC.name]);
+        const begins = lifeOf.prologFails !== true;
+        expect(here.cluster.runs).toEqual(begins ? [SPEC.name] : []);
         expect(here.clock.monotonicMs()).toBeGreaterThanOrEqual(job.endedAtMs!);
-        expect(output).toBe(lifeOf.stdout.join(''));
+        expect(output).toBe(begins ? lifeOf.stdout.join('') : '');
         expectTruth(exit, lifeOf, job);
       }),
       CASES,
