@@ -49,7 +49,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
  */
 export function submitRefusal(
   { exitCode, errors }: HostAnswer,
-  gpus: boolean,
+  { gpus, excludedNodes }: { readonly gpus: boolean; readonly excludedNodes: readonly string[] },
 ): RunnerError | undefined {
   const said = lastError(errors);
   if (exitCode === 127)
@@ -59,6 +59,15 @@ export function submitRefusal(
   if (isDoubtful(exitCode, errors)) return undefined;
   const hint = REFUSALS.find(([pattern]) => pattern.test(said))?.[1];
   if (hint === undefined) return undefined;
+  if (excludedNodes.length > 0 && /node configuration is not available/i.test(said))
+    return new RunnerError(
+      'engine-refused',
+      `no node is left that could run the job: earlier attempts failed on ${excludedNodes.join(', ')}`,
+      {
+        hint: 'See what failed on each with "cyto-run show", and tell the administrators of the cluster.',
+        details: { said: errors.trim() },
+      },
+    );
   const isGpu = gpus && /node configuration is not available|gres|gpu/i.test(said);
   return new RunnerError(
     isGpu ? 'gpu-unavailable' : 'engine-refused',

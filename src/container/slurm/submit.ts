@@ -84,10 +84,13 @@ export async function submit(cluster: Cluster, submission: Submission): Promise<
   if (answer === undefined) throw new TypeError('a step was left out that none had stopped');
   if (step.do === 'make-folder' && step.fresh)
     throw await nameTaken(cluster, submission, failed, answer);
-  const gpus = submission.jobs.some(({ spec }) => spec.limits.gpus !== undefined);
+  const asked = {
+    gpus: submission.jobs.some(({ spec }) => spec.limits.gpus !== undefined),
+    excludedNodes: submission.jobs[0]?.spec.scheduling?.excludedNodes ?? [],
+  };
   const refusal =
     step.do === 'run' && step.argv[0] === 'sbatch'
-      ? submitRefusal(answer, gpus)
+      ? submitRefusal(answer, asked)
       : refusedWith(lastError(answer.errors));
   if (refusal === undefined)
     return lookForSubmitted(cluster, submission, refusedWith(lastError(answer.errors)));
