@@ -147,7 +147,14 @@ const DOCUMENTS: readonly BadDescriptor[] = [
 
 const INPUTS: readonly BadDescriptor[] = [
   one('an input without an id', { id: undefined }),
-  { title: 'one id twice', text: text(descriptor([input('size'), input('size')])) },
+  {
+    title: 'one id for two inputs',
+    text: text(descriptor([input('size'), input('size', { type: 'String' })])),
+  },
+  {
+    title: 'one input twice',
+    text: text(descriptor([input('size'), input('size', { name: 'Size again' })])),
+  },
   one('an id with spaces', { 'value-key': '[SIZE]' }, 'cell size'),
   one('an id of mixed case', {}, 'cellSize'),
   one('no type', { type: undefined }),

@@ -57,7 +57,14 @@ export const CYTOMINE_CODES = {
   // Each input
   'cytomine.inputs-missing': { strength: 'warning', meaning: 'The descriptor has no inputs.' },
   'cytomine.input-id-missing': { strength: 'error', meaning: 'An input has no `id`.' },
-  'cytomine.input-id-duplicate': { strength: 'error', meaning: 'Two inputs have the same `id`.' },
+  'cytomine.input-id-duplicate': {
+    strength: 'error',
+    meaning: 'Two different inputs have the same `id`.',
+  },
+  'cytomine.input-repeated': {
+    strength: 'warning',
+    meaning: 'An input is there twice, the same both times; it counts once.',
+  },
   'cytomine.input-id-characters': {
     strength: 'warning',
     meaning: 'An `id` has characters other than letters, digits and underscores.',

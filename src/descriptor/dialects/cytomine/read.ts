@@ -1,6 +1,7 @@
 import { Fields } from '../../fields.ts';
 import type { Findings } from '../../findings.ts';
 import type { JsonDocument } from '../../json/document.ts';
+import { printJson } from '../../json/print.ts';
 import { isJsonArray, isJsonObject, type JsonObject, plainOf } from '../../json/value.ts';
 import type { ContainerImage, Descriptor } from '../../model.ts';
 import { markedSecrets } from '../../secrets.ts';
@@ -96,7 +97,7 @@ function readInputs(
   secrets: ReadonlySet<string>,
   findings: Findings,
 ): CytomineInput[] {
-  const seen = new Map<string, string>();
+  const seen = new Map<string, { readonly pointer: string; readonly item: JsonObject }>();
   return (fields.list('inputs') ?? []).flatMap((item, index): CytomineInput[] => {
     const pointer = `/inputs/${index}`;
     if (!isJsonObject(item)) {
@@ -123,19 +124,31 @@ function readInputs(
     }
     const before = seen.get(id);
     if (before !== undefined) {
+      const isRepetition = rulesOf(before.item) === rulesOf(item);
       findings.add({
-        code: 'cytomine.input-id-duplicate',
+        code: isRepetition ? 'cytomine.input-repeated' : 'cytomine.input-id-duplicate',
         pointer: `${pointer}/id`,
         value: id,
-        message: `The id \`${id}\` is already used by the input at ${before}.`,
-        mend: 'Give each input an id of its own.',
+        message: isRepetition
+          ? `The input \`${id}\` is there a second time, as it is at ${before.pointer}; the platform refuses the second, here it counts once.`
+          : `The id \`${id}\` is already used by the input at ${before.pointer}.`,
+        mend: isRepetition ? 'Remove one of the two.' : 'Give each input an id of its own.',
       });
       return [];
     }
-    seen.set(id, pointer);
+    seen.set(id, { pointer, item });
     return [readInput(input, id, secrets)];
   });
 }
+
+/** All that counts of an input, as text: two inputs with the same are one, whatever they are called. */
+const rulesOf = (item: JsonObject): string =>
+  printJson(
+    new Map([...item].filter(([key]) => key !== 'name' && key !== 'description').sort(byKey)),
+  );
+
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : 1;
 
 function readImage(fields: Fields, findings: Findings): ContainerImage | undefined {
   const image = fields.child('container-image');
