@@ -2,11 +2,11 @@ import { posix } from 'node:path';
 
 import yargs, { type Argv } from 'yargs';
 
-import { RunnerError } from '../base/errors.ts';
-import { groupRules, nearestName, type Descriptor } from '../descriptor/index.ts';
+import { groupRules } from '../descriptor/index.ts';
 import { COMMANDS, type CommandArguments, type CommandDefinition } from './commands.ts';
 import { type DescriptorFile, runnerVersion } from '../site/index.ts';
 import { commandNamed, findDescriptor } from './find-descriptor.ts';
+import { onceEach, refuseUnknown, usageOf } from './given-arguments.ts';
 import { describeInput, descriptorOptions, hasOwnFlag } from './parameter-flags.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -36,10 +36,11 @@ export async function parseAndRun(argv: readonly string[], terminal: Terminal): 
         return builder;
       },
       handler: async (parsed) => {
-        const args = withDashes(parsed);
+        const args = onceEach(withDashes(parsed), command);
         // Without a descriptor nobody knows which flags are its own: `run` asks for it first.
-        const asked = command.isDefault !== true || args['descriptor'] !== undefined;
-        if (asked) refuseUnknown(args, command, found?.descriptor);
+        const isReadable = found !== undefined || args['descriptor'] === '-';
+        if (command.isDefault !== true || isReadable)
+          refuseUnknown(args, command, found?.descriptor);
         const run = await command.load();
         exitCode = await run(args, { terminal, descriptor: found, argv });
       },
@@ -86,12 +87,7 @@ function plainParser(argv: readonly string[], terminal: Terminal, usage: string)
       .exitProcess(false)
       .showHelpOnFail(false)
       .fail((message: string | null, error: Error | undefined) => {
-        throw (
-          error ??
-          new RunnerError('usage', message ?? 'the arguments do not fit', {
-            hint: 'See `cyto-run --help`; a value that begins with a dash is written --name=-value.',
-          })
-        );
+        throw usageOf(message, error);
       })
   );
 }
@@ -131,40 +127,4 @@ function appUsage({ descriptor, path }: DescriptorFile, { cwd }: Terminal): stri
     ),
     ...(rules.length === 0 ? [] : [['Rules:', ...rules].join('\n')]),
   ].join('\n\n');
-}
-
-/** Keys that yargs itself adds to the arguments. */
-const PARSER_KEYS = new Set(['_', '$0', '--', 'help', 'h', 'version']);
-
-/** Refuses flags that are neither the command's nor the descriptor's. */
-function refuseUnknown(
-  args: CommandArguments,
-  command: CommandDefinition,
-  descriptor: Descriptor | undefined,
-): void {
-  const parameters = descriptor === undefined ? {} : descriptorOptions(descriptor);
-  const positional = [...command.usage.matchAll(/[<[]([a-z-]+)(?:\.\.)?[>\]]/g)].map(
-    ([, name]) => name ?? '',
-  );
-  const aliases = Object.values(command.options).flatMap(({ alias }) => [alias ?? []].flat());
-  const known = [...Object.keys(command.options), ...Object.keys(parameters)];
-  const accepted = new Set([...known, ...aliases, ...positional]);
-  const unknown = Object.keys(args).find((name) => !accepted.has(name) && !PARSER_KEYS.has(name));
-  const extra = args._.slice(command.isDefault === true && args._[0] !== 'run' ? 0 : 1)[0];
-  if (unknown !== undefined) {
-    if (descriptor?.inputs.some(({ id, setByServer }) => id === unknown && setByServer) === true)
-      throw new RunnerError('usage', `${unknown} is set by the server, not by the user`, {
-        hint: `In place of a server give it as --server-param ${unknown}=VALUE.`,
-        details: { flag: unknown },
-      });
-    const near = nearestName(unknown, known);
-    throw new RunnerError('usage', `there is no flag --${unknown} here`, {
-      hint: near === undefined ? 'See --help.' : `Did you mean --${near}?`,
-      details: { flag: unknown, ...(near === undefined ? {} : { nearest: near }) },
-    });
-  }
-  if (extra !== undefined)
-    throw new RunnerError('usage', `the argument ${JSON.stringify(extra)} has no place here`, {
-      hint: 'Values are given as --param id=value or --id value; for a list repeat the flag for each item.',
-    });
 }

@@ -108,6 +108,15 @@ const START_FAILURES: readonly Rule[] = [
     (_said, spec, options) => programMissing(spec, 126, options),
   ],
   [
+    /range of cpus is from|minimum memory limit allowed/i,
+    (said, _spec, options) =>
+      new RunnerError(
+        'promise-not-kept',
+        `the limit that was asked for is none this engine can set: ${said}`,
+        { ...options, hint: 'Ask for another with --cpus or --memory, or for none.' },
+      ),
+  ],
+  [
     /no space left on device/i,
     (said, _spec, options) =>
       new RunnerError('disk-full', `the engine's disk is full: ${said}`, options),

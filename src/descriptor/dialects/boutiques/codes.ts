@@ -69,6 +69,7 @@ const MEANING_CODES = {
   'boutiques.list-bounds': error('No list has as many items as are asked for.'),
   'boutiques.list-key-unused': warning('A key about lists on an input that is none.'),
   'boutiques.default-null': hint('A default is null.'),
+  'boutiques.default-empty': warning('A default is an empty object; it is passed over.'),
   'boutiques.default-type': error('A default is not of the type of its input.'),
   'boutiques.default-kind': warning('A default is written as another kind than its input has.'),
   'boutiques.default-a-list': warning('The default of a single value is a list of one.'),

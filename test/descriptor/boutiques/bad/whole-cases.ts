@@ -182,6 +182,10 @@ export const WHOLE_CASES: readonly BadCase[] = [
     descriptor: withInputs([optional('a', { 'default-value': null })]),
   },
   {
+    title: 'an empty object for a default',
+    descriptor: withInputs([optional('a', { 'default-value': {} })]),
+  },
+  {
     title: 'a default list of one for one value',
     descriptor: withInputs([input('a', { 'default-value': ['x'] })]),
   },

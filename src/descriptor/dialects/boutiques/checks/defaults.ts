@@ -1,6 +1,12 @@
 import type { Findings } from '../../../findings.ts';
 import { shown } from '../../../fields.ts';
-import { isJsonArray, KIND_NAMES, kindOf, type JsonValue } from '../../../json/value.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  KIND_NAMES,
+  kindOf,
+  type JsonValue,
+} from '../../../json/value.ts';
 import { nearestName } from '../../../nearest.ts';
 import type { DescriptorInput, ScalarValue } from '../../../model.ts';
 import { isList, itemTexts } from '../bindings.ts';
@@ -16,6 +22,7 @@ export function checkDefaults({ inputs }: BoutiquesReading, findings: Findings):
     if (json === undefined) continue;
     const pointer = below(placed.pointer, 'default-value');
     if (json === null) nullDefault(placed.part, pointer, findings);
+    else if (isJsonObject(json) && json.size === 0) emptyDefault(placed.part, pointer, findings);
     else if (checkKind(placed, json, pointer, findings)) checkValue(placed.part, pointer, findings);
   }
 }
@@ -26,6 +33,17 @@ function nullDefault({ id }: DescriptorInput, pointer: string, findings: Finding
     pointer,
     message: `The default of \`${id}\` is null, which is the same as no default.`,
     mend: 'Remove the key.',
+  });
+}
+
+/** Generators write the empty dictionary of the library they read: it stands for nothing. */
+function emptyDefault({ id }: DescriptorInput, pointer: string, findings: Findings): void {
+  findings.add({
+    code: 'boutiques.default-empty',
+    pointer,
+    value: '{}',
+    message: `The default of \`${id}\` is an empty object, which no input takes; it is passed over.`,
+    mend: 'Remove the key: other tools refuse every invocation that relies on it.',
   });
 }
 

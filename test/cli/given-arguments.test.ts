@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+import { cli } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const PROBE = new URL('../../apps/probe/descriptor.json', import.meta.url).pathname;
+const DRY = [PROBE, '--verbs', 'argv', '--dry-run', '--json'];
+
+const refused: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
+  ['a flag without its value', [...DRY, '--memory'], /^--memory needs a value$/],
+  ['one before another flag', [...DRY, '--out', '--cpus', '2'], /^--out needs a value$/],
+  ['an input without its value', [PROBE, '--dry-run', '--json', '--verbs'], /^--verbs needs a/],
+  ['a folder given twice', [...DRY, '--out', 'a', '--out', 'b'], /^--out is given more than once$/],
+  ['a limit given twice', [...DRY, '--memory', '1g', '--memory', '2g'], /^--memory is given more/],
+  ['a folder that is empty', [...DRY, '--out', ''], /^--out is empty$/],
+  ['a word that is no choice', [...DRY, '--network', 'off'], /^--network: "off" is none of "none"/],
+  ['a flag nobody knows', [...DRY, '--memori', '1g'], /^there is no flag --memori here$/],
+];
+
+test.each(refused)('%s is refused by name', async (_what, args, says) => {
+  await using home = await temporaryFolder();
+  const { exitCode, stdout } = await cli([...args], { home: home.path });
+  expect(exitCode).toBe(64);
+  const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+  expect(error).toMatchObject({ code: 'usage', message: expect.stringMatching(says) as string });
+});
+
+test('a switch may be repeated', async () => {
+  await using home = await temporaryFolder();
+  const { exitCode, stdout } = await cli([...DRY, '--json', '--dry-run'], { home: home.path });
+  expect([exitCode, JSON.parse(stdout)]).toMatchObject([
+    0,
+    { command: expect.anything() as object },
+  ]);
+});
+
+test('a mistyped command is answered with the command, whatever follows it', async () => {
+  await using home = await temporaryFolder();
+  const file = join(home.path, 'descriptor.json');
+  const { exitCode, stderr } = await cli(['validat', file, '--format', 'sarif'], {
+    home: home.path,
+  });
+  expect([exitCode, stderr]).toEqual([
+    66,
+    expect.stringContaining('Did you mean `cyto-run validate`?'),
+  ]);
+});
