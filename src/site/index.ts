@@ -21,5 +21,6 @@ export { prepareRerun, type RerunChanges } from './prepare-rerun.ts';
 export { checkFolderMode, foldersOf, prepareRun, type Preparation } from './prepare-run.ts';
 export { parseCount, parseDuration, parseSize } from './quantities.ts';
 export type { RunFlags } from './run-flags.ts';
+export { userName } from './user-name.ts';
 export { gatherValues } from './values.ts';
 export { runnerVersion } from './version.ts';

@@ -1,4 +1,4 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { posix } from 'node:path';
 
 import { RunnerError } from '../base/errors.ts';
@@ -22,6 +22,7 @@ import type { Preparation } from './prepare-run.ts';
 import { valuesOf } from './record-values.ts';
 import type { Caller } from './caller.ts';
 import { gatherValues } from './values.ts';
+import { userName } from './user-name.ts';
 import { runnerVersion } from './version.ts';
 
 export interface RerunChanges {
@@ -126,7 +127,7 @@ function createdAgain(
     rerunOf: before.runId,
     runnerVersion: runnerVersion(),
     host: hostname(),
-    user: userInfo().username,
+    user: userName(),
   };
 }
 

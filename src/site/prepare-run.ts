@@ -1,4 +1,4 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { posix } from 'node:path';
 
 import { RunnerError } from '../base/errors.ts';
@@ -26,6 +26,7 @@ import { chosenOptions, type ChosenOptions } from './chosen-options.ts';
 import type { RunFlags } from './run-flags.ts';
 import type { Caller } from './caller.ts';
 import { gatherValues } from './values.ts';
+import { userName } from './user-name.ts';
 import { runnerVersion } from './version.ts';
 
 /** Everything a run needs but its id. */
@@ -161,7 +162,7 @@ function createdFacts(
     callerFolder,
     runnerVersion: runnerVersion(),
     host: hostname(),
-    user: userInfo().username,
+    user: userName(),
   };
 }
 

@@ -28,6 +28,8 @@ export interface EngineTests {
    * is `instead`.
    */
   readonly exceptions?: Readonly<Partial<Record<EnginePromise, readonly string[]>>>;
+  /** The app can be nobody but the caller, an ordinary user: tests that ask for root are left out. */
+  readonly callerOnly?: true;
   /** What the declared sentences say that happens instead. Asked of every promise `partly` kept. */
   readonly instead?: Clauses;
 }
@@ -48,6 +50,12 @@ const CLAUSES = {
   ...limitClauses,
   ...lifecycleClauses,
 } as const satisfies Record<EnginePromise, readonly ContractTest[]>;
+
+/** Titles of tests in which the app is root. */
+const OF_ROOT: readonly string[] = [
+  'also root has none',
+  'root writes to it only where it was loosened',
+];
 
 /** What can be seen of any engine that declares a promise not kept: a stale declaration fails. */
 const NOT_KEPT: Clauses = { ...notIsolated, ...notLimited };
@@ -117,11 +125,14 @@ const TEST_MS = 120_000;
 function testsOf(promise: EnginePromise, tests: EngineTests): readonly ContractTest[] {
   const limitation = tests.limitations[promise];
   const instead = tests.instead?.[promise] ?? [];
-  if (limitation === undefined) return CLAUSES[promise];
+  const all = CLAUSES[promise].filter(
+    ({ title }) => tests.callerOnly !== true || !OF_ROOT.includes(title),
+  );
+  if (limitation === undefined) return all;
   const declared = declaration(promise, limitation);
   if (limitation.kept === 'not') return [declared, ...(NOT_KEPT[promise] ?? []), ...instead];
   const exceptions = tests.exceptions?.[promise] ?? [];
-  const kept = CLAUSES[promise].filter(({ title }) => !exceptions.includes(title));
+  const kept = all.filter(({ title }) => !exceptions.includes(title));
   return [declared, ...kept, ...instead];
 }
 

@@ -1,11 +1,11 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { posix } from 'node:path';
 
 import { systemClock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
 import type { BatchFacts, PreparedRun } from '../../runner/index.ts';
 import type { RunStore } from '../../store/index.ts';
-import { type DescriptorFile, gatherValues, runnerVersion } from '../../site/index.ts';
+import { type DescriptorFile, gatherValues, runnerVersion, userName } from '../../site/index.ts';
 import { eachItems } from './each-items.ts';
 import type { GivenItems } from './item.ts';
 import { nameItems } from './item-names.ts';
@@ -137,5 +137,5 @@ export const batchFacts = (
   callerFolder: terminal.cwd,
   runnerVersion: runnerVersion(),
   host: hostname(),
-  user: userInfo().username,
+  user: userName(),
 });

@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { chmod, chown, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+import { describeWith } from '../support/needs.ts';
+import { PROBE_SIF_GIVEN, probeSif } from '../support/probe-sif.ts';
+import type { FileReport } from '../support/run-test-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const REPOSITORY = new URL('../..', import.meta.url).pathname;
+const NOBODY = 65_534;
+
+interface Answer {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Somebody who is not root, in a place of their own from where the repository can be read, wherever it is. */
+class OrdinaryUser {
+  readonly folder: string;
+  readonly sif: string;
+  readonly uid: number;
+
+  private constructor(folder: string, uid: number) {
+    this.folder = folder;
+    this.uid = uid;
+    this.sif = join(folder, 'probe.sif');
+  }
+
+  static async in(folder: string, uid = NOBODY): Promise<OrdinaryUser> {
+    const user = new OrdinaryUser(folder, uid);
+    await copyFile(await probeSif(), user.sif);
+    await mkdir(join(folder, 'repository'));
+    for (const name of ['home', 'tmp', 'bin']) await mkdir(join(folder, name));
+    for (const path of [folder, user.sif, ...['home', 'tmp'].map((name) => join(folder, name))])
+      await chown(path, uid, uid);
+    await chmod(folder, 0o755);
+    return user;
+  }
+
+  /** Runs a file of the repository with Node, in a mount namespace where it lies below the folder. */
+  node(file: string, ...args: readonly string[]): Promise<Answer> {
+    const { folder, uid } = this;
+    const repository = join(folder, 'repository');
+    const script = [
+      'mount --bind "$1" "$2" && shift && cd "$1" && shift',
+      `exec setpriv --reuid ${uid} --regid ${uid} --clear-groups --inh-caps=-all "$@"`,
+    ].join(' && ');
+    const path = process.env['PATH'] ?? '';
+    const variables = {
+      PATH: path,
+      HOME: join(folder, 'home'),
+      TMPDIR: join(folder, 'tmp'),
+      [PROBE_SIF_GIVEN]: this.sif,
+    };
+    const words = [
+      'env',
+      `PATH=${join(folder, 'bin')}:${path}`,
+      process.execPath,
+      join(repository, file),
+      ...args,
+    ];
+    return new Promise((resolve) => {
+      execFile(
+        'unshare',
+        ['--mount', 'sh', '-c', script, 'sh', REPOSITORY, repository, ...words],
+        { env: variables, maxBuffer: 64 * 2 ** 20 },
+        (error, stdout, stderr) => {
+          const exitCode = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
+          resolve({ exitCode, stdout, stderr });
+        },
+      );
+    });
+  }
+}
+
+const isRoot = process.getuid?.() === 0;
+
+describeWith('apptainer', 'Apptainer of an ordinary user', () => {
+  test.skipIf(!isRoot)(
+    'keeps the contract, but for what it declares',
+    async () => {
+      await using folder = await temporaryFolder();
+      const user = await OrdinaryUser.in(folder.path);
+      const file = 'test/container/contract/ordinary-user.ts';
+      const { stdout, stderr } = await user.node('test/support/run-test-file.ts', file);
+      const lastLine = stdout.trimEnd().split('\n').at(-1) ?? '';
+      expect(lastLine, stderr).toMatch(/^\{/);
+      const report = JSON.parse(lastLine) as FileReport;
+      expect(report.failures).toEqual([]);
+      expect(report.passed).toBeGreaterThan(90);
+    },
+    240_000,
+  );
+
+  test.skipIf(!isRoot)(
+    'runs without a network of its own only where none was asked for by name, and says so',
+    async () => {
+      await using folder = await temporaryFolder();
+      const user = await OrdinaryUser.in(folder.path);
+      // As where the kernel lets no ordinary user make a name space.
+      await writeFile(join(folder.path, 'bin', 'unshare'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const app = ['apps/probe/descriptor.json', '--engine', 'apptainer', '--param', 'verbs=argv'];
+      const image = ['--use-image', user.sif, '--json'];
+      const run = await user.node('bin/cyto-run.js', ...app, ...image);
+      expect(run.exitCode, run.stderr).toBe(0);
+      expect(JSON.parse(run.stdout)).toMatchObject({
+        warnings: expect.arrayContaining([
+          expect.objectContaining({
+            code: 'not-kept-network-off',
+            message: expect.stringContaining('may not make a network of its own') as string,
+          }),
+        ]) as unknown,
+      });
+      const refused = await user.node('bin/cyto-run.js', ...app, ...image, '--network', 'none');
+      expect(JSON.parse(refused.stdout)).toMatchObject({ failure: { code: 'promise-not-kept' } });
+    },
+    120_000,
+  );
+
+  test.skipIf(!isRoot)('has a name in the record, and be it a number', async () => {
+    await using folder = await temporaryFolder();
+    const user = await OrdinaryUser.in(folder.path, 54_321);
+    const app = ['apps/probe/descriptor.json', '--engine', 'apptainer', '--param', 'verbs=argv'];
+    const run = await user.node('bin/cyto-run.js', ...app, '--use-image', user.sif, '--json');
+    // Apptainer itself runs nothing for somebody whom the machine does not know.
+    expect(JSON.parse(run.stdout)).toMatchObject({ user: '54321', state: 'SYSTEM_ERROR' });
+  });
+});
