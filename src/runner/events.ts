@@ -43,7 +43,8 @@ export type EventBody =
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'failure'; readonly failure: Failure }
-  | ({ readonly type: 'attempt-failed' } & AttemptFailure);
+  | ({ readonly type: 'attempt-failed' } & AttemptFailure)
+  | { readonly type: 'queue'; readonly queue: QueuePlace };
 
 /**
  * The steps of one run, in order; each begins where the one before ends. `wait` is left out where
@@ -80,6 +81,8 @@ export interface CreatedFacts {
   readonly rerunOf?: string;
   /** Where it belongs, when it is one of many runs that were asked for together. */
   readonly batch?: BatchPlace;
+  /** Its place in a server's queue, when a server executes it. */
+  readonly queue?: QueuePlace;
   readonly runnerVersion: string;
   readonly host: string;
   readonly user: string;
@@ -92,6 +95,18 @@ export interface BatchPlace {
   readonly item: string;
   /** From 0, in the order in which they were given. */
   readonly index: number;
+}
+
+/** What a server's queue goes by. */
+export interface QueuePlace {
+  /** Who submitted the run, by the name the server knows. */
+  readonly submitter: string;
+  /** Higher begins earlier; 0 is usual. */
+  readonly priority: number;
+  /** Absent: it may begin. */
+  readonly held?: { readonly by: string; readonly reason?: string };
+  /** RFC 3339, UTC: a run that has not begun by then never does. */
+  readonly deadline?: string;
 }
 
 /** BIAFLOWS folder mode, and where outputs go. Absolute host paths. */

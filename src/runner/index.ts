@@ -29,6 +29,7 @@ export {
   type InputFacts,
   type NextAttempt,
   type OutputFacts,
+  type QueuePlace,
   type RecordedParameter,
   type RunEvent,
   type RunOptions,

@@ -38,11 +38,11 @@ export type ContainerSighting = StartedContainer['phase'] | 'gone' | 'unknown';
  * | the same, to begin again | remove-and-requeue | leave-waiting | leave-running | finish | settle-lost  | leave-running |
  * | nothing of a container:                                                                                               |
  * | another attempt is due   | leave-retry        | (cannot be)   | (cannot be)   |        | leave-retry  | leave-retry   |
- * | QUEUED, of a batch       | leave-queued       | (cannot be)   | (cannot be)   |        | leave-queued | leave-queued  |
- * | INITIALIZING, of a batch | requeue            | (cannot be)   | (cannot be)   |        | requeue      | requeue       |
+ * | QUEUED, of many (*)      | leave-queued       | (cannot be)   | (cannot be)   |        | leave-queued | leave-queued  |
+ * | INITIALIZING, of many    | requeue            | (cannot be)   | (cannot be)   |        | requeue      | requeue       |
  * | any other                | settle-lost        | (cannot be)   | (cannot be)   |        | settle-lost  | settle-lost   |
  *
- * A run begins again when it is of a batch or has another attempt, and nobody asked it to stop: what
+ * (*) Of a batch or of a server's queue. A run begins again when it is that or has another attempt, and nobody asked it to stop: what
  * is certain never to have begun is not a failure then. Each `leave-…` is gone on with by a command
  * that waits for the run's end.
  */
@@ -75,8 +75,8 @@ function resumeOfUnasked(record: RunRecord): Resume {
   return record.state === 'QUEUED' ? 'leave-queued' : 'requeue';
 }
 
-const beginsAgain = ({ batch, retry, stopCause }: RunRecord): boolean =>
-  (batch !== undefined || retry !== undefined) && stopCause === undefined;
+const beginsAgain = ({ batch, queue, retry, stopCause }: RunRecord): boolean =>
+  (batch !== undefined || queue !== undefined || retry !== undefined) && stopCause === undefined;
 
 /** A run to be settled, with what its descriptor and values said. */
 export interface Orphan extends Omit<PreparedRun, 'runId' | 'created'> {

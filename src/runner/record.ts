@@ -122,6 +122,8 @@ export function applyEvent(record: RunRecord | undefined, event: RunEvent): RunR
       return { ...next, failure: record.failure ?? event.failure };
     case 'attempt-failed':
       return beforeNextAttempt(next, event);
+    case 'queue':
+      return { ...next, queue: event.queue };
     default:
       return event satisfies never;
   }

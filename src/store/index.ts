@@ -1,8 +1,12 @@
 /** Keeps events, records and logs so that they survive us (SQLite and files). */
+export type { AppChange, StoredApp } from './apps.ts';
 export type { BatchItem, BatchStore, StoredBatch } from './batches.ts';
+export { START_OF_RUN, type RunCursor, type RunNews } from './follow-run.ts';
 export type { RunQuery } from './listing.ts';
 export type { LogChunk, LogQuery } from './log-reader.ts';
 export type { RunPage } from './listing.ts';
 export { newBatchId, newRunId, newRunIds } from './run-id.ts';
 export type { RunStore } from './run-store.ts';
 export { openStore } from './store.ts';
+export type { OnceOnly } from './submissions.ts';
+export type { Submitted } from './server-store.ts';

@@ -42,9 +42,9 @@ export function readRun(database: Database, runId: string): StoredRun {
   return storedRun(row, database);
 }
 
-/** What a batch has queued and nobody has begun is nobody's to settle. */
+/** What a batch or a server has queued and nobody has begun is nobody's to settle. */
 const ACTIVE =
-  "runs.ended_at IS NULL AND (runs.state <> 'QUEUED' OR runs.batch IS NULL OR runs.stop_cause IS NOT NULL)";
+  "runs.ended_at IS NULL AND (runs.state <> 'QUEUED' OR (runs.batch IS NULL AND runs.priority IS NULL) OR runs.stop_cause IS NOT NULL)";
 
 /** Which processes execute runs that have not ended. Reads no record: some hold megabytes. */
 export const activeOwners = (database: Database): string[] =>
@@ -53,12 +53,30 @@ export const activeOwners = (database: Database): string[] =>
     .map((row) => String(row['owner']));
 
 /**
- * Runs that have not ended, oldest first, but for those a batch has queued. By name of its index: or
+ * Runs that have not ended, oldest first, but for those that a batch or a server has queued. By name of its index: or
  * SQLite reads all runs to have them in order.
  */
 export const activeRuns = (database: Database): StoredRun[] =>
   database
     .all(`${selectRun('runs INDEXED BY runs_active')} WHERE ${ACTIVE} ORDER BY runs.id`)
+    .map((row) => storedRun(row, database));
+
+/** A run's events behind one of them, in order. Empty when there is no such run. */
+export const eventsBehind = (database: Database, runId: string, seq: number): RunEvent[] =>
+  database
+    .all(
+      `SELECT events.seq, events.at, events.body FROM events JOIN runs ON runs.id = events.run
+       WHERE runs.run_id = ? AND events.seq > ? ORDER BY events.seq`,
+      ...[runId, seq],
+    )
+    .map((row) => eventOf(row, runId, database));
+
+/** Runs of a server's queue that have not ended, in the order they came. */
+export const queuedRuns = (database: Database): StoredRun[] =>
+  database
+    .all(
+      `${selectRun('runs INDEXED BY runs_queue')} WHERE runs.priority IS NOT NULL AND runs.ended_at IS NULL ORDER BY runs.id`,
+    )
     .map((row) => storedRun(row, database));
 
 /** A run's whole log, in order. Throws `run-not-found`. */
@@ -89,10 +107,11 @@ export function insertRun(
     });
   const row = database.get(
     `INSERT INTO runs (run_id, owner, created_at, app_name, app_version, rerun_of,
-       batch, item, item_index, search_text, ${FOLDED_COLUMNS.join(', ')})
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${FOLDED_COLUMNS.map(() => '?').join(', ')}) RETURNING id`,
+       batch, item, item_index, submitter, search_text, ${FOLDED_COLUMNS.join(', ')})
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${FOLDED_COLUMNS.map(() => '?').join(', ')}) RETURNING id`,
     ...[runId, owner, createdAt, app.name, app.version ?? null, rerunOf ?? null],
     ...[batch?.id ?? null, batch?.item ?? null, batch?.index ?? null],
+    record.queue?.submitter ?? null,
     searchText(record),
     ...foldedValues(record),
   );

@@ -73,8 +73,38 @@ CREATE TABLE batches (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * Version 3. A server's queue: what orders it, and who submitted what; a submission that is sent twice is one
+ * run; apps by name and version.
+ */
+const QUEUE = `
+ALTER TABLE runs ADD COLUMN submitter TEXT;
+ALTER TABLE runs ADD COLUMN priority INTEGER;
+ALTER TABLE runs ADD COLUMN held INTEGER;
+CREATE INDEX runs_queue ON runs (id) WHERE priority IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX runs_by_submitter ON runs (submitter, created_at, run_id) WHERE submitter IS NOT NULL;
+
+CREATE TABLE submissions (
+  submitter TEXT NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  result TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (submitter, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE apps (
+  name TEXT NOT NULL,
+  version TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (name, version)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Every step from an empty file to this program's schema, in order, without gaps. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: RUNS },
   { version: 2, sql: BATCHES },
+  { version: 3, sql: QUEUE },
 ];

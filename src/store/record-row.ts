@@ -13,6 +13,8 @@ export const FOLDED_COLUMNS = [
   'percent',
   'attempt',
   'waiting',
+  'priority',
+  'held',
 ] as const;
 
 /** The values of `FOLDED_COLUMNS`, in their order. */
@@ -25,6 +27,8 @@ export const foldedValues = (record: RunRecord): SQLInputValue[] => [
   record.progress?.percent ?? null,
   attemptOf(record),
   record.waiting?.code ?? null,
+  record.queue?.priority ?? null,
+  record.queue === undefined ? null : Number(record.queue.held !== undefined),
 ];
 
 /** The part of a record that its `created` event does not say already, as JSON. */

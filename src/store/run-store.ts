@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { RunEvent, RunJournal, RunRecord, StopCause } from '../runner/index.ts';
 import type { BatchStore } from './batches.ts';
+import type { RunCursor, RunNews } from './follow-run.ts';
 import type { StoreFault } from './journal.ts';
 import type { RunPage, RunQuery } from './listing.ts';
 import type { LogChunk, LogQuery } from './log-reader.ts';
+import type { ServerStore } from './server-store.ts';
 
 /**
  * Runs kept in one data folder: `cyto-run.db`, `owners/<ownerId>.lock`, `runs/<runId>/…`. Several
@@ -42,6 +44,18 @@ export interface RunStore extends RunJournal, Disposable {
   readLog(runId: string, query: LogQuery): AsyncIterable<LogChunk>;
   /** A run's log as it grows, until the run has ended or `signal` fires. */
   followLog(runId: string, query: LogQuery, signal?: AbortSignal): AsyncIterable<LogChunk>;
+  /**
+   * Everything that happens to a run from `from` on, until its terminal event or `signal` fires.
+   * `pause` resolves when there may be something new. Throws `run-not-found`.
+   */
+  followRun(
+    runId: string,
+    from: RunCursor,
+    pause: () => Promise<void>,
+    signal: AbortSignal,
+  ): AsyncIterable<RunNews>;
+  /** What a server keeps beside. */
+  readonly server: ServerStore;
   /** Batches and their items. */
   readonly batches: BatchStore;
   /** Folds every run's events again; what differs from its record. */

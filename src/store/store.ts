@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Clock } from '../base/clock.ts';
@@ -15,14 +14,14 @@ import {
   type StopCause,
   type StopWatch,
 } from '../runner/index.ts';
-import { Database } from './database.ts';
 import { SqliteBatches, type BatchStore } from './batches.ts';
-import { storeError } from './faults.ts';
 import { followLog } from './follow-log.ts';
+import { followRun, type RunCursor, type RunNews } from './follow-run.ts';
 import {
   activeOwners,
   activeRuns,
   appendEvents,
+  eventsBehind,
   insertRun,
   readEvents,
   readRun,
@@ -30,16 +29,15 @@ import {
   type StoredRun,
 } from './journal.ts';
 import { listRuns, type RunPage, type RunQuery } from './listing.ts';
+import { LazyDatabase } from './lazy-database.ts';
 import { LogReader, type LogChunk, type LogQuery } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
-import { migrate } from './migrate.ts';
-import { MIGRATIONS } from './migrations.ts';
 import { isLocked, OwnerLock } from './owner-lock.ts';
-import { makePrivateFolder } from './private-folder.ts';
 import { resolveRunId, unknown } from './resolve-run-id.ts';
 import { makeRunFolder, removeRunFolder } from './run-folder.ts';
 import { isRunId } from './run-id.ts';
 import type { RunStore, StoreOptions } from './run-store.ts';
+import { SqliteServerStore, type ServerContext, type ServerStore } from './server-store.ts';
 import { watchForStop } from './stop-watch.ts';
 
 /** Opens a data folder. Nothing is read or made before it is needed. */
@@ -48,26 +46,26 @@ export const openStore = (options: StoreOptions): RunStore => new SqliteRunStore
 class SqliteRunStore implements RunStore {
   readonly folder: string;
   readonly #clock: Clock;
-  #opened: Database | undefined;
+  readonly #database: LazyDatabase;
   #lock: OwnerLock | undefined;
   readonly #logs = new Map<string, LogWriter>();
 
   constructor({ folder, clock }: StoreOptions) {
     this.folder = folder;
+    this.#database = new LazyDatabase(folder);
     this.#clock = clock;
   }
 
   get batches(): BatchStore {
-    return new SqliteBatches({
-      readable: () => this.#readable(),
-      writable: () => this.#writable(),
-      owner: () => this.ownerId,
-      now: () => this.#clock.now().toISOString(),
-    });
+    return new SqliteBatches(this.#context);
+  }
+
+  get server(): ServerStore {
+    return new SqliteServerStore(this.#context);
   }
 
   get dataId(): string {
-    const row = this.#writable().get("SELECT value FROM meta WHERE name = 'data_id'");
+    const row = this.#database.writable().get("SELECT value FROM meta WHERE name = 'data_id'");
     return String(row?.['value']);
   }
 
@@ -79,7 +77,7 @@ class SqliteRunStore implements RunStore {
   create(runId: string, facts: CreatedFacts): RunRecord {
     if (!isRunId(runId)) throw new TypeError(`"${runId}" cannot be a run's id`);
     const at = this.#clock.now().toISOString();
-    const database = this.#writable();
+    const database = this.#database.writable();
     return database.transaction(() =>
       insertRun(database, this.ownerId, { type: 'created', ...facts, runId, seq: 1, at }),
     );
@@ -95,12 +93,12 @@ class SqliteRunStore implements RunStore {
   }
 
   read(runId: string): RunRecord {
-    return readRun(this.#readable(), runId).record;
+    return readRun(this.#database.readable(), runId).record;
   }
 
   openLog(runId: string): RunLog {
     if (this.#logs.has(runId)) throw new TypeError(`the log of run ${runId} is open already`);
-    const run = readRun(this.#readable(), runId);
+    const run = readRun(this.#database.readable(), runId);
     this.#mustBeOurs(run);
     const folder = this.#logFolder(runId, attemptOf(run.record));
     const log = new LogWriter(folder, this.#clock, () => {
@@ -112,39 +110,41 @@ class SqliteRunStore implements RunStore {
 
   runFolder(runId: string): string {
     const path = join(this.folder, 'runs', runId);
-    if (this.#progressOf(runId) === undefined) throw unknown(this.#readable(), runId);
+    if (this.#progressOf(runId) === undefined) throw unknown(this.#database.readable(), runId);
     makeRunFolder(path);
     return path;
   }
 
   watchStop(runId: string): StopWatch {
     return watchForStop(this.#clock, () => {
-      const row = this.#readable().get('SELECT stop_cause FROM runs WHERE run_id = ?', runId);
+      const row = this.#database
+        .readable()
+        .get('SELECT stop_cause FROM runs WHERE run_id = ?', runId);
       return (row?.['stop_cause'] ?? undefined) as StopCause | undefined;
     });
   }
 
   events(runId: string): readonly RunEvent[] {
-    return readEvents(this.#readable(), runId);
+    return readEvents(this.#database.readable(), runId);
   }
 
   list(query: RunQuery): RunPage {
-    return listRuns(this.#readable(), query);
+    return listRuns(this.#database.readable(), query);
   }
 
   resolveRunId(text: string): string {
-    return resolveRunId(this.#readable(), text);
+    return resolveRunId(this.#database.readable(), text);
   }
 
   async remove(runId: string): Promise<void> {
-    const { record } = readRun(this.#readable(), runId);
+    const { record } = readRun(this.#database.readable(), runId);
     if (!isTerminal(record.state))
       throw new RunnerError('run-active', `run ${runId} has not ended (${record.state})`, {
         hint: `Stop it first: cyto-run cancel ${runId}`,
       });
     // The folder first: cut short, this leaves a run that can be removed again, not files nobody knows.
     await removeRunFolder(join(this.folder, 'runs', runId));
-    this.#writable().run('DELETE FROM runs WHERE run_id = ?', runId);
+    this.#database.writable().run('DELETE FROM runs WHERE run_id = ?', runId);
   }
 
   isOwnerAlive(ownerId: string): boolean {
@@ -152,27 +152,29 @@ class SqliteRunStore implements RunStore {
   }
 
   isAttended(runId: string): boolean {
-    return this.isOwnerAlive(readRun(this.#readable(), runId).owner);
+    return this.isOwnerAlive(readRun(this.#database.readable(), runId).owner);
   }
 
   claim(runId: string): boolean {
-    const { owner, record } = readRun(this.#readable(), runId);
+    const { owner, record } = readRun(this.#database.readable(), runId);
     if (isTerminal(record.state)) return false;
     if (owner === this.#lock?.ownerId) return true;
     if (this.isOwnerAlive(owner)) return false;
     // The dead stay dead, so this holds if nobody else has claimed the run meanwhile.
-    const claimed = this.#writable().run(
-      'UPDATE runs SET owner = ? WHERE run_id = ? AND owner = ? AND ended_at IS NULL',
-      ...[this.ownerId, runId, owner],
-    );
+    const claimed = this.#database
+      .writable()
+      .run(
+        'UPDATE runs SET owner = ? WHERE run_id = ? AND owner = ? AND ended_at IS NULL',
+        ...[this.ownerId, runId, owner],
+      );
     return claimed === 1;
   }
 
   orphans(): readonly RunRecord[] {
-    const owners = activeOwners(this.#readable());
+    const owners = activeOwners(this.#database.readable());
     const dead = new Set(owners.filter((owner) => !this.isOwnerAlive(owner)));
     if (dead.size === 0) return [];
-    return activeRuns(this.#readable())
+    return activeRuns(this.#database.readable())
       .filter(({ owner }) => dead.has(owner))
       .map(({ record }) => record);
   }
@@ -200,15 +202,39 @@ class SqliteRunStore implements RunStore {
     return followLog(run, query, signal);
   }
 
+  followRun(
+    runId: string,
+    from: RunCursor,
+    pause: () => Promise<void>,
+    signal: AbortSignal,
+  ): AsyncIterable<RunNews> {
+    const run = {
+      eventsBehind: (seq: number) =>
+        this.#progressOf(runId) && eventsBehind(this.#database.readable(), runId, seq),
+      reader: (query: LogQuery) => this.#logReader(runId, query),
+    };
+    return followRun(run, from, pause, signal);
+  }
+
   verify(): ReturnType<RunStore['verify']> {
-    return verifyRuns(this.#readable());
+    return verifyRuns(this.#database.readable());
   }
 
   [Symbol.dispose](): void {
     this.#lock?.[Symbol.dispose]();
     this.#lock = undefined;
-    this.#opened?.[Symbol.dispose]();
-    this.#opened = undefined;
+    this.#database[Symbol.dispose]();
+  }
+
+  /** What the parts of this store share. */
+  get #context(): ServerContext {
+    return {
+      folder: this.folder,
+      readable: () => this.#database.readable(),
+      writable: () => this.#database.writable(),
+      owner: () => this.ownerId,
+      now: () => this.#clock.now().toISOString(),
+    };
   }
 
   get #ownersFolder(): string {
@@ -223,20 +249,22 @@ class SqliteRunStore implements RunStore {
 
   async #logReader(runId: string, { tailBytes, attempt, ...query }: LogQuery): Promise<LogReader> {
     const now = this.#progressOf(runId);
-    if (now === undefined) throw unknown(this.#readable(), runId);
+    if (now === undefined) throw unknown(this.#database.readable(), runId);
     const reader = new LogReader(this.#logFolder(runId, attempt ?? now.attempt), query);
     if (tailBytes !== undefined) await reader.skipToTail(tailBytes);
     return reader;
   }
 
   #progressOf(runId: string): { readonly state: RunState; readonly attempt: number } | undefined {
-    const row = this.#readable().get('SELECT state, attempt FROM runs WHERE run_id = ?', runId);
+    const row = this.#database
+      .readable()
+      .get('SELECT state, attempt FROM runs WHERE run_id = ?', runId);
     return row && { state: row['state'] as RunState, attempt: Number(row['attempt']) };
   }
 
   /** Appends what `decide` answers, in one transaction with what it was told. */
   #change(runId: string, decide: (run: StoredRun) => readonly EventBody[]): RunRecord {
-    const database = this.#writable();
+    const database = this.#database.writable();
     return database.transaction(() => {
       const run = readRun(database, runId);
       const bodies = decide(run);
@@ -250,49 +278,5 @@ class SqliteRunStore implements RunStore {
       throw new RunnerError('state-conflict', `run ${runId} is another process's`, {
         hint: 'A run is executed by one process; another may claim it when that one is dead.',
       });
-  }
-
-  #writable(): Database {
-    if (this.#opened !== undefined) return this.#opened;
-    makePrivateFolder(this.folder);
-    return this.#open();
-  }
-
-  /** A database that is not there yet reads like an empty one. */
-  #readable(): Database {
-    if (this.#opened !== undefined) return this.#opened;
-    if (this.#isThere()) return this.#open();
-    const empty = Database.inMemory();
-    migrate(empty, MIGRATIONS);
-    return empty;
-  }
-
-  #isThere(): boolean {
-    try {
-      const folder = statSync(this.folder, { throwIfNoEntry: false });
-      if (folder?.isDirectory() === false)
-        throw new RunnerError('store-unusable', `the data folder ${this.folder} is not a folder`, {
-          hint: 'Choose another data folder, for example with CYTO_RUN_HOME.',
-        });
-      return statSync(this.#databasePath, { throwIfNoEntry: false }) !== undefined;
-    } catch (error) {
-      throw storeError(error, this.folder);
-    }
-  }
-
-  #open(): Database {
-    const database = Database.open(this.#databasePath);
-    try {
-      migrate(database, MIGRATIONS);
-    } catch (error) {
-      database[Symbol.dispose]();
-      throw error;
-    }
-    this.#opened = database;
-    return database;
-  }
-
-  get #databasePath(): string {
-    return join(this.folder, 'cyto-run.db');
   }
 }

@@ -51,13 +51,16 @@ test('steps that are missing are taken in order, once, and keep what is there', 
   makeDatabaseV1(folder.path);
   const later = [
     ...MIGRATIONS,
-    { version: 98, sql: 'CREATE TABLE apps (name TEXT) STRICT' },
-    { version: 99, sql: 'ALTER TABLE apps ADD COLUMN seen TEXT; INSERT INTO apps VALUES (1, 2)' },
+    { version: 98, sql: 'CREATE TABLE things (name TEXT) STRICT' },
+    {
+      version: 99,
+      sql: 'ALTER TABLE things ADD COLUMN seen TEXT; INSERT INTO things VALUES (1, 2)',
+    },
   ];
   for (let time = 0; time < 2; time += 1) {
     using database = Database.open(join(folder.path, DATABASE));
     migrate(database, later);
-    expect(database.all('SELECT * FROM apps')).toHaveLength(1);
+    expect(database.all('SELECT * FROM things')).toHaveLength(1);
     expect(database.get('PRAGMA user_version')?.['user_version']).toBe(99);
     expect(database.get('SELECT run_id FROM runs')?.['run_id']).toBe('old-run');
   }
@@ -66,7 +69,7 @@ test('steps that are missing are taken in order, once, and keep what is there', 
 test('a step that fails leaves the database at its version', async () => {
   await using folder = await temporaryFolder();
   makeDatabaseV1(folder.path);
-  const wrong = [...MIGRATIONS, { version: 98, sql: 'CREATE TABLE apps (name TEXT); NONSENSE' }];
+  const wrong = [...MIGRATIONS, { version: 98, sql: 'CREATE TABLE things (name TEXT); NONSENSE' }];
   using database = Database.open(join(folder.path, DATABASE));
   expect(() => {
     migrate(database, wrong);

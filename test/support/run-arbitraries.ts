@@ -14,6 +14,7 @@ import {
   type InputFacts,
   type NextAttempt,
   type OutputFacts,
+  type QueuePlace,
   type RecordedParameter,
   type RetryOptions,
   type SchedulerOption,
@@ -127,6 +128,16 @@ export const runOptions = facts<RunOptions>(
   ],
 );
 
+const queuePlace = facts<QueuePlace>(
+  {
+    submitter: id,
+    priority: fc.integer({ min: -100, max: 100 }),
+    held: facts<NonNullable<QueuePlace['held']>>({ by: id, reason: text }, ['reason']),
+    deadline: time,
+  },
+  ['held', 'deadline'],
+);
+
 export const createdFactsOf = facts<CreatedFacts>(
   {
     app: facts<CreatedFacts['app']>(
@@ -153,11 +164,12 @@ export const createdFactsOf = facts<CreatedFacts>(
     callerFolder: path,
     rerunOf: id,
     batch: facts<BatchPlace>({ id, item: text, index: fc.nat({ max: 999 }) }),
+    queue: queuePlace,
     runnerVersion: fc.constant('0.1.0'),
     host: id,
     user: id,
   },
-  ['rerunOf', 'batch'],
+  ['rerunOf', 'batch', 'queue'],
 );
 
 const image = facts<ImageFacts>(
@@ -298,6 +310,7 @@ const anyBody: Arbitrary<EventBody> = fc.oneof(
   fc.tuple(id, text).map(([code, message]) => ({ type: 'warning' as const, code, message })),
   failure.map((given) => ({ type: 'failure' as const, failure: given })),
   fc.tuple(id, text).map(([code, message]) => ({ type: 'waiting' as const, code, message })),
+  queuePlace.map((queue) => ({ type: 'queue' as const, queue })),
   fc
     .tuple(
       fc.integer({ min: 1, max: 3 }),

@@ -1,0 +1,136 @@
+import { RunnerError } from '../base/errors.ts';
+import type { RunRecord } from '../runner/index.ts';
+import type { Database, Row } from './database.ts';
+
+/** An app as a server knows it: a descriptor by name and version. */
+export interface StoredApp {
+  readonly name: string;
+  /** As the descriptor says; without one, `0`. */
+  readonly version: string;
+  /** RFC 3339, UTC. */
+  readonly createdAt: string;
+  readonly dialect: RunRecord['app']['dialect'];
+  readonly descriptorText: string;
+  /** Hex. */
+  readonly descriptorSha256: string;
+  /** Who registered it. */
+  readonly registeredBy: string;
+  /** May be run. */
+  readonly enabled: boolean;
+  /** Runs still, but a newer one should be used: why, in a sentence. */
+  readonly deprecated?: string;
+  /** The image it was registered from, when it was. */
+  readonly fromImage?: string;
+}
+
+/** Apps of a data folder. Every method may throw what those of `RunStore` may. */
+export interface AppStore {
+  /** Keeps a new version; false: it is there already, with the very same descriptor. Throws `app-exists`. */
+  add(app: Omit<StoredApp, 'createdAt'>): boolean;
+  /** Throws `app-not-found`. */
+  read(name: string, version: string): StoredApp;
+  /** Every version of every app, or of one; apps by name, versions newest first. */
+  list(name?: string): readonly StoredApp[];
+  /** Throws `app-not-found`. */
+  change(name: string, version: string, change: AppChange): StoredApp;
+}
+
+export interface AppChange {
+  readonly enabled?: boolean;
+  /** Null: no longer. */
+  readonly deprecated?: string | null;
+}
+
+/** What this needs of the store it belongs to. */
+export interface AppContext {
+  readonly readable: () => Database;
+  readonly writable: () => Database;
+  readonly now: () => string;
+}
+
+export class SqliteApps implements AppStore {
+  readonly #context: AppContext;
+
+  constructor(context: AppContext) {
+    this.#context = context;
+  }
+
+  add(app: Omit<StoredApp, 'createdAt'>): boolean {
+    const database = this.#context.writable();
+    const { name, version, ...body } = app;
+    return database.transaction(() => {
+      const before = find(database, name, version);
+      if (before?.descriptorSha256 === app.descriptorSha256) return false;
+      if (before !== undefined)
+        throw new RunnerError(
+          'app-exists',
+          `there is a version ${version} of ${name} with another descriptor`,
+          { hint: 'A version never changes: give the descriptor another version.' },
+        );
+      database.run(
+        'INSERT INTO apps (name, version, created_at, body) VALUES (?, ?, ?, ?)',
+        ...[name, version, this.#context.now(), JSON.stringify(body)],
+      );
+      return true;
+    });
+  }
+
+  read(name: string, version: string): StoredApp {
+    const app = find(this.#context.readable(), name, version);
+    if (app !== undefined) return app;
+    const versions = this.list(name).map((known) => known.version);
+    throw new RunnerError(
+      'app-not-found',
+      versions.length === 0
+        ? `there is no app ${JSON.stringify(name)}`
+        : `${name} has no version ${JSON.stringify(version)}`,
+      {
+        hint:
+          versions.length === 0
+            ? 'Register it first: POST its descriptor to /runner/v1/apps.'
+            : `There is ${versions.join(', ')}.`,
+      },
+    );
+  }
+
+  list(name?: string): readonly StoredApp[] {
+    const rows =
+      name === undefined
+        ? this.#context.readable().all('SELECT * FROM apps ORDER BY name, created_at DESC, version')
+        : this.#context
+            .readable()
+            .all('SELECT * FROM apps WHERE name = ? ORDER BY created_at DESC, version', name);
+    return rows.map(appOf);
+  }
+
+  change(name: string, version: string, change: AppChange): StoredApp {
+    const database = this.#context.writable();
+    return database.transaction(() => {
+      const { deprecated: before, ...app } = this.read(name, version);
+      const deprecated = change.deprecated === undefined ? before : change.deprecated;
+      const after: StoredApp = {
+        ...app,
+        enabled: change.enabled ?? app.enabled,
+        ...(deprecated === undefined || deprecated === null ? {} : { deprecated }),
+      };
+      const { name: _name, version: _version, createdAt: _createdAt, ...body } = after;
+      database.run(
+        'UPDATE apps SET body = ? WHERE name = ? AND version = ?',
+        ...[JSON.stringify(body), name, version],
+      );
+      return after;
+    });
+  }
+}
+
+function find(database: Database, name: string, version: string): StoredApp | undefined {
+  const row = database.get('SELECT * FROM apps WHERE name = ? AND version = ?', name, version);
+  return row && appOf(row);
+}
+
+const appOf = (row: Row): StoredApp => ({
+  ...(JSON.parse(String(row['body'])) as Omit<StoredApp, 'name' | 'version' | 'createdAt'>),
+  name: String(row['name']),
+  version: String(row['version']),
+  createdAt: String(row['created_at']),
+});

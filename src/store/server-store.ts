@@ -1,0 +1,82 @@
+import type { RunRecord } from '../runner/index.ts';
+import { SqliteApps, type AppStore } from './apps.ts';
+import type { NewRun } from './batches.ts';
+import type { Database } from './database.ts';
+import { insertRun, queuedRuns } from './journal.ts';
+import { lockForServer } from './server-lock.ts';
+import { earlierResult, keepResult, type OnceOnly } from './submissions.ts';
+
+/** What a submission came to. */
+export interface Submitted {
+  readonly runIds: readonly string[];
+  /** False: it was sent before. */
+  readonly isNew: boolean;
+}
+
+/** What a server keeps in a data folder beside runs. Every method may throw what those of `RunStore` may. */
+export interface ServerStore {
+  /** Makes this process the only server of the folder. Throws `server-running`. */
+  lock(): Disposable;
+  /**
+   * Queues runs as this process's, all of them or none, once for each key: sent again, a submission
+   * creates nothing and is told what it came to before. Throws `idempotency-conflict`.
+   */
+  submit(runs: readonly NewRun[], once: OnceOnly | undefined): Submitted;
+  /** What a submission with this key came to before, if it was sent before. Throws `idempotency-conflict`. */
+  submittedBefore(once: OnceOnly): Submitted | undefined;
+  /** Runs of a server's queue that have not ended, in the order they came. */
+  queued(): readonly RunRecord[];
+  readonly apps: AppStore;
+}
+
+/** What this needs of the store it belongs to. */
+export interface ServerContext {
+  readonly folder: string;
+  readonly readable: () => Database;
+  readonly writable: () => Database;
+  readonly owner: () => string;
+  readonly now: () => string;
+}
+
+export class SqliteServerStore implements ServerStore {
+  readonly apps: AppStore;
+  readonly #context: ServerContext;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+    this.apps = new SqliteApps(context);
+  }
+
+  lock(): Disposable {
+    return lockForServer(this.#context.folder);
+  }
+
+  submit(runs: readonly NewRun[], once: OnceOnly | undefined): Submitted {
+    const database = this.#context.writable();
+    const owner = this.#context.owner();
+    const at = this.#context.now();
+    return database.transaction(() => {
+      const earlier = once && earlierResult(database, once);
+      if (earlier !== undefined) return before(earlier);
+      for (const { runId, facts } of runs)
+        insertRun(database, owner, { type: 'created', ...facts, runId, seq: 1, at });
+      const runIds = runs.map(({ runId }) => runId);
+      if (once !== undefined) keepResult(database, once, JSON.stringify(runIds), at);
+      return { runIds, isNew: true };
+    });
+  }
+
+  submittedBefore(once: OnceOnly): Submitted | undefined {
+    const earlier = earlierResult(this.#context.readable(), once);
+    return earlier === undefined ? undefined : before(earlier);
+  }
+
+  queued(): readonly RunRecord[] {
+    return queuedRuns(this.#context.readable()).map(({ record }) => record);
+  }
+}
+
+const before = (kept: string): Submitted => ({
+  runIds: JSON.parse(kept) as string[],
+  isNew: false,
+});
