@@ -8,7 +8,7 @@ const anyOf = (list) => list.join('|');
 export const layerConfigs = names.flatMap((layer) => {
   const homes = Object.values(VENDORS)
     .flat()
-    .filter((home) => home.split('/')[0] === layer);
+    .filter((home) => home.split('/')[0] === layer && home !== layer);
   return [layer, ...new Set(homes)].map((folder) => ({
     files: [`src/${folder}/**/*.ts`],
     rules: { [RULE]: ['error', { patterns: patternsFor(layer, folder) }] },

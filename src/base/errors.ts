@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   'idempotency-conflict': { exitCode: 65, httpStatus: 422 },
   'server-running': { exitCode: 75, httpStatus: 409 },
   'request-invalid': { exitCode: 65, httpStatus: 400 },
+  forbidden: { exitCode: 77, httpStatus: 403 },
   'not-found': { exitCode: 66, httpStatus: 404 },
   'state-conflict': { exitCode: 70, httpStatus: 409 },
   'store-unusable': { exitCode: 78, httpStatus: 500 },

@@ -198,4 +198,18 @@ export const LIMITS = {
   arrayTasksMax: 1_000,
   /** Rows in one page of `runs`. */
   runsPageMax: 1_000,
+  /** A submission holds a descriptor and an invocation; slides are uploaded, not sent in it. */
+  requestBytesMax: 20_971_520,
+  /** A path of an output in a URL, percent-encoded: PATH_MAX times three. */
+  urlPartCharsMax: 12_288,
+  /** A proxy cuts what is silent for a minute. */
+  sseHeartbeatMs: 15_000,
+  /** How often a follower looks after a run that another process executes. */
+  foreignRunPollMs: 1_000,
+  /** Between two tries to settle a run that could not be written down: a full disk is not emptied at once. */
+  settleAgainMs: 5_000,
+  /** How long a server that is told to stop, and has apps running, waits to be told again. */
+  secondSignalMs: 5_000,
+  /** Runs at a time on a machine whose engine does not tell its size. */
+  serverSlotsDefault: 4,
 } as const;

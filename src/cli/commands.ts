@@ -250,6 +250,20 @@ export const COMMANDS: readonly CommandDefinition[] = [
     },
     load: async () => (await import('./commands/export.ts')).exportRun,
   },
+  {
+    usage: 'serve',
+    describe: 'be a processing server: a queue, a REST API, runs that survive a restart',
+    options: {
+      listen: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'address as HOST:PORT (default 127.0.0.1:8350)',
+      },
+      slots: { type: 'string', requiresArg: true, describe: 'runs at a time on this machine' },
+    },
+    examples: [['cyto-run serve --listen 127.0.0.1:8350', 'for this machine alone']],
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
   IMAGES_COMMAND,
   {
     usage: 'doctor',

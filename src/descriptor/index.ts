@@ -35,6 +35,7 @@ export { imageReferenceOf } from './image-reference.ts';
 export { invocationSchema } from './invocation/schema.ts';
 export { parseInvocationText, type ParsedInvocationText } from './invocation/text.ts';
 export { JsonDocument } from './json/document.ts';
+export { readJson } from './json/read.ts';
 export {
   isJsonArray,
   isJsonNumber,

@@ -1,5 +1,6 @@
 /** The heart: run states, events, record, outcome; the straight line that executes one run. */
 export { continueRun, executeRun, type PreparedRun, type RunPorts } from './execute-run.ts';
+export { endUnbegun } from './end-unbegun.ts';
 export { expansionFolders } from './start-container.ts';
 export { imageReference, sameImage } from './image.ts';
 export {

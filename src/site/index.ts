@@ -3,7 +3,7 @@ export type { Caller } from './caller.ts';
 export { chooseEngine, enginesHere, type EngineChoice } from './choose-engine.ts';
 export { chosenCluster } from './chosen-cluster.ts';
 export { engineFor } from './chosen-options.ts';
-export { loadConfiguration, type Configuration, type ConfigurationFlags } from './configuration.ts';
+export type { Configuration, ConfigurationFlags } from './configuration.ts';
 export { SETTING_KEYS, SETTINGS } from './configuration/settings.ts';
 export { configurationDocument, renderConfiguration } from './configuration/text.ts';
 export { configurationFor, dataFolder, openDataFolder } from './data-folder.ts';

@@ -1,4 +1,4 @@
-import { attemptOf, isTerminal, type RunEvent, type RunRecord } from '../runner/index.ts';
+import { isTerminal, type RunEvent } from '../runner/index.ts';
 import type { LogOffsets } from './log-index.ts';
 import type { LogChunk, LogQuery, LogReader } from './log-reader.ts';
 
@@ -92,10 +92,3 @@ const cursorBehind = (cursor: RunCursor, event: RunEvent): RunCursor =>
   event.type === 'attempt-failed'
     ? { seq: event.seq, attempt: event.next.attempt, offsets: START_OF_RUN.offsets }
     : { ...cursor, seq: event.seq };
-
-/** The cursor of who wants only what happens from now on. */
-export const cursorNow = (record: RunRecord, offsets: LogOffsets): RunCursor => ({
-  seq: record.seq,
-  attempt: attemptOf(record),
-  offsets,
-});

@@ -1,5 +1,5 @@
 /** Keeps events, records and logs so that they survive us (SQLite and files). */
-export type { AppChange, StoredApp } from './apps.ts';
+export type { AppChange, AppStore, StoredApp } from './apps.ts';
 export type { BatchItem, BatchStore, StoredBatch } from './batches.ts';
 export { START_OF_RUN, type RunCursor, type RunNews } from './follow-run.ts';
 export type { RunQuery } from './listing.ts';

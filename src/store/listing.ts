@@ -12,6 +12,8 @@ export interface RunQuery {
   readonly app?: string;
   /** The batch they belong to. */
   readonly batch?: string;
+  /** Who submitted them to a server. */
+  readonly submitter?: string;
   /** Created at or after. */
   readonly since?: Date;
   /** Created before. */
@@ -49,6 +51,7 @@ interface RunSummary {
   readonly attempt?: number;
   /** The code of what it waits for now. */
   readonly waiting?: string;
+  readonly submitter?: string;
   readonly batch?: string;
   /** Its name in the batch. */
   readonly item?: string;
@@ -65,7 +68,7 @@ export function listRuns(database: Database, query: RunQuery): RunPage {
   const where = conditions.map(({ sql }) => sql).join(' AND ');
   const rows = database.all(
     `SELECT run_id, state, created_at, ended_at, app_name, app_version, exit_code, failure_code,
-       stop_cause, percent, rerun_of, attempt, waiting, batch, item
+       stop_cause, percent, rerun_of, attempt, waiting, batch, item, submitter
      FROM runs ${where === '' ? '' : `WHERE ${where}`}
      ORDER BY created_at DESC, run_id DESC LIMIT ?`,
     ...conditions.flatMap(({ values }) => values),
@@ -88,6 +91,7 @@ function conditionsOf({
   states,
   app,
   batch,
+  submitter,
   since,
   before,
   search,
@@ -100,6 +104,7 @@ function conditionsOf({
   if (states !== undefined) require(`state IN (${states.map(() => '?').join(', ')})`, ...states);
   if (app !== undefined) require('app_name = ?', app);
   if (batch !== undefined) require('batch = ?', batch);
+  if (submitter !== undefined) require('submitter = ?', submitter);
   if (since !== undefined) require('created_at >= ?', since.toISOString());
   if (before !== undefined) require('created_at < ?', before.toISOString());
   if (search !== undefined) require('instr(search_text, ?) > 0', search.toLowerCase());
@@ -131,6 +136,7 @@ function summaryOf(row: Row): RunSummary {
     waiting: row['waiting'],
     batch: row['batch'],
     item: row['item'],
+    submitter: row['submitter'],
   };
   return {
     runId: row['run_id'],

@@ -9,26 +9,8 @@ import {
   parseRetries,
   parseSize,
 } from '../quantities.ts';
-
-/** One thing that can be set: where it can be set, what it may be, and what holds when it is not. */
-export interface Setting<Value> {
-  readonly variable?: string;
-  readonly flag?: string;
-  /** The words it may be, for completion. */
-  readonly choices?: readonly string[];
-  /** From text, wherever it stood. Throws `usage` with the rule and a hint. */
-  readonly parse: (text: string) => Value;
-  /** What holds when nobody sets it. */
-  readonly initial: Value;
-  /** How `initial` is shown, where the value does not say it. */
-  readonly initialText?: string;
-}
-
-const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
-/** A setting that may stay without a value; what holds then is told by `initialText`. */
-const optional = <Value>(
-  definition: Omit<Setting<Value>, 'initial'> & { readonly initialText: string },
-): Setting<Value | undefined> => ({ ...definition, initial: undefined });
+import { SERVER_SETTINGS } from './server-settings.ts';
+import { optional, setting } from './setting.ts';
 
 const PULLS: readonly PullPolicy[] = ['missing', 'always', 'never'];
 const NETWORKS: readonly NetworkMode[] = ['none', 'bridge', 'host'];
@@ -144,6 +126,7 @@ export const SETTINGS = {
     parse: parseSwitch,
     initial: true,
   }),
+  ...SERVER_SETTINGS,
 };
 
 export type SettingKey = keyof typeof SETTINGS;

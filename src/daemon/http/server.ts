@@ -1,0 +1,98 @@
+import swagger from '@fastify/swagger';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { fastify, type FastifyInstance } from 'fastify';
+
+import { RunnerError } from '../../base/errors.ts';
+import { LIMITS } from '../../base/limits.ts';
+import { assertScope, LOCAL_PRINCIPAL } from './principal.ts';
+import { sendProblem } from './problem.ts';
+import { publishedSchemas, ref, SHARED_SCHEMAS } from './schemas.ts';
+
+/** The API's root; other roots stay free for the protocols of platforms. */
+export const API_ROOT = '/runner/v1';
+
+/**
+ * An HTTP server without routes: requests are checked against the very schemas that describe them,
+ * failures are problems (RFC 9457), and `/openapi.json` describes all of it.
+ */
+export async function httpServer(version: string): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: LIMITS.requestBytesMax,
+    routerOptions: { maxParamLength: LIMITS.urlPartCharsMax },
+    genReqId: () => crypto.randomUUID(),
+    schemaController: {
+      compilersFactory: {
+        buildValidator: validators,
+        // What is answered is checked against its schema in the tests; here it is only written down.
+        buildSerializer: () => () => (data) => JSON.stringify(data),
+      },
+    },
+  });
+  for (const schema of [...publishedSchemas(), ...SHARED_SCHEMAS]) app.addSchema(schema);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'cyto-run',
+        version,
+        description: 'Runs apps from their descriptors: submit, follow, steer, collect.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+    },
+    refResolver: {
+      buildLocalReference: ({ $id }, _base, _fragment, at) =>
+        typeof $id === 'string' ? $id : `def-${at}`,
+    },
+  });
+  app.decorateRequest('principal', { getter: () => LOCAL_PRINCIPAL });
+  app.decorateRequest('bodyText', '');
+  keepBodyText(app);
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { scope } = request.routeOptions.config;
+    if (scope !== undefined) assertScope(request.principal, scope);
+    done();
+  });
+  app.setErrorHandler(sendProblem);
+  app.setNotFoundHandler((request, reply) => {
+    const what = `${request.method} ${request.url.split('?')[0] ?? ''}`;
+    const error = new RunnerError('not-found', `there is nothing at ${what}`, {
+      hint: 'See /openapi.json for what there is.',
+    });
+    sendProblem(error, request, reply);
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  return app;
+}
+
+/** Failures that any route may answer with. */
+export const PROBLEMS = {
+  '4XX': { description: 'It was not done: what the request or the world lacks.', ...problem() },
+  '5XX': { description: 'The server or what it needs failed.', ...problem() },
+};
+
+function problem(): Readonly<Record<string, unknown>> {
+  return { content: { 'application/problem+json': { schema: ref('Problem') } } };
+}
+
+/** Text of query and path becomes numbers and booleans as the schema says; a body is taken as it is. */
+function validators(shared: unknown): (route: { schema: unknown; httpPart?: string }) => never {
+  const make = (coerceTypes: boolean): Ajv2020 => {
+    const ajv = new Ajv2020({ allErrors: true, coerceTypes, strict: false, useDefaults: true });
+    formats.default(ajv);
+    for (const schema of Object.values(shared as Record<string, object>)) ajv.addSchema(schema);
+    return ajv;
+  };
+  const [strict, coercing] = [make(false), make(true)];
+  return ({ schema, httpPart }) =>
+    (httpPart === 'body' ? strict : coercing).compile(schema as object) as never;
+}
+
+/** JSON bodies with their text: its numbers keep all their digits there. */
+function keepBodyText(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    request.bodyText = body.toString();
+    void parse(request, request.bodyText, done);
+  });
+}

@@ -1,0 +1,2 @@
+/** The processing server: REST API, queue, recovery, shutdown. */
+export { startServer, type Server, type ServerOptions } from './server.ts';

@@ -1,0 +1,64 @@
+import type { ContainerEngine } from '../container/index.ts';
+import { isTerminal, type RunRecord } from '../runner/index.ts';
+import { reapContainers, reconcileAll } from '../site/runs/index.ts';
+import type { ServerContext } from './context.ts';
+import type { Executor } from './executor.ts';
+
+/** What a start found to do. */
+export interface Recovered {
+  /** Waiting runs, in the queue again. */
+  readonly queued: number;
+  /** Runs that had begun, being followed or settled. */
+  readonly adopted: number;
+}
+
+/**
+ * Takes over what another process of this data folder left: its queue, the runs it had begun, and
+ * containers that are nobody's. Runs that cannot go on are ended saying why.
+ */
+export async function recover(context: ServerContext, executor: Executor): Promise<Recovered> {
+  const { store, engines } = context;
+  let queued = 0;
+  let adopted = 0;
+  for (const record of store.server.queued()) {
+    if (!store.claim(record.runId)) continue;
+    if (record.state !== 'QUEUED' || record.retry !== undefined) {
+      // Whatever waits for its place hears of its end.
+      void executor.adopt(record.runId).then(() => {
+        context.dispatcher.look();
+      });
+      adopted += 1;
+    } else if (await queueAgain(record, context, executor)) queued += 1;
+  }
+  await reconcileAll({ store, engines });
+  void reapAll(context);
+  return { queued, adopted };
+}
+
+async function queueAgain(
+  record: RunRecord,
+  { dispatcher }: ServerContext,
+  executor: Executor,
+): Promise<boolean> {
+  if (record.stopCause !== undefined) {
+    executor.endWaiting(record, record.stopCause);
+    return false;
+  }
+  const run = await executor.prepareAgain(record);
+  if (run === undefined || isTerminal(record.state)) return false;
+  dispatcher.add(run);
+  return true;
+}
+
+/** Of every engine that is used here; one that is away is asked at the next start. */
+async function reapAll({ store, engines }: ServerContext): Promise<void> {
+  await Promise.all(
+    engines.opened.map(async (opened: Promise<ContainerEngine>) => {
+      try {
+        await reapContainers(store, await opened);
+      } catch {
+        // Nothing of it can be seen now.
+      }
+    }),
+  );
+}

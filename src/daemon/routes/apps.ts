@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+
+import { describeDescriptor, invocationSchema } from '../../descriptor/index.ts';
+import { descriptorOf } from '../../site/index.ts';
+import type { AppChange, StoredApp } from '../../store/index.ts';
+import { PROBLEMS } from '../http/server.ts';
+import { flag, list, object, ref, text, time, type Schema } from '../http/schemas.ts';
+import { fileOfApp } from '../submission.ts';
+import type { Routes } from './route.ts';
+
+export const APP_SCHEMAS: readonly Schema[] = [
+  {
+    $id: 'App',
+    description: 'One version of an app.',
+    ...object(
+      {
+        name: text('Name.'),
+        version: text("The descriptor's version; 0 where it has none."),
+        createdAt: time('When it was registered.'),
+        dialect: text("The descriptor's dialect."),
+        descriptorSha256: text('Hex.'),
+        registeredBy: text('Who registered it.'),
+        enabled: flag('It may be run.'),
+        deprecated: text('Runs still, but another version should be used: why.'),
+        fromImage: text('The image it was registered from.'),
+      },
+      ['name', 'version', 'createdAt', 'dialect', 'descriptorSha256', 'registeredBy', 'enabled'],
+    ),
+  },
+];
+
+const APP_VERSION: Schema = object({ name: text('Name.'), version: text('Version.') });
+
+interface OfVersion {
+  readonly Params: { readonly name: string; readonly version: string };
+}
+
+/** Making an app known. */
+export const registerRoutes: Routes = (app, { store }) => {
+  const { apps } = store.server;
+
+  app.post<{ Body: { readonly descriptor: object | string } }>(
+    '/apps',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        summary: 'Register an app from its descriptor',
+        tags: ['apps'],
+        body: object({
+          descriptor: {
+            description: 'As an object, or as its text.',
+            anyOf: [{ type: 'object' }, { type: 'string' }],
+          },
+        }),
+        response: {
+          200: { description: 'This very version was there already.', ...ref('App') },
+          201: { description: 'It is registered.', ...ref('App') },
+          ...PROBLEMS,
+        },
+      },
+    },
+    async ({ body, principal }, reply) => {
+      const { descriptor: given } = body;
+      const descriptorText = typeof given === 'string' ? given : JSON.stringify(given, null, 2);
+      const { descriptor } = await descriptorOf(descriptorText, '/descriptor.json', 'descriptor');
+      const { name, version = '0', dialect } = descriptor;
+      const isNew = apps.add({
+        name,
+        version,
+        dialect,
+        descriptorText,
+        descriptorSha256: createHash('sha256').update(descriptorText).digest('hex'),
+        registeredBy: principal.name,
+        enabled: true,
+      });
+      return reply.code(isNew ? 201 : 200).send(shown(apps.read(name, version)));
+    },
+  );
+};
+
+/** Looking at apps. */
+export const appRoutes: Routes = (app, { store }) => {
+  const { apps } = store.server;
+
+  app.get(
+    '/apps',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'Every version of every app',
+        tags: ['apps'],
+        response: {
+          200: { description: 'By name, newest first.', ...list(ref('App')) },
+          ...PROBLEMS,
+        },
+      },
+    },
+    () => apps.list().map(shown),
+  );
+
+  app.get<OfVersion>(
+    '/apps/:name/:version',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'What an app does, takes and gives',
+        tags: ['apps'],
+        params: APP_VERSION,
+        response: {
+          200: {
+            description: 'The app, its description, and the schema of its invocations.',
+            ...object({
+              app: ref('App'),
+              description: { type: 'object', description: 'As `cyto-run describe --json`.' },
+              invocationSchema: { type: 'object', description: 'As `cyto-run schema`.' },
+              descriptor: text('The text of its descriptor.'),
+            }),
+          },
+          ...PROBLEMS,
+        },
+      },
+    },
+    async ({ params }) => {
+      const known = apps.read(params.name, params.version);
+      const { descriptor, diagnostics } = await fileOfApp(known);
+      return {
+        app: shown(known),
+        description: describeDescriptor(descriptor, diagnostics),
+        invocationSchema: invocationSchema(descriptor),
+        descriptor: known.descriptorText,
+      };
+    },
+  );
+};
+
+/** Saying whether an app is to be used. */
+export const appChangeRoutes: Routes = (app, { store }) => {
+  const { apps } = store.server;
+
+  app.patch<OfVersion & { Body: AppChange }>(
+    '/apps/:name/:version',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        summary: 'Enable, disable or deprecate an app',
+        tags: ['apps'],
+        params: APP_VERSION,
+        body: object(
+          {
+            enabled: flag('It may be run.'),
+            deprecated: {
+              type: ['string', 'null'],
+              description: 'Why another should be used; null: no longer.',
+            },
+          },
+          [],
+        ),
+        response: { 200: { description: 'As it is now.', ...ref('App') }, ...PROBLEMS },
+      },
+    },
+    ({ params, body }) => shown(apps.change(params.name, params.version, body)),
+  );
+};
+
+const shown = ({ descriptorText: _text, ...app }: StoredApp): Omit<StoredApp, 'descriptorText'> =>
+  app;

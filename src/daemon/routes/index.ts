@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+
+import { OPTIONS_SCHEMA } from '../submitted-options.ts';
+import { APP_SCHEMAS, appChangeRoutes, appRoutes, registerRoutes } from './apps.ts';
+import { fileRoutes } from './files.ts';
+import { logRoutes } from './logs.ts';
+import type { RouteContext, Routes } from './route.ts';
+import { RUN_SCHEMAS } from './run-schemas.ts';
+import { listRoutes, runRoutes } from './runs.ts';
+import { serviceRoutes, SERVICE_SCHEMAS } from './service.ts';
+import { steerRoutes } from './steer.ts';
+import { streamRoutes } from './stream.ts';
+import { submitRoutes } from './submit.ts';
+
+const SCHEMAS = [OPTIONS_SCHEMA, ...RUN_SCHEMAS, ...APP_SCHEMAS, ...SERVICE_SCHEMAS];
+
+const ROUTES: readonly Routes[] = [
+  serviceRoutes,
+  registerRoutes,
+  appRoutes,
+  appChangeRoutes,
+  submitRoutes,
+  listRoutes,
+  runRoutes,
+  steerRoutes,
+  streamRoutes,
+  logRoutes,
+  fileRoutes,
+];
+
+/** Every route below the API's root. */
+export function addRoutes(app: FastifyInstance, context: RouteContext): void {
+  for (const schema of SCHEMAS) app.addSchema(schema);
+  for (const routes of ROUTES) routes(app, context);
+}

@@ -1,0 +1,169 @@
+import type { ServerResponse } from 'node:http';
+import { once } from 'node:events';
+
+import { RunnerError } from '../../base/errors.ts';
+import { LIMITS } from '../../base/limits.ts';
+import { START_OF_RUN, type RunCursor, type RunNews } from '../../store/index.ts';
+import { runTopic } from '../active-runs.ts';
+import { PROBLEMS } from '../http/server.ts';
+import { list, ref, text } from '../http/schemas.ts';
+import type { RouteContext, Routes } from './route.ts';
+import { RUN_ID } from './run-schemas.ts';
+import { visibleRun } from './visible.ts';
+
+interface StreamRequest {
+  readonly Params: { readonly runId: string };
+  readonly Querystring: { readonly after?: string };
+}
+
+/**
+ * What happens to a run, as JSON or as server-sent events. An SSE reader that comes again with
+ * `Last-Event-ID` goes on exactly behind it: no event and no byte twice, none missing.
+ */
+export const streamRoutes: Routes = (app, context) => {
+  const { store } = context;
+
+  app.get<StreamRequest>(
+    '/runs/:runId/events',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'Everything that happened to a run, in order',
+        tags: ['runs'],
+        params: RUN_ID,
+        response: {
+          200: { description: 'Its events.', ...list(ref('RunEvent')) },
+          ...PROBLEMS,
+        },
+      },
+    },
+    ({ params, principal }) => store.events(visibleRun(store, params.runId, principal).runId),
+  );
+
+  app.get<StreamRequest>(
+    '/runs/:runId/stream',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'Follow a run: events and log, as server-sent events',
+        description:
+          'Messages `event` (a RunEvent) and `log` ({stream, attempt, offset, text} or, where the bytes are not UTF-8, {…, base64}). Each id is a place to go on from: send it as Last-Event-ID. Ends behind the terminal event.',
+        tags: ['runs'],
+        params: RUN_ID,
+        querystring: {
+          type: 'object',
+          properties: { after: text('As Last-Event-ID, for clients that cannot send it.') },
+        },
+        response: {
+          200: {
+            description: 'The stream.',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          ...PROBLEMS,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { runId } = visibleRun(store, request.params.runId, request.principal);
+      const last = request.headers['last-event-id'] ?? request.query.after;
+      const cursor = cursorOf(typeof last === 'string' ? last : '');
+      reply.hijack();
+      const gone = new AbortController();
+      reply.raw.once('close', () => {
+        gone.abort();
+      });
+      await streamRun(runId, cursor, {
+        ...context,
+        response: reply.raw,
+        signal: AbortSignal.any([gone.signal, context.stopping]),
+      });
+    },
+  );
+};
+
+interface RunStream extends RouteContext {
+  readonly response: ServerResponse;
+  /** Fires when the reader is gone, or the server stops. */
+  readonly signal: AbortSignal;
+}
+
+async function streamRun(runId: string, cursor: RunCursor, stream: RunStream): Promise<void> {
+  const { store, feed, active, clock, response, signal } = stream;
+  using follower = feed.follow(runTopic(runId), signal);
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  response.write(HEARTBEAT);
+  let heardMs = clock.monotonicMs();
+  const pause = async (): Promise<void> => {
+    const isForeign = !active.has(runId) && store.isAttended(runId);
+    await follower.next(isForeign ? LIMITS.foreignRunPollMs : LIMITS.sseHeartbeatMs);
+    if (clock.monotonicMs() - heardMs < LIMITS.sseHeartbeatMs) return;
+    heardMs = clock.monotonicMs();
+    await write(response, HEARTBEAT, signal);
+  };
+  for await (const news of store.followRun(runId, cursor, pause, signal))
+    await write(response, messageOf(news), signal);
+  response.end();
+}
+
+/** A comment: keeps proxies from cutting what is silent. */
+const HEARTBEAT = ': \n\n';
+
+/** Waits while the reader is slower than the run. */
+async function write(
+  response: ServerResponse,
+  message: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (response.write(message) || signal.aborted) return;
+  await once(response, 'drain', { signal }).catch(() => undefined);
+}
+
+function messageOf(news: RunNews): string {
+  const data =
+    news.kind === 'event'
+      ? news.event
+      : {
+          stream: news.chunk.stream,
+          attempt: news.attempt,
+          offset: news.chunk.offset,
+          ...(news.chunk.at === undefined ? {} : { at: news.chunk.at }),
+          ...contentOf(news.chunk.bytes),
+        };
+  return `event: ${news.kind}\nid: ${idOf(news.cursor)}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Text where the bytes are whole UTF-8, so that people can read the stream; else base64: no byte is changed. */
+function contentOf(bytes: Uint8Array): { text: string } | { base64: string } {
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return { base64: Buffer.from(bytes).toString('base64') };
+  }
+}
+
+const idOf = ({ seq, attempt, offsets }: RunCursor): string =>
+  [seq, attempt, offsets.stdout, offsets.stderr].join('.');
+
+/** Throws `request-invalid` for an id that none of ours is. */
+function cursorOf(id: string): RunCursor {
+  if (id === '') return START_OF_RUN;
+  const [, seq, attempt, stdout, stderr] =
+    /^(\d{1,15})\.(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/.exec(id) ?? [];
+  if (stderr === undefined || attempt === undefined)
+    throw new RunnerError(
+      'request-invalid',
+      `${JSON.stringify(id)} is no place in a run's stream`,
+      {
+        hint: 'Send the id of the last message you have, unchanged, or none.',
+      },
+    );
+  return {
+    seq: Number(seq),
+    attempt: Math.max(1, Number(attempt)),
+    offsets: { stdout: Number(stdout), stderr: Number(stderr) },
+  };
+}

@@ -1,0 +1,101 @@
+import type { FastifyInstance } from 'fastify';
+
+import type { Clock } from '../base/clock.ts';
+import { LIMITS } from '../base/limits.ts';
+import { Engines, runnerVersion, type Configuration } from '../site/index.ts';
+import type { RunStore } from '../store/index.ts';
+import { ActiveRuns } from './active-runs.ts';
+import { Executor } from './executor.ts';
+import { Feed } from './feed.ts';
+import { API_ROOT, httpServer } from './http/server.ts';
+import { Dispatcher } from './queue/dispatcher.ts';
+import { recover, type Recovered } from './recover.ts';
+import type { RouteContext } from './routes/route.ts';
+import { addRoutes } from './routes/index.ts';
+
+export interface ServerOptions {
+  readonly store: RunStore;
+  readonly configuration: Configuration;
+  /** Where configuration files of the project were looked for. */
+  readonly configurationFolder: string;
+  readonly clock: Clock;
+  /** Hears of failures of ours. */
+  readonly report: (error: unknown, runId: string) => void;
+}
+
+/** A server that answers. */
+export interface Server {
+  /** `http://127.0.0.1:8350` */
+  readonly url: string;
+  readonly recovered: Recovered;
+  readonly activeRuns: number;
+  /** Takes nothing new and ends all streams; running containers go on, for the next start to take over. */
+  handOver(): Promise<void>;
+  /** Stops the running apps too, and resolves when they have ended. */
+  stopRuns(): Promise<void>;
+  /** Ends their grace. */
+  killRuns(): void;
+}
+
+/**
+ * Starts the server of a data folder: takes over what another process left, then listens. Throws
+ * `server-running`, `usage` for an address that cannot be listened on.
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { store, configuration, clock } = options;
+  const lock = store.server.lock();
+  const stopping = new AbortController();
+  const engines = new Engines({ dataFolder: store.folder, configuration });
+  const feed = new Feed(clock);
+  const active = new ActiveRuns({ store, engines, clock, feed });
+  const executor = new Executor({ store, clock, active, report: options.report });
+  const dispatcher = new Dispatcher({
+    execute: (run) => executor.execute(run),
+    slots: configuration.values['serve.slots'] ?? LIMITS.serverSlotsDefault,
+    running: () => active.count,
+  });
+  const context: RouteContext = {
+    ...options,
+    engines,
+    feed,
+    active,
+    dispatcher,
+    executor,
+    version: runnerVersion(),
+    stopping: stopping.signal,
+  };
+  const recovered = await recover(context, executor);
+  const app = await httpServer(context.version);
+  await app.register(
+    (api, _options, done) => {
+      addRoutes(api, context);
+      done();
+    },
+    { prefix: API_ROOT },
+  );
+  const url = await listen(app, configuration.values['serve.listen']);
+  return {
+    url,
+    recovered,
+    get activeRuns() {
+      return active.count;
+    },
+    handOver: async () => {
+      dispatcher.stop();
+      stopping.abort();
+      await app.close();
+      lock[Symbol.dispose]();
+    },
+    stopRuns: () => active.stopAll('shutdown'),
+    killRuns: () => {
+      active.killAll();
+    },
+  };
+}
+
+function listen(
+  app: FastifyInstance,
+  { host, port }: Configuration['values']['serve.listen'],
+): Promise<string> {
+  return app.listen({ host, port });
+}

@@ -1,0 +1,156 @@
+import { posix } from 'node:path';
+
+import { RunnerError } from '../base/errors.ts';
+import type { JsonObject, RawValues } from '../descriptor/index.ts';
+import type { QueuePlace } from '../runner/index.ts';
+import {
+  configurationFor,
+  descriptorOf,
+  prepareRun,
+  type Caller,
+  type DescriptorFile,
+  type Preparation,
+  type RunFlags,
+} from '../site/index.ts';
+import type { AppStore, StoredApp } from '../store/index.ts';
+import type { ServerContext } from './context.ts';
+import { flagsOf, type SubmittedOptions } from './submitted-options.ts';
+
+/** What a client asks for: one app, with values. */
+export interface Submission {
+  /** `NAME` (its newest version that may be run) or `NAME@VERSION`. */
+  readonly app?: string;
+  /** In place of an app that is known: the descriptor itself, as an object or as its text. */
+  readonly descriptor?: object | string;
+  readonly folders?: { readonly in?: string; readonly out?: string; readonly gt?: string };
+  readonly options?: SubmittedOptions;
+  readonly priority?: number;
+  readonly hold?: boolean | string;
+  readonly deadline?: string;
+}
+
+/** Values by input id, their numbers as they were written. */
+export interface SubmittedValues {
+  readonly user: RawValues;
+  readonly server: RawValues;
+}
+
+type SubmissionContext = Pick<ServerContext, 'store' | 'configurationFolder'>;
+
+/**
+ * A submission, ready to be queued: checked as a run on the command line would be. Throws what that
+ * throws, `app-not-found` and `app-disabled`.
+ */
+export async function prepareSubmission(
+  submission: Submission,
+  values: SubmittedValues,
+  submitter: string,
+  context: SubmissionContext,
+): Promise<Preparation> {
+  const file = await descriptorFileOf(submission, context.store.server.apps);
+  const flags: RunFlags = { ...flagsOf(submission.options ?? {}), ...submission.folders };
+  const configuration = await configurationFor(callerIn(context.configurationFolder), flags);
+  const gathered = {
+    user: values.user,
+    server: { ...textValues(configuration.serverParameters, file), ...values.server },
+  };
+  // Nobody's working folder is that of a client: relative paths lead nowhere.
+  const caller = callerIn('/');
+  const prepared = await prepareRun({ file, flags, named: {}, gathered, configuration, caller });
+  return {
+    ...prepared,
+    created: { ...prepared.created, queue: queuePlace(submission, submitter) },
+  };
+}
+
+const callerIn = (cwd: string): Caller => ({
+  env: process.env,
+  cwd,
+  readStdin: () => Promise.resolve(Buffer.alloc(0)),
+});
+
+function queuePlace({ priority, hold, deadline }: Submission, submitter: string): QueuePlace {
+  const isHeld = hold !== undefined && hold !== false;
+  return {
+    submitter,
+    priority: priority ?? 0,
+    ...(isHeld
+      ? { held: { by: submitter, ...(typeof hold === 'string' ? { reason: hold } : {}) } }
+      : {}),
+    ...(deadline === undefined ? {} : { deadline }),
+  };
+}
+
+/** Server-set values of the configuration, of those that the app takes. */
+function textValues(
+  configured: Readonly<Record<string, string | readonly string[]>>,
+  { descriptor }: DescriptorFile,
+): RawValues {
+  const declared = new Set(descriptor.inputs.map(({ id }) => id));
+  return Object.fromEntries(
+    Object.entries(configured)
+      .filter(([id]) => declared.has(id))
+      .map(([id, value]) => [id, { kind: 'text', texts: [value].flat() }]),
+  );
+}
+
+/** Values of one object of a request's body. */
+export const valuesOfBody = (body: JsonObject, member: string): RawValues => {
+  const given = body.get(member);
+  return given instanceof Map
+    ? Object.fromEntries(
+        [...(given as JsonObject)].map(([id, value]) => [id, { kind: 'json', value }]),
+      )
+    : {};
+};
+
+async function descriptorFileOf(
+  { app, descriptor }: Submission,
+  apps: AppStore,
+): Promise<DescriptorFile> {
+  if ((app === undefined) === (descriptor === undefined))
+    throw new RunnerError(
+      'request-invalid',
+      app === undefined ? 'which app?' : 'app and descriptor are both given',
+      { hint: 'Give `app` (a name, or name@version) or `descriptor`, one of them.' },
+    );
+  if (app !== undefined) return fileOfApp(runnable(app, apps));
+  const text = typeof descriptor === 'string' ? descriptor : JSON.stringify(descriptor, null, 2);
+  return descriptorOf(text, '/descriptor.json', 'descriptor');
+}
+
+export const fileOfApp = ({
+  name,
+  version,
+  descriptorText,
+  dialect,
+}: StoredApp): Promise<DescriptorFile> =>
+  descriptorOf(
+    descriptorText,
+    posix.join('/apps', name, version, 'descriptor.json'),
+    `${name}@${version}`,
+    { dialect, lenient: true },
+  );
+
+/** The version that is meant, if it may be run. Throws `app-not-found`, `app-disabled`. */
+function runnable(reference: string, apps: AppStore): StoredApp {
+  const at = reference.lastIndexOf('@');
+  if (at > 0) {
+    const app = apps.read(reference.slice(0, at), reference.slice(at + 1));
+    if (app.enabled) return app;
+    throw disabled(reference);
+  }
+  const versions = apps.list(reference);
+  const [newest] = versions;
+  // Asked for the error it throws.
+  if (newest === undefined) return apps.read(reference, '');
+  const usable = versions.filter(({ enabled }) => enabled);
+  const chosen = usable.find(({ deprecated }) => deprecated === undefined) ?? usable[0];
+  if (chosen === undefined) throw disabled(reference);
+  return chosen;
+}
+
+const disabled = (app: string): RunnerError =>
+  new RunnerError('app-disabled', `${app} is disabled on this server`, {
+    hint: 'Use another version, or ask who runs the server.',
+  });
