@@ -211,5 +211,5 @@ export const LIMITS = {
   /** How long a server that is told to stop, and has apps running, waits to be told again. */
   secondSignalMs: 5_000,
   /** Runs at a time on a machine whose engine does not tell its size. */
-  serverSlotsDefault: 4,
+  serverRunsAtOnceMax: 4,
 } as const;

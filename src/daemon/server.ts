@@ -51,7 +51,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const executor = new Executor({ store, clock, active, report: options.report });
   const dispatcher = new Dispatcher({
     execute: (run) => executor.execute(run),
-    slots: configuration.values['serve.slots'] ?? LIMITS.serverSlotsDefault,
+    slots: configuration.values['serve.slots'] ?? LIMITS.serverRunsAtOnceMax,
     running: () => active.count,
   });
   const context: RouteContext = {
