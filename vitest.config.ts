@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,7 +8,11 @@ export default defineConfig({
     reporters: ['default', './test/closing-line-reporter.ts'],
     restoreMocks: true,
     unstubEnvs: true,
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // Most of the time is waiting for engines: there is room for more files than processors.
+    maxWorkers: Math.max(3, availableParallelism()),
+    // Only what hangs takes so long; a loaded machine may take ten times what is usual.
+    testTimeout: 180_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest';
 
 import { appImage, IMAGE_BUILD_MS } from '../support/app-image.ts';
 import { cli } from '../support/cli.ts';
+import { clusterTurn } from '../support/cluster-turns.ts';
 import { describeWith, isPresent } from '../support/needs.ts';
 import { sifOf } from '../support/probe-sif.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -45,6 +46,8 @@ describeWith(isPresent('docker') ? 'apptainer' : 'docker', 'the same on every en
     expect(Object.keys(byDocker as object).length).toBeGreaterThan(2);
     const sif = ['--use-image', await sifOf(image)];
     expect(await run('apptainer', ...sif)).toEqual(byDocker);
-    if (isPresent('slurm')) expect(await run('slurm', ...sif)).toEqual(byDocker);
+    if (!isPresent('slurm')) return;
+    await using _turn = await clusterTurn('beside');
+    expect(await run('slurm', ...sif)).toEqual(byDocker);
   });
 });

@@ -81,7 +81,7 @@ test('it goes on when this program is killed, and the next one finishes its run'
   const go = join(at.path, 'go');
   const args = [at.app, '--engine', 'process', '--env', `GO=${go}`, '--out', join(at.path, 'out')];
   const running = startCli(args, { home: at.home, cwd: at.path });
-  await running.saw('begun');
+  await running.saw('the app runs');
   running.process.kill('SIGKILL');
   await running.ended;
   await writeFile(go, '');

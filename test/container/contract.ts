@@ -17,6 +17,7 @@ import { outputClauses } from './contract/output.ts';
 import { programClauses } from './contract/program.ts';
 import { Subject, type EngineUnderTest } from './contract/subject.ts';
 import { engineTitle, promiseTitle } from './contract/titles.ts';
+import { takeTurn } from '../support/cluster-turns.ts';
 import { describeWith, isPresent, type Part } from '../support/needs.ts';
 
 export interface EngineTests {
@@ -109,6 +110,7 @@ export async function engineContractWith(
   name: EngineName,
   tests: () => Promise<EngineTests>,
 ): Promise<void> {
+  if (part === 'slurm' && isPresent(part)) takeTurn('beside');
   if (isPresent(part)) engineContract(name, await tests());
   else
     describeWith(part, engineTitle(name), () => {

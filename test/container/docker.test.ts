@@ -67,7 +67,7 @@ describeWith('docker', 'a real Docker engine', () => {
     });
 
     test('memory and processor time of a run of seconds are known', async () => {
-      const { exit } = await subject.run(['memory', '40000000', '3', 'then', 'cpu', '1']);
+      const { exit } = await subject.run(['memory', '40000000', '8', 'then', 'cpu', '1']);
       expect(exit.peakMemoryBytes).toBeGreaterThan(38_000_000);
       expect(exit.peakMemoryBytes).toBeLessThan(80_000_000);
       expect(exit.cpuSeconds).toBeGreaterThan(0);

@@ -70,7 +70,7 @@ describeWith('apptainer', 'the cache of .sif files', () => {
       // Apptainer is at work.
       for await (const line of createInterface(first.stdout!)) if (/build/i.test(line)) break;
       first.kill('SIGKILL');
-      await expect.poll(() => buildersIn(cache), { timeout: 20_000 }).toEqual([]);
+      await expect.poll(() => buildersIn(cache)).toEqual([]);
       expect(await readdir(join(cache, 'kept')).catch(() => [])).toEqual([]);
       expect(await outcome(start(cache, reference))).toMatchObject({ pulled: true });
       expect(await readdir(join(cache, 'making'))).toEqual([]);
@@ -99,7 +99,7 @@ describeWith('apptainer', 'the cache of .sif files', () => {
       );
       await expect(making).rejects.toThrow('canceled');
       expect(await readdir(join(cacheFolder, 'making'))).toEqual([]);
-      await expect.poll(() => buildersIn(cacheFolder), { timeout: 20_000 }).toEqual([]);
+      await expect.poll(() => buildersIn(cacheFolder)).toEqual([]);
     },
     MANY_MS,
   );

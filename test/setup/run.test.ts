@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 
 import { lastLines, run } from '../../scripts/setup/run.js';
@@ -25,11 +24,9 @@ test('a command is ended when its caller loses patience', async () => {
 });
 
 test('a daemon that keeps our pipe open does not make its starter seem to run for ever', async () => {
-  const startedAt = performance.now();
-  const { ok, output } = await run('sh', ['-c', 'sleep 20 & echo started $!']);
+  const { ok, output } = await run('sh', ['-c', 'sleep 3600 & echo started $!']);
   process.kill(Number(output.replace('started ', '')));
   expect(ok).toBe(true);
-  expect(performance.now() - startedAt).toBeLessThan(10_000);
 });
 
 test('a failure is told by the end of the output', () => {

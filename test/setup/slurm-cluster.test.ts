@@ -8,7 +8,7 @@ import { memoryControl } from '../../scripts/setup/facts.js';
 import { run } from '../../scripts/setup/run.js';
 import { complaint, restartController, startCluster } from '../../scripts/setup/slurm-daemons.js';
 import { PROLOGS } from '../../scripts/setup/slurm-files.js';
-import { aloneOnCluster } from '../support/alone-on-cluster.ts';
+import { takeTurn } from '../support/cluster-turns.ts';
 import { describeWith } from '../support/needs.ts';
 
 /** Submits a script of one line, which is cancelled at the end of the test. */
@@ -31,7 +31,7 @@ const becomes = (job: string, name: string, value: string) =>
   until(async () => (await fieldOf(job, name)) === value, 60_000);
 
 describeWith('own-slurm', 'the cluster of the tests', () => {
-  aloneOnCluster();
+  takeTurn('alone');
 
   test.skipIf(memoryControl() === 'none')(
     'ends a job that takes more memory than it asked for',

@@ -6,9 +6,9 @@ import { appImages, imageOf } from '../../scripts/setup/app-images.js';
 
 /** The first build installs Debian's image-analysis packages; half a minute here, more on a slow line. */
 export const IMAGE_BUILD_MS = 600_000;
-const RUN_MS = 60_000;
+const RUN_MS = 300_000;
 /** A test may run an app several times, beside others that do the same. */
-export const CONTAINER_TEST_MS = 180_000;
+export const CONTAINER_TEST_MS = 600_000;
 
 /** Builds the image of an app of `apps/` where it is missing or its sources have changed; returns its name. */
 export async function appImage(app: string): Promise<string> {

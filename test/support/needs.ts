@@ -5,6 +5,7 @@ import { REGISTRY } from '../../scripts/setup/image-registry.js';
 import { PODMAN_SOCKET } from '../../scripts/setup/podman.js';
 import { isOurs } from '../../scripts/setup/slurm.js';
 import { SSH_CONFIG, SSH_HOST } from '../../scripts/setup/ssh-server.js';
+import { takeTurn } from './cluster-turns.ts';
 
 /** A part of the machine that some tests need. */
 export type Part = 'docker' | 'apptainer' | 'podman' | 'slurm' | 'own-slurm' | 'ssh' | 'registry';
@@ -26,8 +27,8 @@ const LOOK: Record<Part, () => Presence> = {
   registry: () =>
     ask('no image registry', process.execPath, '-e', `fetch('http://${REGISTRY}/v2/')`),
 };
-/** The slowest answers over SSH, where the shell reads its owner's settings first. */
-const ANSWER_MS = 20_000;
+/** The slowest answers over SSH, where the shell reads its owner's settings first; or from a cluster whose controller another test restarts. */
+const ANSWER_MS = 60_000;
 
 const seen = new Map<Part, Presence>();
 
@@ -43,12 +44,16 @@ export const isPresent = (part: Part): boolean => presenceOf(part).present;
 
 /**
  * A `describe` for tests that need a part of the machine. Where it is missing they are skipped and
- * the title says why; in continuous integration a missing part is a failure.
+ * the title says why; in continuous integration a missing part is a failure. Who needs
+ * the cluster of the tests has a turn on it beside others.
  */
 export function describeWith(part: Part, title: string, tests: () => void): void {
   const presence = presenceOf(part);
   if (presence.present) {
-    describe(title, tests);
+    describe(title, () => {
+      if (part === 'slurm') takeTurn('beside');
+      tests();
+    });
     return;
   }
   if (process.env['CI'] === 'true')

@@ -18,7 +18,7 @@ export const ANN = { username: 'ann', password: 's3:cret' } as const;
 /** Of that password, by bcrypt, the only hash the registry takes. */
 const ANN_HTPASSWD = 'ann:$2y$04$u6OUdQgw08FePq.96bk2meyYnSZYTHPRMxqzHPSRg37gXVdSa.z9y';
 
-const READY_MS = 20_000;
+const READY_MS = 120_000;
 
 /** Serves until disposed. */
 export async function realRegistry(options: { private?: true } = {}): Promise<RealRegistry> {

@@ -36,7 +36,7 @@ async function startBeating(subject: Subject, folder: string): ReturnType<Subjec
 async function beatsStop(folder: string): Promise<void> {
   const isSilent = async (): Promise<boolean> =>
     Date.now() - (await stat(join(folder, 'beats'))).mtimeMs > 500;
-  await vi.waitUntil(isSilent, { timeout: 10_000 });
+  await vi.waitUntil(isSilent, { timeout: 60_000 });
 }
 
 /** A container is stopped, found and removed; nothing is left of it. */

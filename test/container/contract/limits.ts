@@ -71,7 +71,8 @@ export const limitClauses = {
     }),
 
     contractTest('without a limit it gets what it takes', async (subject) => {
-      expect(await processorSeconds(subject)).toBeGreaterThan(0.3);
+      // Of four, for others may be at work.
+      expect(await processorSeconds(subject)).toBeGreaterThan(0.1);
     }),
   ],
 

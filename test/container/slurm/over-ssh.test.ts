@@ -7,6 +7,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { slurmEngine, type SlurmOptions } from '../../../src/container/slurm/index.ts';
 import { localHost } from '../../../src/container/slurm/local-host.ts';
 import { sshHost } from '../../../src/container/slurm/ssh-host.ts';
+import { takeTurn } from '../../support/cluster-turns.ts';
 import { CountingHost } from '../../support/counting-host.ts';
 import { describeWith, isPresent } from '../../support/needs.ts';
 import { probeLog } from '../../support/probe-log.ts';
@@ -18,6 +19,7 @@ const host = { ssh: SSH_HOST, configFile: SSH_CONFIG };
 const READY_AND_SLEEP = ['out', 'ready\\n', 'then', 'sleep', '600'];
 
 describeWith('ssh', 'a cluster behind SSH', () => {
+  if (isPresent('slurm')) takeTurn('beside');
   describe.runIf(isPresent('slurm'))(
     'with a real scheduler',
     { concurrent: true, timeout: 120_000 },

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { restartController } from '../../../scripts/setup/slurm-daemons.js';
+import { restartController, startCluster } from '../../../scripts/setup/slurm-daemons.js';
 import type { ContainerSpec, StartedContainer, WaitReason } from '../../../src/container/index.ts';
 import type { SlurmOptions } from '../../../src/container/slurm/index.ts';
-import { aloneOnCluster } from '../../support/alone-on-cluster.ts';
+import { takeTurn } from '../../support/cluster-turns.ts';
 import { describeWith } from '../../support/needs.ts';
 import { slurmUnderTest } from '../../support/slurm-engines.ts';
 import { endOf, never, Subject, untilSaid } from '../contract/subject.ts';
@@ -39,8 +39,7 @@ class Reasons {
   }
 }
 
-describeWith('own-slurm', 'a real cluster of our own', () => {
-  aloneOnCluster();
+describeWith('slurm', 'a real cluster', () => {
   let subject: Subject;
   let options: SlurmOptions;
   beforeAll(async () => {
@@ -94,44 +93,7 @@ describeWith('own-slurm', 'a real cluster of our own', () => {
       for (const { name } of [ours, theirs])
         expect(await readdir(join(options.workFolder, 'begun'))).not.toContain(name);
     });
-
-    test('a node that is lost is told by name', async () => {
-      await using container = await subject.start(READY_AND_SLEEP, onNode('node3'));
-      await untilSaid(container, 'ready');
-      try {
-        await slurm('scontrol', 'update', 'nodename=node3', 'state=down', 'reason=test');
-        expect(await container.wait()).toMatchObject({ ending: { code: 'node-failed' } });
-        expect((await container.wait()).node).toBe('node3');
-      } finally {
-        await slurm('scontrol', 'update', 'nodename=node3', 'state=resume').catch(() => undefined);
-      }
-    });
   });
-
-  test('while its node is drained a job says so, and runs when the node is back', async () => {
-    await slurm('scontrol', 'update', 'nodename=node2', 'state=drain', 'reason=test');
-    try {
-      await using container = await subject.start(['out', 'ran'], onNode('node2'));
-      const reasons = new Reasons();
-      const begun = container.begun(reasons.note);
-      await reasons.until('slurm-req-node-not-avail');
-      await slurm('scontrol', 'update', 'nodename=node2', 'state=resume');
-      await begun;
-      const { stdout, exit } = await endOf(container);
-      expect([stdout.toString(), exit.exitCode, exit.node]).toEqual(['ran', 0, 'node2']);
-    } finally {
-      await slurm('scontrol', 'update', 'nodename=node2', 'state=resume').catch(() => undefined);
-    }
-  }, 120_000);
-
-  test('an app does not hear of a restart of the scheduler, and nor does whoever waits for it', async () => {
-    await using running = await subject.start([
-      ...['out', 'ready\\n', 'then', 'sleep', '8', 'then', 'exit', '7'],
-    ]);
-    await untilSaid(running, 'ready');
-    await restartController();
-    expect((await running.wait()).exitCode).toBe(7);
-  }, 120_000);
 
   test('fifty runs of one app are one array, and each has its own end and output', async () => {
     const failing = new Set([7, 23, 49]);
@@ -173,6 +135,53 @@ describeWith('own-slurm', 'a real cluster of our own', () => {
     });
     expect(await subject.engine.find(spec.name)).toBeUndefined();
   });
+});
+
+describeWith('own-slurm', 'a real cluster whose nodes and daemons come and go', () => {
+  takeTurn('alone');
+  let subject: Subject;
+  beforeAll(async () => {
+    subject = await Subject.of(() => slurmUnderTest());
+  });
+  // Whose turn is next finds every node in service.
+  afterAll(() => startCluster(() => undefined));
+
+  test('a node that is lost is told by name', async () => {
+    await using container = await subject.start(READY_AND_SLEEP, onNode('node3'));
+    await untilSaid(container, 'ready');
+    try {
+      await slurm('scontrol', 'update', 'nodename=node3', 'state=down', 'reason=test');
+      expect(await container.wait()).toMatchObject({ ending: { code: 'node-failed' } });
+      expect((await container.wait()).node).toBe('node3');
+    } finally {
+      await slurm('scontrol', 'update', 'nodename=node3', 'state=resume').catch(() => undefined);
+    }
+  }, 120_000);
+
+  test('while its node is drained a job says so, and runs when the node is back', async () => {
+    await slurm('scontrol', 'update', 'nodename=node2', 'state=drain', 'reason=test');
+    try {
+      await using container = await subject.start(['out', 'ran'], onNode('node2'));
+      const reasons = new Reasons();
+      const begun = container.begun(reasons.note);
+      await reasons.until('slurm-req-node-not-avail');
+      await slurm('scontrol', 'update', 'nodename=node2', 'state=resume');
+      await begun;
+      const { stdout, exit } = await endOf(container);
+      expect([stdout.toString(), exit.exitCode, exit.node]).toEqual(['ran', 0, 'node2']);
+    } finally {
+      await slurm('scontrol', 'update', 'nodename=node2', 'state=resume').catch(() => undefined);
+    }
+  }, 120_000);
+
+  test('an app does not hear of a restart of the scheduler, and nor does whoever waits for it', async () => {
+    await using running = await subject.start([
+      ...['out', 'ready\\n', 'then', 'sleep', '8', 'then', 'exit', '7'],
+    ]);
+    await untilSaid(running, 'ready');
+    await restartController();
+    expect((await running.wait()).exitCode).toBe(7);
+  }, 120_000);
 });
 
 const removeAll = (containers: readonly StartedContainer[]): Promise<unknown> =>
