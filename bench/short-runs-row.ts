@@ -1,17 +1,16 @@
 import { mkdtemp } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import Docker from 'dockerode';
 
 import { systemClock } from '../src/base/clock.ts';
 import { dockerEngine } from '../src/container/docker/index.ts';
-import { parseDescriptor, parseInvocation } from '../src/descriptor/index.ts';
-import { executeRun, type PreparedRun } from '../src/runner/index.ts';
+import { executeRun } from '../src/runner/index.ts';
 import { newRunId, openStore } from '../src/store/index.ts';
 import type { BenchContext } from './bench-context.ts';
 import { compare } from './compare.ts';
 import type { Figure } from './figure.ts';
+import { preparedProbe } from './prepared-probe.ts';
 
 const RUNS = 200;
 const AT_ONCE = 4;
@@ -23,7 +22,7 @@ export async function shortRunsRow(context: BenchContext): Promise<readonly Figu
   const folder = await mkdtemp(join(context.folder, 'short-'));
   using store = openStore({ folder, clock: systemClock });
   const engine = dockerEngine();
-  const prepared = preparedProbe(context.root);
+  const prepared = preparedProbe(context.root, { engine: 'docker' });
   const never = new AbortController().signal;
   const docker = new Docker();
 
@@ -97,54 +96,4 @@ async function runsPerSecond(run: () => Promise<void>): Promise<number> {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return BLOCK / ((performance.now() - began) / 1000);
-}
-
-/** `apps/probe` asked to tell its arguments, as the command line would prepare it. */
-function preparedProbe(root: string): Omit<PreparedRun, 'runId'> {
-  const descriptorPath = join(root, 'apps/probe/descriptor.json');
-  const descriptorText = readFileSync(descriptorPath, 'utf8');
-  const { descriptor } = parseDescriptor(descriptorText);
-  if (descriptor === undefined) throw new Error('the descriptor of the probe is invalid');
-  const { invocation } = parseInvocation(descriptor, {
-    user: { verbs: { kind: 'text', texts: ['argv'] } },
-  });
-  if (invocation === undefined) throw new Error('the invocation of the probe is invalid');
-  return {
-    descriptor,
-    invocation,
-    environment: {},
-    inputs: [],
-    created: {
-      app: {
-        name: descriptor.name,
-        dialect: descriptor.dialect,
-        descriptorPath,
-        descriptorText,
-        descriptorSha256: '0'.repeat(64),
-      },
-      parameters: invocation.map(({ inputId, value, source, secret }) => ({
-        inputId,
-        type: 'String',
-        value,
-        source,
-        secret,
-      })),
-      folders: {},
-      options: {
-        engine: 'docker',
-        pull: 'missing',
-        build: false,
-        network: 'none',
-        user: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-        readOnlyRoot: true,
-        stopGraceMs: 10_000,
-        environment: {},
-        mounts: [],
-      },
-      callerFolder: root,
-      runnerVersion: '0',
-      host: 'bench',
-      user: 'bench',
-    },
-  };
 }

@@ -2,7 +2,7 @@ import type { ExitStatus } from './engine.ts';
 
 /**
  * How a program ended, as the shell script that ran it writes it down: one `name=value` a line,
- * renamed into place when complete. Where it was written, the truth depends on no daemon.
+ * complete once its last line is there. Where it was written, the truth depends on no daemon.
  */
 export const EXIT_FILE_FIELDS = [
   'exit-code',
@@ -11,6 +11,8 @@ export const EXIT_FILE_FIELDS = [
   'finished-at',
   'peak-memory-bytes',
   'cpu-seconds',
+  // The same as `times` prints it: a shell adds nothing up without another program.
+  'cpu-time',
   'node',
   'never-ran',
 ] as const;
@@ -45,10 +47,21 @@ export function parseExitFile(text: string): ExitStatus | undefined {
     ...known('startedAt', textOf('started-at')),
     ...known('finishedAt', textOf('finished-at')),
     ...known('peakMemoryBytes', number('peak-memory-bytes')),
-    ...known('cpuSeconds', number('cpu-seconds')),
+    ...known('cpuSeconds', number('cpu-seconds') ?? secondsOf(textOf('cpu-time') ?? '')),
     ...known('node', textOf('node')),
     ...known('neverRan', textOf('never-ran')),
   };
+}
+
+/** User and system time as `times` prints it (POSIX): `0m1.23s 0m0.45s`. */
+function secondsOf(text: string): number | undefined {
+  const times = [...text.matchAll(/(\d+)m([\d.]+)s/g)];
+  if (times.length !== 2) return undefined;
+  const sum = times.reduce(
+    (all, [, minutes, seconds]) => all + Number(minutes) * 60 + Number(seconds),
+    0,
+  );
+  return Math.round(sum * 1_000) / 1_000;
 }
 
 const known = <Name extends string, Value>(

@@ -34,12 +34,10 @@ export function parseJobExit(text: string): JobExit | undefined {
   );
   const field = (name: string): string => fields.get(name) ?? '';
   const ending = endingOf(field('failed'), field('failed-because'));
-  const cpuSeconds = secondsOf(field('cpu-time'));
   const asked = field('asked') !== '';
   const signaled = field('signaled') !== '';
   const own = {
     ...withoutBrokenTimes(status),
-    ...(cpuSeconds === undefined ? {} : { cpuSeconds }),
     ...(ending === undefined ? {} : { ending }),
   };
   return {
@@ -59,17 +57,6 @@ function endingOf(code: string, because: string): EngineEnding | undefined {
     message: because === '' ? 'the node could not run it' : because,
     hint: 'The app was not run: try again on another node, and tell the administrators of the cluster.',
   };
-}
-
-/** User and system time as `times` prints it (POSIX): `0m1.23s 0m0.45s`. */
-function secondsOf(text: string): number | undefined {
-  const times = [...text.matchAll(/(\d+)m([\d.]+)s/g)];
-  if (times.length !== 2) return undefined;
-  const sum = times.reduce(
-    (all, [, minutes, seconds]) => all + Number(minutes) * 60 + Number(seconds),
-    0,
-  );
-  return Math.round(sum * 1_000) / 1_000;
 }
 
 /** A node's `date` that knows no milliseconds writes something else in their place. */

@@ -109,7 +109,8 @@ export const writeCgroupFolders = (folder: string, cgroup: readonly string[]): P
 /** The folders of the job's control group; none where none was made. */
 export async function readCgroupFolders(folder: string): Promise<readonly string[]> {
   const text = await textOf(posix.join(folder, 'cgroup'));
-  return text === undefined ? [] : (JSON.parse(text) as string[]);
+  // Half of it is what a process left that was killed while it wrote: then nothing is in the group.
+  return text?.endsWith(']') === true ? (JSON.parse(text) as string[]) : [];
 }
 
 /** Names of all jobs in an engine's folder. */

@@ -46,11 +46,12 @@ export const supervisorScript = (given: Supervision): string =>
     'exec 3>&- 4>&-',
     'ours "$watcher" && kill "$watcher"',
     'ended "$out"; ended "$err"; ended "$watcher"',
-    'oom=0; cpu=; peak=',
+    'oom=0; cpu=; peak=; user=; system=',
     'take_stock',
     '[ -e out-of-memory ] && oom=1',
     '[ -r peak ] && read -r peak <peak',
-    `printf 'exit-code=%s\\nout-of-memory=%s\\npeak-memory-bytes=%s\\ncpu-seconds=%s\\nend=1\\n' "$code" "$oom" "$peak" "$cpu" >exit.new && mv exit.new exit`,
+    // No program is run for it, nor to rename it: whoever waits for the end waits for this.
+    `printf 'exit-code=%s\\nout-of-memory=%s\\npeak-memory-bytes=%s\\ncpu-seconds=%s\\ncpu-time=%s\\nend=1\\n' "$code" "$oom" "$peak" "$cpu" "$user $system" >exit`,
     'exit 0',
     '}',
     ENDED,
@@ -217,12 +218,12 @@ const groupTime = ({
     ? `read -r units <${shellQuote(file)}`
     : `while read -r key value; do [ "$key" = ${key} ] && units=$value; done <${shellQuote(file)}`,
   `millis=$((units / ${unitsPerSecond / 1000}))`,
-  'cpu=$((millis / 1000)).$(printf %03d $((millis % 1000)))',
+  'thousandths=$((1000 + millis % 1000))',
+  'cpu=$((millis / 1000)).${thousandths#1}',
 ];
 
 /** `times` tells minutes and seconds of what was waited for: user, then system. */
 const childrensTime = (): string[] => [
   'times >times',
   '{ read -r own; read -r user system; } <times',
-  `cpu=$(echo "$user $system" | tr 'ms' '  ' | awk '{ print $1 * 60 + $2 + $3 * 60 + $4 }')`,
 ];
