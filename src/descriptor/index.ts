@@ -32,7 +32,7 @@ export {
   type ParseInvocationOptions,
 } from './invocation/parse.ts';
 export { imageReferenceOf } from './image-reference.ts';
-export { invocationSchema } from './invocation/schema.ts';
+export { invocationSchema, printInvocationSchema } from './invocation/schema.ts';
 export { parseInvocationText, type ParsedInvocationText } from './invocation/text.ts';
 export { JsonDocument } from './json/document.ts';
 export { readJson } from './json/read.ts';

@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 
 import {
@@ -8,10 +9,14 @@ import {
   parseDescriptor,
   parseInvocation,
   parseInvocationText,
+  printInvocationSchema,
   type RawValue,
 } from '../../src/descriptor/index.ts';
 import { descriptor, input } from './bad/descriptor-cases.ts';
+import { descriptorText, input as boutiquesInput } from './boutiques/model.ts';
 
+const option = (id: string): Readonly<Record<string, unknown>> =>
+  boutiquesInput(id, { optional: true });
 const textOf = (...texts: string[]): RawValue => ({ kind: 'text', texts });
 const server = (names: readonly string[]): Record<string, RawValue> =>
   Object.fromEntries(names.map((name) => [name, textOf('1')]));
@@ -81,6 +86,60 @@ describe('choices of a Number that are written as texts', () => {
     expect(told(textOf('8'))).toEqual([
       '`n` is "8", which is none of its choices: "auto", "6", "7".',
     ]);
+  });
+});
+
+/** Numbers of JSON are written by their digits: JavaScript's own cannot hold these. */
+const LONG_CHOICES = `{
+  "name": "x", "description": "x", "schema-version": "0.5", "tool-version": "1",
+  "command-line": "x [N] [S]",
+  "inputs": [
+    { "id": "n", "name": "n", "type": "Number", "value-key": "[N]", "optional": true,
+      "value-choices": [12345678901234567890, 12345678901234567891, 1.0],
+      "default-value": 12345678901234567891 },
+    { "id": "s", "name": "s", "type": "String", "value-key": "[S]", "optional": true,
+      "value-choices": [12345678901234567890, 12345678901234567891] }
+  ]
+}`;
+
+test('the schema of invocations knows what a choice, an input and a group ask of the others', () => {
+  const one = parseDescriptor(
+    descriptorText({
+      'command-line': 'x [A] [B] [C] [D]',
+      inputs: [
+        {
+          ...option('a'),
+          'value-choices': ['x', 'y'],
+          'value-requires': { x: ['b'], y: [] },
+          'value-disables': { x: [], y: ['c'] },
+        },
+        option('b'),
+        option('c'),
+        { ...option('d'), 'requires-inputs': ['either'] },
+      ],
+      groups: [{ id: 'either', name: 'B or C', members: ['b', 'c'] }],
+    }),
+  ).descriptor!;
+  const fits = new Ajv2020().compile(invocationSchema(one));
+  const told = (values: Readonly<Record<string, string>>): boolean => fits(values);
+  expect([told({ a: 'x', b: '1' }), told({ a: 'x' })]).toEqual([true, false]);
+  expect([told({ a: 'y', b: '1' }), told({ a: 'y', c: '1' })]).toEqual([true, false]);
+  expect([told({ d: '1', c: '1' }), told({ d: '1' })]).toEqual([true, false]);
+});
+
+describe('numbers longer than those of JavaScript', () => {
+  test('stay as they are written in the schema that is printed', () => {
+    const { descriptor: read } = parseDescriptor(LONG_CHOICES);
+    const printed = printInvocationSchema(read!);
+    expect(printed).toContain('"enum": [12345678901234567890, 12345678901234567891, 1.0]');
+    expect(printed).toContain('"default": 12345678901234567891');
+    expect(JSON.parse(printed)).toEqual(invocationSchema(read!));
+  });
+
+  test('are told apart, and told with all their digits', () => {
+    const { diagnostics } = parseDescriptor(LONG_CHOICES);
+    expect(codes(diagnostics)).toEqual(['boutiques.choice-kind', 'boutiques.choice-kind']);
+    expect(diagnostics[1]?.mend).toBe('Put it in quotes: "12345678901234567891".');
   });
 });
 

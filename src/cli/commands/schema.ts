@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 
 import { RunnerError } from '../../base/errors.ts';
-import { invocationSchema, nearestName } from '../../descriptor/index.ts';
+import { nearestName, printInvocationSchema } from '../../descriptor/index.ts';
 import { optionalText } from '../arguments.ts';
 import type { CommandRun } from '../commands.ts';
 import { descriptorArgument } from '../descriptor-flags.ts';
@@ -33,7 +33,7 @@ export const schema: CommandRun = async (args, { terminal }) => {
   const { descriptor } = await descriptorArgument({ ...args, descriptor: given }, terminal, {
     example: 'cyto-run schema descriptor.json',
   });
-  terminal.out(`${JSON.stringify(invocationSchema(descriptor), null, 2)}\n`);
+  terminal.out(printInvocationSchema(descriptor));
   return 0;
 };
 

@@ -1,13 +1,43 @@
-import type { Descriptor, DescriptorInput, ScalarValue } from '../model.ts';
+import { printJson } from '../json/print.ts';
+import { type JsonValue, numberOf } from '../json/value.ts';
+import type { Descriptor, DescriptorInput, NumberValue, ScalarValue } from '../model.ts';
+import { textOf } from './check-value.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
 /**
  * A JSON Schema (2020-12) of the invocations of one descriptor, with titles and descriptions for an
  * editor. What only a user may set is in it; what the server sets is not. Rules between inputs that
- * JSON Schema can say are in it too (required, groups, requires and disables).
+ * JSON Schema can say are in it too (required, groups, requires and disables). Its numbers are those
+ * of JavaScript: `printInvocationSchema` gives a text that keeps ids of twenty digits.
  */
-export function invocationSchema(descriptor: Descriptor): Schema {
+export const invocationSchema = (descriptor: Descriptor): Schema =>
+  plainTree(schemaOf(descriptor)) as Schema;
+
+/** The same as JSON text, with every number as the descriptor has it. Ends with a line break. */
+export const printInvocationSchema = (descriptor: Descriptor): string =>
+  printJson(jsonTree(schemaOf(descriptor)));
+
+function plainTree(value: unknown): unknown {
+  if (isNumberValue(value)) return value.value;
+  if (Array.isArray(value)) return value.map(plainTree);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainTree(item)]));
+}
+
+function jsonTree(value: unknown): JsonValue {
+  if (isNumberValue(value)) return value;
+  if (typeof value === 'number') return numberOf(String(value));
+  if (Array.isArray(value)) return value.map(jsonTree);
+  if (typeof value !== 'object' || value === null) return value as JsonValue;
+  return new Map(Object.entries(value).map(([key, item]) => [key, jsonTree(item)]));
+}
+
+const isNumberValue = (value: unknown): value is NumberValue =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'number';
+
+/** The schema with its numbers as they were written. */
+function schemaOf(descriptor: Descriptor): Schema {
   const inputs = descriptor.inputs.filter((input) => !input.setByServer);
   const required = inputs
     .filter((input) => !input.optional && input.defaultValue === undefined)
@@ -49,9 +79,7 @@ function inputSchema(input: DescriptorInput, dialect: Descriptor['dialect']): Sc
     ...(joined
       ? { anyOf: [shape, { type: 'string', description: 'Items joined by commas.' }] }
       : shape),
-    ...(input.defaultValue === undefined || input.secret
-      ? {}
-      : { default: plain(input.defaultValue) }),
+    ...(input.defaultValue === undefined || input.secret ? {} : { default: input.defaultValue }),
     ...(input.secret ? { writeOnly: true } : {}),
   };
 }
@@ -74,12 +102,23 @@ function itemSchema(input: DescriptorInput): Schema {
   }
 }
 
-/** Choices of a Number that are written as texts may be given as numbers too. */
-function choicesOf({ type }: DescriptorInput, choices: readonly ScalarValue[]): unknown[] {
+/** Choices of a Number that are written as texts may be given as numbers too; none is there twice. */
+function choicesOf({ type }: DescriptorInput, choices: readonly ScalarValue[]): ScalarValue[] {
   const numbers = choices.flatMap((choice) =>
-    type === 'Number' && typeof choice === 'string' && choice.trim() !== '' ? [Number(choice)] : [],
+    type === 'Number' && typeof choice === 'string' && Number.isFinite(Number(choice || NaN))
+      ? [numberOf(String(Number(choice)))]
+      : [],
   );
-  return [...new Set([...choices.map(plain), ...numbers.filter(Number.isFinite)])];
+  const byIdentity = new Map(
+    [...choices, ...numbers].map((choice) => [identityOf(choice), choice]),
+  );
+  return [...byIdentity.values()];
+}
+
+/** What JSON Schema compares by: numbers by what they are, unless JavaScript's are too short for it. */
+function identityOf(choice: ScalarValue): unknown {
+  if (typeof choice !== 'object') return choice;
+  return Math.abs(choice.value) <= Number.MAX_SAFE_INTEGER ? choice.value : `number ${choice.text}`;
 }
 
 function range(input: DescriptorInput): Schema {
@@ -87,10 +126,10 @@ function range(input: DescriptorInput): Schema {
   return {
     ...(minimum === undefined
       ? {}
-      : { [input.exclusiveMinimum === true ? 'exclusiveMinimum' : 'minimum']: minimum.value }),
+      : { [input.exclusiveMinimum === true ? 'exclusiveMinimum' : 'minimum']: minimum }),
     ...(maximum === undefined
       ? {}
-      : { [input.exclusiveMaximum === true ? 'exclusiveMaximum' : 'maximum']: maximum.value }),
+      : { [input.exclusiveMaximum === true ? 'exclusiveMaximum' : 'maximum']: maximum }),
   };
 }
 
@@ -115,30 +154,60 @@ function groupRules(descriptor: Descriptor): Schema[] {
   });
 }
 
+/** What an input that is given, or has one of its choices, asks of the others. */
 function relationRules(descriptor: Descriptor, inputs: readonly DescriptorInput[]): Schema[] {
   const known = new Set(inputs.map((input) => input.id));
   // What has a default is there without being given.
   const absent = new Set(
     inputs.filter((input) => input.defaultValue === undefined).map((input) => input.id),
   );
-  return inputs.flatMap((input) => {
-    const needs = (input.requiresInputs ?? []).filter((id) => absent.has(id));
-    const excludes = (input.disablesInputs ?? []).filter((id) => known.has(id));
+  const rule = (
+    when: Schema,
+    requires: readonly string[],
+    disables: readonly string[],
+  ): Schema[] => {
+    const needs = requires.flatMap((id) => needed(descriptor, id, absent));
+    const excludes = disables.filter((id) => known.has(id)).map((id) => given(descriptor, id));
     if (needs.length === 0 && excludes.length === 0) return [];
-    const each = (ids: readonly string[]): Schema[] => ids.map((id) => given(descriptor, id));
     return [
       {
-        if: given(descriptor, input.id),
+        if: when,
         then: {
-          ...(needs.length === 0 ? {} : { allOf: each(needs) }),
-          ...(excludes.length === 0 ? {} : { not: { anyOf: each(excludes) } }),
+          ...(needs.length === 0 ? {} : { allOf: needs }),
+          ...(excludes.length === 0 ? {} : { not: { anyOf: excludes } }),
         },
       },
     ];
-  });
+  };
+  return inputs.flatMap((input) => [
+    ...rule(given(descriptor, input.id), input.requiresInputs ?? [], input.disablesInputs ?? []),
+    ...(input.valueChoices ?? []).flatMap((choice) =>
+      rule(
+        chosen(input, choice),
+        byChoice(input.valueRequires, choice),
+        byChoice(input.valueDisables, choice),
+      ),
+    ),
+  ]);
 }
 
-function plain(value: ScalarValue | readonly ScalarValue[]): unknown {
-  if (typeof value !== 'object') return value;
-  return 'text' in value ? value.value : value.map(plain);
+/** That an input is given, or one of a group; nothing where a default is there already. */
+function needed(descriptor: Descriptor, id: string, absent: ReadonlySet<string>): Schema[] {
+  const group = descriptor.groups.find((one) => one.id === id);
+  if (group === undefined) return absent.has(id) ? [given(descriptor, id)] : [];
+  if (!group.members.every((member) => absent.has(member))) return [];
+  return [{ anyOf: group.members.map((member) => given(descriptor, member)) }];
 }
+
+const chosen = ({ id, list }: DescriptorInput, choice: ScalarValue): Schema => {
+  const same = { const: choice };
+  return { required: [id], properties: { [id]: list === undefined ? same : { contains: same } } };
+};
+
+const byChoice = (
+  rules: DescriptorInput['valueRequires'],
+  choice: ScalarValue,
+): readonly string[] => {
+  const text = textOf(choice);
+  return rules !== undefined && Object.hasOwn(rules, text) ? (rules[text] ?? []) : [];
+};
