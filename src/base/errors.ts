@@ -41,6 +41,8 @@ export const ERROR_CODES = {
   'request-invalid': { exitCode: 65, httpStatus: 400 },
   forbidden: { exitCode: 77, httpStatus: 403 },
   'not-found': { exitCode: 66, httpStatus: 404 },
+  'webhook-not-found': { exitCode: 66, httpStatus: 404 },
+  'webhook-failed': { exitCode: 69, httpStatus: 502 },
   'state-conflict': { exitCode: 70, httpStatus: 409 },
   'store-unusable': { exitCode: 78, httpStatus: 500 },
   'store-newer': { exitCode: 78, httpStatus: 500 },

@@ -196,6 +196,36 @@ export const LIMITS = {
   arrayGatherMs: 500,
   /** What schedulers allow in one array by default (Slurm's MaxArraySize is 1001). */
   arrayTasksMax: 1_000,
+  /** Deliveries of webhooks in one page. */
+  webhookDeliveriesPageMax: 1_000,
+  /** A receiver that has not answered by then hangs; its event is sent again. */
+  webhookTimeoutMs: 15_000,
+  /** Attempts before a delivery is given up: with the pauses below, about two days, a weekend without staff. */
+  webhookAttemptsMax: 16,
+  /** Before the second attempt; tripled for each further one: a receiver that restarts is back at once. */
+  webhookBackoffMs: 5_000,
+  /** A receiver that is down for days is asked a few times a day. */
+  webhookBackoffMsMax: 21_600_000,
+  /** Requests to one receiver at one time: many are a burden to it, one is slow behind a slow link. */
+  webhookAtOncePerEndpointMax: 4,
+  /** Requests to all receivers at one time: each holds a socket. */
+  webhookAtOnceMax: 64,
+  /** How often the outbox is looked at for what another process wrote; our own is told at once. */
+  webhookPollMs: 1_000,
+  /** A secret that was replaced still signs for this long: receivers are changed one after the other. */
+  webhookOldSecretMs: 86_400_000,
+  /** What was delivered can be looked at for this long. */
+  webhookDeliveredKeepMs: 604_800_000,
+  /** No address on the web in use is longer. */
+  webhookUrlCharsMax: 2_048,
+  /** Standard Webhooks wants secrets of 24 to 64 bytes. */
+  webhookSecretBytesMin: 24,
+  /** See above. */
+  webhookSecretBytesMax: 64,
+  /** What a receiver may answer in its head; the rest of its answer is not read. */
+  webhookAnswerHeaderBytesMax: 16_384,
+  /** States, apps or users one webhook is limited to. */
+  webhookFilterItemsMax: 100,
   /** Rows in one page of `runs`. */
   runsPageMax: 1_000,
   /** A submission holds a descriptor and an invocation; slides are uploaded, not sent in it. */

@@ -10,3 +10,19 @@ export type { RunStore } from './run-store.ts';
 export { openStore } from './store.ts';
 export type { OnceOnly } from './submissions.ts';
 export type { Submitted } from './server-store.ts';
+export {
+  signingSecrets,
+  TERMINAL_STATES,
+  type EndpointSettings,
+  type SigningSecret,
+  type WebhookEndpoint,
+} from './webhooks/endpoint.ts';
+export type { RunStateMessage } from './webhooks/outbox.ts';
+export type {
+  Delivery,
+  DeliveryOutcome,
+  DeliveryState,
+  DeliveryWithBody,
+  NewEndpoint,
+  WebhookStore,
+} from './webhooks/webhook-store.ts';

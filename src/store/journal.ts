@@ -18,6 +18,7 @@ import {
   wholeRecord,
 } from './record-row.ts';
 import { unknown } from './resolve-run-id.ts';
+import { writeDeliveries } from './webhooks/outbox.ts';
 
 /** A run as it lies in the database. */
 export interface StoredRun {
@@ -119,6 +120,7 @@ export function insertRun(
   insertEvent(database, id, event, text);
   const changing = changingPart(record, created);
   database.run('INSERT INTO records (run, body) VALUES (?, ?)', id, changing);
+  writeDeliveries(database, record, event);
   return record;
 }
 
@@ -134,7 +136,9 @@ export function appendEvents(
     const event: RunEvent = { ...body, runId, seq: before.seq + 1, at };
     const text = bodyText(event);
     insertEvent(database, run.id, event, text);
-    return applyEvent(before, parsedEvent(event, text));
+    const after = applyEvent(before, parsedEvent(event, text));
+    writeDeliveries(database, after, event);
+    return after;
   }, run.record);
   database.run(
     `UPDATE runs SET ${FOLDED_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`,

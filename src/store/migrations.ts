@@ -1,3 +1,5 @@
+import { WEBHOOKS } from './webhooks/schema.ts';
+
 /** One step of the schema. Never edited once released: a later step changes what it made. */
 export interface Migration {
   /** What `PRAGMA user_version` becomes. */
@@ -107,4 +109,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: RUNS },
   { version: 2, sql: BATCHES },
   { version: 3, sql: QUEUE },
+  { version: 4, sql: WEBHOOKS },
 ];

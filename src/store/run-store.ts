@@ -6,6 +6,7 @@ import type { StoreFault } from './journal.ts';
 import type { RunPage, RunQuery } from './listing.ts';
 import type { LogChunk, LogQuery } from './log-reader.ts';
 import type { ServerStore } from './server-store.ts';
+import type { WebhookStore } from './webhooks/webhook-store.ts';
 
 /**
  * Runs kept in one data folder: `cyto-run.db`, `owners/<ownerId>.lock`, `runs/<runId>/…`. Several
@@ -58,6 +59,8 @@ export interface RunStore extends RunJournal, Disposable {
   readonly server: ServerStore;
   /** Batches and their items. */
   readonly batches: BatchStore;
+  /** Who is told of runs by HTTP, and what is still to be sent. */
+  readonly webhooks: WebhookStore;
   /** Folds every run's events again; what differs from its record. */
   verify(): Iterable<StoreFault>;
 }

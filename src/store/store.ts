@@ -39,6 +39,8 @@ import { isRunId } from './run-id.ts';
 import type { RunStore, StoreOptions } from './run-store.ts';
 import { SqliteServerStore, type ServerContext, type ServerStore } from './server-store.ts';
 import { watchForStop } from './stop-watch.ts';
+import { SqliteWebhooks } from './webhooks/sqlite-webhooks.ts';
+import type { WebhookStore } from './webhooks/webhook-store.ts';
 
 /** Opens a data folder. Nothing is read or made before it is needed. */
 export const openStore = (options: StoreOptions): RunStore => new SqliteRunStore(options);
@@ -62,6 +64,14 @@ class SqliteRunStore implements RunStore {
 
   get server(): ServerStore {
     return new SqliteServerStore(this.#context);
+  }
+
+  get webhooks(): WebhookStore {
+    return new SqliteWebhooks({
+      readable: () => this.#readable(),
+      writable: () => this.#writable(),
+      now: () => this.#clock.now().toISOString(),
+    });
   }
 
   get dataId(): string {

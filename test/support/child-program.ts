@@ -9,6 +9,7 @@ import type { ContainerSpec } from '../../src/container/index.ts';
 import type { EngineOpener } from '../container/contract/subject.ts';
 
 const STORE_PROGRAM = fileURLToPath(new URL('store-program.ts', import.meta.url));
+const WEBHOOK_PROGRAM = fileURLToPath(new URL('webhook-program.ts', import.meta.url));
 const ENGINE_PROGRAM = fileURLToPath(new URL('engine-program.ts', import.meta.url));
 
 /** A running program of ours. Disposing kills it. */
@@ -22,6 +23,12 @@ export interface ChildProgram extends AsyncDisposable {
 /** Starts a store-program and waits for its first line. Rejects, with its stderr, when it ends without one. */
 export const startProgram = (folder: string, ...args: string[]): Promise<ChildProgram> =>
   startFile(STORE_PROGRAM, [folder, ...args]);
+
+/** Starts a webhook-program and waits until it has done its action. */
+export const startWebhookProgram = (
+  folder: string,
+  action: 'end' | 'send',
+): Promise<ChildProgram> => startFile(WEBHOOK_PROGRAM, [folder, action]);
 
 /** Starts a program that starts a container, and waits for the first line that the app says. */
 export const startEngineProgram = (

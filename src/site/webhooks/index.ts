@@ -1,0 +1,11 @@
+/** Who is told of runs: the texts of webhooks checked, endpoints made, changed and removed. */
+export {
+  addRunWebhook,
+  addWebhook,
+  changeWebhook,
+  removeWebhook,
+  rotateSecret,
+  syncWebhooks,
+  type ConfiguredWebhook,
+} from './manage-webhooks.ts';
+export { checkWebhook, type WebhookText } from './check-webhook.ts';
