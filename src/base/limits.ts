@@ -196,6 +196,8 @@ export const LIMITS = {
   arrayGatherMs: 500,
   /** What schedulers allow in one array by default (Slurm's MaxArraySize is 1001). */
   arrayTasksMax: 1_000,
+  /** All pages of a database at once; SQLite's own bound is a little above. */
+  backupPagesMax: 2_147_483_647,
   /** Deliveries of webhooks in one page. */
   webhookDeliveriesPageMax: 1_000,
   /** A receiver that has not answered by then hangs; its event is sent again. */

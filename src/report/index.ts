@@ -25,6 +25,12 @@ export {
   type BatchResult,
   type BatchSummary,
 } from './text/batch.ts';
+export {
+  renderDeliveries,
+  renderWebhooks,
+  type ListedDelivery,
+  type ListedWebhook,
+} from './text/webhooks.ts';
 export { renderWhy, whyOf, type Why, type WhyFacts } from './why.ts';
 export { appText, stateText } from './text/words.ts';
 export { renderTestResults, type TestResult } from './test-results.ts';

@@ -10,6 +10,7 @@ export type { RunStore } from './run-store.ts';
 export { openStore } from './store.ts';
 export type { OnceOnly } from './submissions.ts';
 export type { Submitted } from './server-store.ts';
+export type { BackupReport, Flaw, Upkeep } from './upkeep/upkeep.ts';
 export {
   signingSecrets,
   TERMINAL_STATES,

@@ -6,6 +6,7 @@ import type { StoreFault } from './journal.ts';
 import type { RunPage, RunQuery } from './listing.ts';
 import type { LogChunk, LogQuery } from './log-reader.ts';
 import type { ServerStore } from './server-store.ts';
+import type { Upkeep } from './upkeep/upkeep.ts';
 import type { WebhookStore } from './webhooks/webhook-store.ts';
 
 /**
@@ -61,6 +62,8 @@ export interface RunStore extends RunJournal, Disposable {
   readonly batches: BatchStore;
   /** Who is told of runs by HTTP, and what is still to be sent. */
   readonly webhooks: WebhookStore;
+  /** Backup, and what is wrong in the folder. */
+  readonly upkeep: Upkeep;
   /** Folds every run's events again; what differs from its record. */
   verify(): Iterable<StoreFault>;
 }

@@ -39,6 +39,8 @@ import { isRunId } from './run-id.ts';
 import type { RunStore, StoreOptions } from './run-store.ts';
 import { SqliteServerStore, type ServerContext, type ServerStore } from './server-store.ts';
 import { watchForStop } from './stop-watch.ts';
+import { SqliteUpkeep } from './upkeep/sqlite-upkeep.ts';
+import type { Upkeep } from './upkeep/upkeep.ts';
 import { SqliteWebhooks } from './webhooks/sqlite-webhooks.ts';
 import type { WebhookStore } from './webhooks/webhook-store.ts';
 
@@ -71,6 +73,14 @@ class SqliteRunStore implements RunStore {
       readable: () => this.#readable(),
       writable: () => this.#writable(),
       now: () => this.#clock.now().toISOString(),
+    });
+  }
+
+  get upkeep(): Upkeep {
+    return new SqliteUpkeep({
+      folder: this.folder,
+      readable: () => this.#readable(),
+      writable: () => this.#writable(),
     });
   }
 
