@@ -50,6 +50,8 @@ export const VENDORS = {
   'node:sqlite': ['store'],
   pino: ['base', 'daemon'],
   fastify: ['daemon'],
+  cloudevents: ['daemon/webhooks'],
+  standardwebhooks: ['daemon/webhooks'],
   yargs: ['cli'],
 };
 

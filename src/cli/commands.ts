@@ -6,6 +6,8 @@ import type { DescriptorFile } from '../site/index.ts';
 import { IMAGES_COMMAND } from './images-command.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 import type { Terminal } from './terminal.ts';
+import { UPKEEP_COMMANDS } from './upkeep-commands.ts';
+import { WEBHOOKS_COMMAND } from './webhooks-command.ts';
 
 /** Arguments as the parser gives them: texts, lists of texts, booleans. */
 export interface CommandArguments {
@@ -265,6 +267,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/serve.ts')).serve,
   },
   IMAGES_COMMAND,
+  WEBHOOKS_COMMAND,
+  ...UPKEEP_COMMANDS,
   {
     usage: 'doctor',
     describe: 'what works here, what is missing and how to get it; runs a container to know',

@@ -69,19 +69,11 @@ class SqliteRunStore implements RunStore {
   }
 
   get webhooks(): WebhookStore {
-    return new SqliteWebhooks({
-      readable: () => this.#readable(),
-      writable: () => this.#writable(),
-      now: () => this.#clock.now().toISOString(),
-    });
+    return new SqliteWebhooks(this.#context);
   }
 
   get upkeep(): Upkeep {
-    return new SqliteUpkeep({
-      folder: this.folder,
-      readable: () => this.#readable(),
-      writable: () => this.#writable(),
-    });
+    return new SqliteUpkeep(this.#context);
   }
 
   get dataId(): string {

@@ -10,7 +10,7 @@ import { refolded } from './refold.ts';
 import type { Flaw } from './upkeep.ts';
 
 /** Everything that is wrong in a data folder, the worst first. Other processes may write to it meanwhile. */
-export async function* flawsOf(database: Database, folder: string): AsyncGenerator<Flaw> {
+export function* flawsOf(database: Database, folder: string): Generator<Flaw> {
   let isSound = true;
   for (const flaw of databaseFlaws(database)) {
     isSound = false;

@@ -28,7 +28,7 @@ export class SqliteUpkeep implements Upkeep {
     return backUp(this.#context.folder, path, signal);
   }
 
-  flaws(): AsyncIterable<Flaw> {
+  flaws(): Iterable<Flaw> {
     return flawsOf(this.#context.readable(), this.#context.folder);
   }
 

@@ -29,7 +29,7 @@ export interface Upkeep {
    */
   backup(path: string, signal: AbortSignal): Promise<BackupReport>;
   /** Everything that is wrong. Changes nothing. */
-  flaws(): AsyncIterable<Flaw>;
+  flaws(): Iterable<Flaw>;
   /** Does what a flaw's remedy says. Whether it did. */
   repair(flaw: Flaw): Promise<boolean>;
 }

@@ -10,6 +10,7 @@ export interface RunStateMessage {
   readonly seq: number;
   readonly attempt: number;
   readonly app: { readonly name: string; readonly version?: string };
+  /** Who submitted it. */
   readonly user: string;
   readonly batch?: { readonly id: string; readonly item: string };
   /** RFC 3339, UTC. */
@@ -32,7 +33,7 @@ export function writeDeliveries(database: Database, record: RunRecord, event: Ru
        WHERE (run_id IS NULL OR run_id = ?) AND disabled IS NULL`,
       record.runId,
     )
-    .filter((row) => wantsEvent(filterOf(row), record));
+    .filter((row) => wantsEvent(filterOf(row), { ...record, user: submitterOf(record) }));
   if (wanting.length === 0) return;
   const body = JSON.stringify(messageOf(record));
   for (const row of wanting)
@@ -43,6 +44,9 @@ export function writeDeliveries(database: Database, record: RunRecord, event: Ru
     );
 }
 
+/** Of a server's run who sent it; of another the account it ran under. */
+const submitterOf = ({ queue, user }: RunRecord): string => queue?.submitter ?? user;
+
 export const filterOf = (
   row: Row,
 ): { states: readonly RunState[]; apps: readonly string[]; users: readonly string[] } => ({
@@ -52,14 +56,14 @@ export const filterOf = (
 });
 
 function messageOf(record: RunRecord): RunStateMessage {
-  const { runId, state, seq, app, user, batch, createdAt, endedAt, exit, failure } = record;
+  const { runId, state, seq, app, batch, createdAt, endedAt, exit, failure } = record;
   return {
     runId,
     state,
     seq,
     attempt: attemptOf(record),
     app: { name: app.name, ...(app.version === undefined ? {} : { version: app.version }) },
-    user,
+    user: submitterOf(record),
     ...(batch === undefined ? {} : { batch: { id: batch.id, item: batch.item } }),
     createdAt,
     ...(endedAt === undefined ? {} : { endedAt }),

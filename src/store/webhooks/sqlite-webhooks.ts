@@ -4,7 +4,7 @@ import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Database, Row } from '../database.ts';
 import type { SigningSecret, WebhookEndpoint } from './endpoint.ts';
-import { filterOf } from './outbox.ts';
+import { deliveryOf, endpointOf } from './rows.ts';
 import type {
   Delivery,
   DeliveryOutcome,
@@ -285,31 +285,3 @@ const unknownEndpoint = (endpointId: string): RunnerError =>
   new RunnerError('webhook-not-found', `there is no webhook ${JSON.stringify(endpointId)}`, {
     hint: 'List them with `cyto-run webhooks list`.',
   });
-
-function endpointOf(row: Row): WebhookEndpoint {
-  const { run_id: runId, disabled } = row;
-  return {
-    endpointId: String(row['endpoint_id']),
-    origin: row['origin'] as WebhookEndpoint['origin'],
-    ...(typeof runId === 'string' ? { runId } : {}),
-    url: String(row['url']),
-    ...filterOf(row),
-    createdAt: String(row['created_at']),
-    ...(typeof disabled === 'string' ? { disabled } : {}),
-  };
-}
-
-function deliveryOf(row: Row): Delivery {
-  const fault = row['last_fault'];
-  return {
-    deliveryId: Number(row['delivery_id']),
-    endpointId: String(row['endpoint_id']),
-    runId: String(row['run_id']),
-    seq: Number(row['seq']),
-    createdAt: String(row['created_at']),
-    state: row['state'] as DeliveryState,
-    attempts: Number(row['attempts']),
-    dueMs: Number(row['due_at']),
-    ...(typeof fault === 'string' ? { lastFault: fault } : {}),
-  };
-}

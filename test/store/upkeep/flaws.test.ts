@@ -46,7 +46,7 @@ async function scene() {
   };
 }
 
-const flawsOf = (store: RunStore): Promise<Flaw[]> => Array.fromAsync(store.upkeep.flaws());
+const flawsOf = (store: RunStore): Flaw[] => [...store.upkeep.flaws()];
 
 function inDatabase(folder: string, sql: string): void {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
@@ -56,7 +56,7 @@ function inDatabase(folder: string, sql: string): void {
 }
 
 async function repairAll(store: RunStore): Promise<Flaw[]> {
-  for (const flaw of await flawsOf(store)) await store.upkeep.repair(flaw);
+  for (const flaw of flawsOf(store)) await store.upkeep.repair(flaw);
   return flawsOf(store);
 }
 
@@ -64,7 +64,7 @@ test('a data folder in order has no flaws', async () => {
   await using at = await scene();
   at.store.create('run-2', createdFacts());
   at.store.runFolder('run-2');
-  expect(await flawsOf(at.store)).toEqual([]);
+  expect(flawsOf(at.store)).toEqual([]);
 });
 
 test('a record that another hand has changed is written again from its events', async () => {
@@ -74,7 +74,7 @@ test('a record that another hand has changed is written again from its events', 
     at.folder,
     `UPDATE records SET body = '{'; UPDATE runs SET state = 'RUNNING', ended_at = NULL`,
   );
-  expect(await flawsOf(at.store)).toMatchObject([
+  expect(flawsOf(at.store)).toMatchObject([
     { kind: 'record', subject: 'run-1', remedy: 'is written again from its events' },
   ]);
   expect(await repairAll(at.store)).toEqual([]);
@@ -85,7 +85,7 @@ test('a record that another hand has changed is written again from its events', 
 test('events that cannot be folded are told, and nothing is invented in their place', async () => {
   await using at = await scene();
   inDatabase(at.folder, 'DELETE FROM events WHERE seq = 3');
-  const flaws = await flawsOf(at.store);
+  const flaws = flawsOf(at.store);
   expect(flaws).toMatchObject([{ kind: 'record', subject: 'run-1' }]);
   expect(flaws[0]).not.toHaveProperty('remedy');
   expect(await at.store.upkeep.repair(flaws[0]!)).toBe(false);
@@ -95,12 +95,12 @@ test('files that a record promises and that are gone or too short are named', as
   await using at = await scene();
   await truncate(at.location, 2);
   await truncate(join(at.folder, 'runs', 'run-1', 'logs', 'stderr'), 3);
-  expect((await flawsOf(at.store)).map(({ problem }) => problem)).toEqual([
+  expect(flawsOf(at.store).map(({ problem }) => problem)).toEqual([
     'stderr has 3 bytes of 5',
     'its output result has 2 bytes instead of 4',
   ]);
   await rm(join(at.folder, 'runs', 'run-1'), { recursive: true });
-  expect((await flawsOf(at.store)).map(({ problem }) => problem)).toEqual([
+  expect(flawsOf(at.store).map(({ problem }) => problem)).toEqual([
     'stderr has 0 bytes of 5',
     'its output result is gone',
   ]);
@@ -110,7 +110,7 @@ test('a folder that belongs to no run is set aside, with all that is in it', asy
   await using at = await scene();
   await mkdir(join(at.folder, 'runs', 'stray', 'out'), { recursive: true });
   await writeFile(join(at.folder, 'runs', 'stray', 'out', 'x'), '');
-  expect(await flawsOf(at.store)).toMatchObject([{ kind: 'folder', subject: 'runs/stray' }]);
+  expect(flawsOf(at.store)).toMatchObject([{ kind: 'folder', subject: 'runs/stray' }]);
   expect(await repairAll(at.store)).toEqual([]);
   expect(existsSync(join(at.folder, 'lost', 'stray', 'out', 'x'))).toBe(true);
 });
@@ -129,7 +129,7 @@ test('messages that can never be sent are given up', async () => {
     at.folder,
     `UPDATE webhook_deliveries SET body = '{' WHERE run_id = 'run-2'; UPDATE webhook_endpoints SET disabled = 'x'`,
   );
-  expect((await flawsOf(at.store)).map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
+  expect(flawsOf(at.store).map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
     'webhook message 1',
     'webhook message 2',
     'webhook message 1',
@@ -145,7 +145,7 @@ test('a damaged database is told, and nothing that it says is believed', async (
     `PRAGMA foreign_keys = OFF; INSERT INTO events VALUES (99, 1, '2026', '{}')`,
   );
   await mkdir(join(at.folder, 'runs', 'stray'));
-  expect(await flawsOf(at.store)).toEqual([
+  expect(flawsOf(at.store)).toEqual([
     {
       kind: 'database',
       subject: 'cyto-run.db',

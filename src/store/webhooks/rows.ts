@@ -1,0 +1,33 @@
+import type { Row } from '../database.ts';
+import type { WebhookEndpoint } from './endpoint.ts';
+import { filterOf } from './outbox.ts';
+import type { Delivery, DeliveryState } from './webhook-store.ts';
+
+/** The columns are written by this program alone, in a STRICT table, so their types are known. */
+export function endpointOf(row: Row): WebhookEndpoint {
+  const { run_id: runId, disabled } = row;
+  return {
+    endpointId: String(row['endpoint_id']),
+    origin: row['origin'] as WebhookEndpoint['origin'],
+    ...(typeof runId === 'string' ? { runId } : {}),
+    url: String(row['url']),
+    ...filterOf(row),
+    createdAt: String(row['created_at']),
+    ...(typeof disabled === 'string' ? { disabled } : {}),
+  };
+}
+
+export function deliveryOf(row: Row): Delivery {
+  const fault = row['last_fault'];
+  return {
+    deliveryId: Number(row['delivery_id']),
+    endpointId: String(row['endpoint_id']),
+    runId: String(row['run_id']),
+    seq: Number(row['seq']),
+    createdAt: String(row['created_at']),
+    state: row['state'] as DeliveryState,
+    attempts: Number(row['attempts']),
+    dueMs: Number(row['due_at']),
+    ...(typeof fault === 'string' ? { lastFault: fault } : {}),
+  };
+}
