@@ -31,4 +31,14 @@ export const UPKEEP_COMMANDS: readonly CommandDefinition[] = [
     ],
     load: async () => (await import('./commands/fsck.ts')).fsck,
   },
+  {
+    usage: 'sweep',
+    describe: 'remove the runs that the retention rules of the configuration do not keep',
+    options: {
+      ...json,
+      'dry-run': { type: 'boolean', describe: 'say which and why, remove none' },
+    },
+    examples: [['cyto-run sweep --dry-run', 'what `serve.retention` would remove now, and why']],
+    load: async () => (await import('./commands/sweep.ts')).sweep,
+  },
 ];
