@@ -196,6 +196,12 @@ export const LIMITS = {
   arrayGatherMs: 500,
   /** What schedulers allow in one array by default (Slurm's MaxArraySize is 1001). */
   arrayTasksMax: 1_000,
+  /** Whether a server can work is looked at anew after this: probes come every few seconds, from several places. */
+  healthKeepMs: 5_000,
+  /** A probe gives up after some seconds itself, and then knows nothing. */
+  healthAnswerMs: 4_000,
+  /** With less than this on the disk a server takes nothing new: logs of what runs need room. */
+  diskFreeBytesMin: 268_435_456,
   /** All pages of a database at once; SQLite's own bound is a little above. */
   backupPagesMax: 2_147_483_647,
   /** Deliveries of webhooks in one page. */

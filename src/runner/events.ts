@@ -83,6 +83,8 @@ export interface CreatedFacts {
   readonly batch?: BatchPlace;
   /** Its place in a server's queue, when a server executes it. */
   readonly queue?: QueuePlace;
+  /** Where it belongs in a trace of its submitter's (W3C Trace Context). */
+  readonly traceparent?: string;
   readonly runnerVersion: string;
   readonly host: string;
   readonly user: string;

@@ -165,11 +165,12 @@ export const createdFactsOf = facts<CreatedFacts>(
     rerunOf: id,
     batch: facts<BatchPlace>({ id, item: text, index: fc.nat({ max: 999 }) }),
     queue: queuePlace,
+    traceparent: fc.constant(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`),
     runnerVersion: fc.constant('0.1.0'),
     host: id,
     user: id,
   },
-  ['rerunOf', 'batch', 'queue'],
+  ['rerunOf', 'batch', 'queue', 'traceparent'],
 );
 
 const image = facts<ImageFacts>(

@@ -1,6 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
+import type { RunState } from '../../runner/index.ts';
 import type { Database } from '../database.ts';
 import { storeError } from '../faults.ts';
 import { backUp } from './backup.ts';
@@ -26,6 +27,21 @@ export class SqliteUpkeep implements Upkeep {
     // Made, and brought to this program's schema, if it is not.
     this.#context.writable();
     return backUp(this.#context.folder, path, signal);
+  }
+
+  touch(): void {
+    this.#context
+      .writable()
+      .run(
+        "INSERT INTO meta (name, value) VALUES ('touched', '1') ON CONFLICT (name) DO UPDATE SET value = 1 - value",
+      );
+  }
+
+  runCounts(): Readonly<Partial<Record<RunState, number>>> {
+    const rows = this.#context
+      .readable()
+      .all('SELECT state, count(*) AS count FROM runs GROUP BY state');
+    return Object.fromEntries(rows.map((row) => [row['state'], Number(row['count'])]));
   }
 
   flaws(): Iterable<Flaw> {

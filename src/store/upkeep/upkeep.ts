@@ -1,3 +1,5 @@
+import type { RunState } from '../../runner/index.ts';
+
 /** Something wrong in a data folder. */
 export interface Flaw {
   readonly kind: FlawKind;
@@ -28,6 +30,10 @@ export interface Upkeep {
    * all before. Throws `usage` when something is at the path, `disk-full`, `store-unusable`.
    */
   backup(path: string, signal: AbortSignal): Promise<BackupReport>;
+  /** Writes something of no meaning: throws what any writing would now. */
+  touch(): void;
+  /** How many runs there are in each state. */
+  runCounts(): Readonly<Partial<Record<RunState, number>>>;
   /** Everything that is wrong. Changes nothing. */
   flaws(): Iterable<Flaw>;
   /** Does what a flaw's remedy says. Whether it did. */

@@ -1,0 +1,2 @@
+/** What Prometheus reads. */
+export { ServerMetrics, type MetricSources } from './metrics.ts';
