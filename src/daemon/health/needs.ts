@@ -29,7 +29,7 @@ export const needsOf = (
 });
 
 /** Bytes that may still be written where a folder lies. */
-export async function freeBytes(folder: string): Promise<number> {
+async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }

@@ -2,8 +2,7 @@ import { destination, pino, type Logger } from 'pino';
 
 import type { Clock } from '../../base/clock.ts';
 
-export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 export interface LogOptions {
   readonly level: LogLevel;

@@ -9,6 +9,7 @@ import {
   parseRetries,
   parseSize,
 } from '../quantities.ts';
+import { OPERATION_SETTINGS } from './operation-settings.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { optional, setting } from './setting.ts';
 
@@ -127,26 +128,7 @@ export const SETTINGS = {
     initial: true,
   }),
   ...SERVER_SETTINGS,
-  'serve.retention.keep': optional({
-    variable: 'CYTO_RUN_SERVE_KEEP',
-    parse: parseDuration,
-    initialText: 'for ever',
-  }),
-  'serve.retention.runs': optional({
-    variable: 'CYTO_RUN_SERVE_KEEP_RUNS',
-    parse: parseCount,
-    initialText: 'any number',
-  }),
-  'serve.retention.quota': optional({
-    variable: 'CYTO_RUN_SERVE_QUOTA',
-    parse: parseSize,
-    initialText: 'no limit',
-  }),
-  'serve.retention.user-quota': optional({
-    variable: 'CYTO_RUN_SERVE_USER_QUOTA',
-    parse: parseSize,
-    initialText: 'no limit',
-  }),
+  ...OPERATION_SETTINGS,
 };
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -8,4 +8,4 @@ export {
   syncWebhooks,
   type ConfiguredWebhook,
 } from './manage-webhooks.ts';
-export { checkWebhook, type WebhookText } from './check-webhook.ts';
+export type { WebhookText } from './check-webhook.ts';

@@ -41,7 +41,7 @@ export class SqliteUpkeep implements Upkeep {
     const rows = this.#context
       .readable()
       .all('SELECT state, count(*) AS count FROM runs GROUP BY state');
-    return Object.fromEntries(rows.map((row) => [row['state'], Number(row['count'])]));
+    return Object.fromEntries(rows.map((row) => [String(row['state']), Number(row['count'])]));
   }
 
   flaws(): Iterable<Flaw> {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { LIMITS } from '../../../src/base/limits.ts';
 import { Health, needsOf } from '../../../src/daemon/health/index.ts';
-import { Engines, loadConfiguration } from '../../../src/site/index.ts';
+import { configurationFor, Engines } from '../../../src/site/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -53,7 +53,11 @@ test('a real data folder and an engine that is always there make a server ready'
   await using folder = await temporaryFolder();
   const clock = new ManualClock();
   using store = openStore({ folder: folder.path, clock });
-  const configuration = await loadConfiguration({ env: {}, cwd: folder.path, flags: {} });
+  const configuration = await configurationFor({
+    env: {},
+    cwd: folder.path,
+    readStdin: () => Promise.resolve(Buffer.alloc(0)),
+  });
   const engines = new Engines({ dataFolder: folder.path, configuration });
   const { ready, checks } = await new Health(needsOf(store, engines, 'process'), clock).readiness();
   expect({ ready, names: Object.keys(checks) }).toEqual({
