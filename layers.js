@@ -44,6 +44,8 @@ export const VENDORS = {
   ajv: ['daemon/http'],
   'ajv-formats': ['daemon/http'],
   '@fastify/swagger': ['daemon/http'],
+  'eventsource-parser': ['client'],
+  '@noble/hashes': ['client'],
   yaml: ['descriptor', 'site', 'cli'],
   'csv-parse': ['cli/batch'],
   'dockerfile-ast': ['cli/init'],

@@ -117,19 +117,21 @@ test('the installed command refuses a wrong word with the usage exit code', () =
   expect(cytoRun('--no-such-flag').status).toBe(64);
 });
 
-test('a project that has the package can import the library, with its types', () => {
+test('a project that has the package can import the libraries, with their types', () => {
   const project = join(work, 'project');
   mkdirSync(join(project, 'node_modules'), { recursive: true });
   const installed = join(prefix, 'lib', 'node_modules', 'cyto-run');
   symlinkSync(installed, join(project, 'node_modules', 'cyto-run'));
   const program = `
     import { parseDescriptor } from 'cyto-run/descriptor';
-    console.log(parseDescriptor('{').diagnostics.length > 0);`;
+    import { connect } from 'cyto-run/client';
+    console.log(parseDescriptor('{').diagnostics.length > 0, connect({ url: 'http://a' }).url);`;
   writeFileSync(join(project, 'program.mjs'), program);
   const { stdout } = spawnSync(process.execPath, ['program.mjs'], {
     cwd: project,
     encoding: 'utf8',
   });
-  expect(stdout).toBe('true\n');
-  expect(existsSync(join(installed, 'dist/descriptor/index.d.ts'))).toBe(true);
+  expect(stdout).toBe('true http://a\n');
+  for (const library of ['descriptor', 'client'])
+    expect(existsSync(join(installed, 'dist', library, 'index.d.ts'))).toBe(true);
 });

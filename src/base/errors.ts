@@ -37,6 +37,8 @@ export const ERROR_CODES = {
   'app-exists': { exitCode: 65, httpStatus: 409 },
   'app-disabled': { exitCode: 69, httpStatus: 409 },
   'idempotency-conflict': { exitCode: 65, httpStatus: 422 },
+  'server-unreachable': { exitCode: 69, httpStatus: 503 },
+  'transfer-damaged': { exitCode: 75, httpStatus: 502 },
   'server-running': { exitCode: 75, httpStatus: 409 },
   'request-invalid': { exitCode: 65, httpStatus: 400 },
   forbidden: { exitCode: 77, httpStatus: 403 },

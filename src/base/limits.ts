@@ -250,4 +250,16 @@ export const LIMITS = {
   secondSignalMs: 5_000,
   /** Runs at a time on a machine whose engine does not tell its size. */
   serverRunsAtOnceMax: 4,
+  /** How often a request is tried when the server is away: some seconds, as a person waits. */
+  clientAttemptsMax: 4,
+  /** The first pause before a server that is away is tried again; each further is twice as long. */
+  clientRetryMs: 300,
+  /** And no longer than this: who follows a run wants to go on when the server is back. */
+  clientRetryMsMax: 10_000,
+  /** How long a follower of a run waits for a server that is away: an upgrade, a machine that starts anew. */
+  clientPatienceMs: 600_000,
+  /** A server says something every 15 s; one that is silent for so long is gone, whatever TCP believes. */
+  clientSilenceMs: 60_000,
+  /** A message of a stream may hold a descriptor, and JSON's escapes make six characters of one. */
+  streamMessageCharsMax: 33_554_432,
 } as const;

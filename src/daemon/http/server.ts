@@ -75,15 +75,15 @@ function problem(): Readonly<Record<string, unknown>> {
   return { content: { 'application/problem+json': { schema: ref('Problem') } } };
 }
 
-/** Text of query and path becomes numbers and booleans as the schema says; a body is taken as it is. */
+/** Text of query and path becomes numbers, booleans and lists as the schema says; a body is taken as it is. */
 function validators(shared: unknown): (route: { schema: unknown; httpPart?: string }) => never {
-  const make = (coerceTypes: boolean): Ajv2020 => {
+  const make = (coerceTypes: 'array' | false): Ajv2020 => {
     const ajv = new Ajv2020({ allErrors: true, coerceTypes, strict: false, useDefaults: true });
     formats.default(ajv);
     for (const schema of Object.values(shared as Record<string, object>)) ajv.addSchema(schema);
     return ajv;
   };
-  const [strict, coercing] = [make(false), make(true)];
+  const [strict, coercing] = [make(false), make('array')];
   return ({ schema, httpPart }) =>
     (httpPart === 'body' ? strict : coercing).compile(schema as object) as never;
 }

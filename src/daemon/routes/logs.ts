@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 
-import type { LogQuery, RunStore } from '../../store/index.ts';
+import type { LogChunk, LogQuery } from '../../store/index.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { count, object, text } from '../http/schemas.ts';
+import { logContent } from './log-content.ts';
 import type { Routes } from './route.ts';
 import { visibleRun } from './visible.ts';
 
@@ -12,6 +13,7 @@ interface LogRequest {
     readonly offset?: number;
     readonly tail?: number;
     readonly attempt?: number;
+    readonly format: 'bytes' | 'lines';
   };
 }
 
@@ -33,13 +35,22 @@ export const logRoutes: Routes = (app, { store }) => {
             offset: count('Only from this byte of the stream on; not with both.'),
             tail: count('Only the last so many bytes.'),
             attempt: { type: 'integer', minimum: 1, description: 'Of an earlier attempt.' },
+            format: {
+              enum: ['bytes', 'lines'],
+              default: 'bytes',
+              description:
+                'lines: one JSON object a line, {stream, offset, text} or {stream, offset, base64}, so that both streams can be told apart.',
+            },
           },
           [],
         ),
         response: {
           200: {
             description: 'The bytes.',
-            content: { 'application/octet-stream': { schema: { type: 'string' } } },
+            content: {
+              'application/octet-stream': { schema: { type: 'string' } },
+              'application/jsonl': { schema: { type: 'string' } },
+            },
           },
           ...PROBLEMS,
         },
@@ -48,24 +59,27 @@ export const logRoutes: Routes = (app, { store }) => {
     ({ params, query, principal }, reply) => {
       const { runId } = visibleRun(store, params.runId, principal);
       const { stream } = params;
-      const { offset, tail, attempt } = query;
-      const log = bytesOf(store, runId, {
+      const { offset, tail, attempt, format } = query;
+      const log = store.readLog(runId, {
         stream,
         ...(offset === undefined || stream === 'both' ? {} : { from: { [stream]: offset } }),
         ...(tail === undefined ? {} : { tailBytes: tail }),
         ...(attempt === undefined ? {} : { attempt }),
       });
       return reply
-        .header('content-type', 'application/octet-stream')
-        .send(Readable.from(log, { objectMode: false }));
+        .header(
+          'content-type',
+          format === 'lines' ? 'application/jsonl' : 'application/octet-stream',
+        )
+        .send(Readable.from(format === 'lines' ? linesOf(log) : bytesOf(log)));
     },
   );
 };
 
-async function* bytesOf(
-  store: RunStore,
-  runId: string,
-  query: LogQuery,
-): AsyncGenerator<Uint8Array> {
-  for await (const { bytes } of store.readLog(runId, query)) yield bytes;
+async function* bytesOf(log: AsyncIterable<LogChunk>): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of log) yield bytes;
+}
+
+async function* linesOf(log: AsyncIterable<LogChunk>): AsyncGenerator<string> {
+  for await (const chunk of log) yield `${JSON.stringify(logContent(chunk))}\n`;
 }

@@ -8,6 +8,7 @@ import { runTopic } from '../active-runs.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { list, ref, text } from '../http/schemas.ts';
 import type { RouteContext, Routes } from './route.ts';
+import { logContent } from './log-content.ts';
 import { RUN_ID } from './run-schemas.ts';
 import { visibleRun } from './visible.ts';
 
@@ -127,22 +128,10 @@ function messageOf(news: RunNews): string {
     news.kind === 'event'
       ? news.event
       : {
-          stream: news.chunk.stream,
           attempt: news.attempt,
-          offset: news.chunk.offset,
-          ...(news.chunk.at === undefined ? {} : { at: news.chunk.at }),
-          ...contentOf(news.chunk.bytes),
+          ...logContent(news.chunk),
         };
   return `event: ${news.kind}\nid: ${idOf(news.cursor)}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-/** Text where the bytes are whole UTF-8, so that people can read the stream; else base64: no byte is changed. */
-function contentOf(bytes: Uint8Array): { text: string } | { base64: string } {
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    return { base64: Buffer.from(bytes).toString('base64') };
-  }
 }
 
 const idOf = ({ seq, attempt, offsets }: RunCursor): string =>

@@ -1,0 +1,38 @@
+import type { Connection } from './connection.ts';
+import type { App, AppDetails } from './types.ts';
+
+/** The apps that a server knows. Throws as `RunCalls` does, `app-not-found` and `app-exists` among them. */
+export class AppCalls {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Every version of every app, by name, newest first. */
+  list(): Promise<readonly App[]> {
+    return this.#connection.json('GET', '/apps');
+  }
+
+  /** What one version does, takes and gives. */
+  show(name: string, version: string): Promise<AppDetails> {
+    return this.#connection.json('GET', pathOf(name, version));
+  }
+
+  /** Makes a descriptor known, an object or its text; harmless when this very one is. */
+  register(descriptor: object | string): Promise<App> {
+    return this.#connection.json('POST', '/apps', { json: { descriptor } });
+  }
+
+  /** Enables, disables or deprecates (`null`: no longer) one version. */
+  change(
+    name: string,
+    version: string,
+    change: { readonly enabled?: boolean; readonly deprecated?: string | null },
+  ): Promise<App> {
+    return this.#connection.json('PATCH', pathOf(name, version), { json: change });
+  }
+}
+
+const pathOf = (name: string, version: string): string =>
+  `/apps/${encodeURIComponent(name)}/${encodeURIComponent(version)}`;

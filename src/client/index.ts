@@ -1,0 +1,24 @@
+/** A small typed client of a cyto-run server over `fetch`: for Node and browsers. */
+export { RunnerError, type ErrorCode } from '../base/errors.ts';
+export { connect, type Client } from './client.ts';
+export type { ConnectionOptions } from './connection.ts';
+export type { FollowOptions } from './follow.ts';
+export type { LogQuery } from './log-lines.ts';
+export type { Hash, ReadOutputOptions } from './output-bytes.ts';
+export {
+  hasEnded,
+  type App,
+  type AppDetails,
+  type LogChunk,
+  type RunEvent,
+  type RunFilter,
+  type RunNews,
+  type RunOutput,
+  type RunPage,
+  type RunRecord,
+  type RunState,
+  type RunSummary,
+  type ServiceInfo,
+  type Submission,
+  type Why,
+} from './types.ts';

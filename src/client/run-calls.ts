@@ -1,0 +1,120 @@
+import type { Connection } from './connection.ts';
+import { followRun, type FollowOptions } from './follow.ts';
+import { readLog, type LogQuery } from './log-lines.ts';
+import { readOutput, type ReadOutputOptions } from './output-bytes.ts';
+import type {
+  LogChunk,
+  RunEvent,
+  RunFilter,
+  RunNews,
+  RunOutput,
+  RunPage,
+  RunRecord,
+  RunSummary,
+  Submission,
+  Why,
+} from './types.ts';
+
+/**
+ * The runs of a server. A run is named by its id, the beginning of one, `last` or `last~N`. Every method
+ * throws `RunnerError`s: with the code, hint and details that the server gave, `server-unreachable` when
+ * it stays away.
+ */
+export class RunCalls {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Queues a run. May be called again with the same `idempotencyKey` after whatever went wrong: it is the
+   * same run. Without a key it has one of its own, so that an answer that was lost makes no second run.
+   */
+  submit(
+    submission: Submission,
+    { idempotencyKey = newKey() }: { readonly idempotencyKey?: string } = {},
+  ): Promise<RunRecord> {
+    return this.#connection.json('POST', '/runs', {
+      json: submission,
+      headers: { 'idempotency-key': idempotencyKey },
+    });
+  }
+
+  /** One page, newest first. */
+  page(filter: RunFilter = {}): Promise<RunPage> {
+    return this.#connection.json('GET', '/runs', { query: { ...filter } });
+  }
+
+  /** All that fit, newest first, page by page as they are asked for. */
+  async *list(filter: RunFilter = {}): AsyncGenerator<RunSummary> {
+    let cursor = filter.cursor;
+    do {
+      const page = await this.page({ ...filter, ...(cursor === undefined ? {} : { cursor }) });
+      yield* page.runs;
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+  }
+
+  show(run: string): Promise<RunRecord> {
+    return this.#connection.json('GET', pathOf(run));
+  }
+
+  /** Why it waits, runs or ended as it did. */
+  why(run: string): Promise<Why> {
+    return this.#connection.json('GET', pathOf(run, 'why'));
+  }
+
+  /** Everything that happened to it so far. */
+  events(run: string): Promise<readonly RunEvent[]> {
+    return this.#connection.json('GET', pathOf(run, 'events'));
+  }
+
+  /** Everything that happens to it, live, until it has ended. */
+  follow(run: string, options?: FollowOptions): AsyncGenerator<RunNews> {
+    return followRun(this.#connection, run, options);
+  }
+
+  /** What the app wrote so far, byte for byte. */
+  log(run: string, query?: LogQuery): AsyncGenerator<LogChunk> {
+    return readLog(this.#connection, encodeURIComponent(run), query);
+  }
+
+  /** Resolves when it has ended. */
+  async ended(run: string, options?: FollowOptions): Promise<RunRecord> {
+    for await (const _news of this.follow(run, options));
+    return this.show(run);
+  }
+
+  /** Asks it to end: SIGTERM, grace, SIGKILL; or at once. Harmless when it has ended. */
+  cancel(run: string, { now = false }: { readonly now?: boolean } = {}): Promise<RunRecord> {
+    return this.#connection.json('POST', pathOf(run, 'cancel'), { json: { now } });
+  }
+
+  /** Forgets a run that has ended, with its logs and kept outputs. */
+  async remove(run: string): Promise<void> {
+    await this.#connection.request('DELETE', pathOf(run));
+  }
+
+  outputs(run: string): Promise<readonly RunOutput[]> {
+    return this.#connection.json('GET', pathOf(run, 'outputs'));
+  }
+
+  /** The bytes of one output, checked by its sha256. */
+  readOutput(
+    run: string,
+    output: Pick<RunOutput, 'path' | 'sha256' | 'sizeBytes'>,
+    options?: ReadOutputOptions,
+  ): AsyncGenerator<Uint8Array> {
+    return readOutput(this.#connection, encodeURIComponent(run), output, options);
+  }
+}
+
+const pathOf = (run: string, part?: string): string =>
+  `/runs/${encodeURIComponent(run)}${part === undefined ? '' : `/${part}`}`;
+
+/** Also where a page is not served safely, and `randomUUID` is missing. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

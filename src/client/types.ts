@@ -1,0 +1,216 @@
+/*
+ * What a server answers, as far as a client needs it; `/openapi.json` describes all of it. A newer server
+ * may answer with more.
+ */
+
+/** The states of GA4GH TES. */
+export type RunState =
+  | 'QUEUED'
+  | 'INITIALIZING'
+  | 'RUNNING'
+  | 'CANCELING'
+  | 'COMPLETE'
+  | 'EXECUTOR_ERROR'
+  | 'SYSTEM_ERROR'
+  | 'CANCELED'
+  | 'PREEMPTED';
+
+const TERMINAL: ReadonlySet<string> = new Set<RunState>([
+  'COMPLETE',
+  'EXECUTOR_ERROR',
+  'SYSTEM_ERROR',
+  'CANCELED',
+  'PREEMPTED',
+]);
+
+/** Whether a run in this state has ended for good. */
+export const hasEnded = (state: string): boolean => TERMINAL.has(state);
+
+/** One run to be queued: an app (or a descriptor), values, and how it is to be executed. */
+export interface Submission {
+  /** `NAME` for its newest version that may be run, or `NAME@VERSION`. */
+  readonly app?: string;
+  /** In place of an app: a descriptor, as an object or as its text. */
+  readonly descriptor?: object | string;
+  /** Values by input id. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Server-set values by input id, in place of a platform. */
+  readonly serverParameters?: Readonly<Record<string, unknown>>;
+  /** Folders of the server: BIAFLOWS folder mode, and where outputs go. */
+  readonly folders?: { readonly in?: string; readonly out?: string; readonly gt?: string };
+  /** What `cyto-run run` takes as flags, by the same names. */
+  readonly options?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** Higher begins earlier; 0 is usual. */
+  readonly priority?: number;
+  /** Let it wait until it is released; a text says why. */
+  readonly hold?: boolean | string;
+  /** RFC 3339: a run that has not begun by then never does. */
+  readonly deadline?: string;
+}
+
+/** Everything about one run. */
+export interface RunRecord {
+  readonly runId: string;
+  readonly state: RunState;
+  /** Number of its newest event. */
+  readonly seq: number;
+  readonly app: {
+    readonly name: string;
+    readonly version?: string;
+    readonly descriptorSha256: string;
+  };
+  /** Secrets as asterisks. */
+  readonly parameters: readonly {
+    readonly inputId: string;
+    readonly type: string;
+    readonly value: unknown;
+    readonly secret: boolean;
+  }[];
+  /** RFC 3339, UTC, as all times. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly endedAt?: string;
+  readonly phases: readonly {
+    readonly phase: string;
+    readonly startedAt: string;
+    readonly endedAt?: string;
+  }[];
+  readonly progress?: { readonly percent: number; readonly message?: string };
+  readonly waiting?: { readonly code: string; readonly message: string; readonly since: string };
+  readonly stopCause?: string;
+  readonly exit?: { readonly exitCode: number; readonly outOfMemory: boolean };
+  readonly outputs: readonly RunOutput[];
+  /** The run did not complete: its outputs may be unfinished. */
+  readonly outputsPartial: boolean;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  /** Why it failed. */
+  readonly failure?: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
+/** A file or folder that a run left. */
+export interface RunOutput {
+  readonly outputId: string;
+  /** Relative to the outputs, with `/`. */
+  readonly path: string;
+  readonly kind: 'file' | 'folder';
+  readonly sizeBytes: number;
+  /** Hex. */
+  readonly sha256: string;
+  readonly mediaType: string;
+}
+
+/** What a list shows of a run. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly state: RunState;
+  readonly app: { readonly name: string; readonly version?: string };
+  readonly createdAt: string;
+  readonly endedAt?: string;
+  readonly exitCode?: number;
+  readonly failureCode?: string;
+  readonly stopCause?: string;
+  readonly percent?: number;
+  readonly rerunOf?: string;
+  readonly attempt?: number;
+  /** Code of what it waits for. */
+  readonly waiting?: string;
+  readonly batch?: string;
+  readonly item?: string;
+  readonly submitter?: string;
+}
+
+export interface RunPage {
+  /** Newest first. */
+  readonly runs: readonly RunSummary[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
+/** Which runs to list. All conditions must hold. */
+export interface RunFilter {
+  readonly state?: readonly (RunState | 'active' | 'failed')[];
+  readonly app?: string;
+  readonly batch?: string;
+  readonly submitter?: string;
+  /** RFC 3339: asked for at this time or later. */
+  readonly since?: string;
+  readonly before?: string;
+  /** Part of the id, the app or a value. */
+  readonly search?: string;
+  /** Runs in a page. */
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** Why a run waits, runs or ended as it did. */
+export interface Why {
+  readonly runId: string;
+  readonly state: RunState;
+  /** Stable, for programs. */
+  readonly code: string;
+  /** For people. */
+  readonly sentence: string;
+  readonly hint?: string;
+  readonly since: string;
+}
+
+/** One thing that happened to a run. `type` says what; /openapi.json has the members of each. */
+export interface RunEvent {
+  readonly type: string;
+  readonly runId: string;
+  /** From 1, without gaps. */
+  readonly seq: number;
+  readonly at: string;
+  readonly [member: string]: unknown;
+}
+
+/** Bytes of one of an app's streams, as it wrote them. */
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr';
+  /** Where they begin in the stream of this attempt. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly at?: string;
+}
+
+/** What a follower of a run is given. `id` is a place to go on from. */
+export type RunNews = { readonly id: string } & (
+  | { readonly kind: 'event'; readonly event: RunEvent }
+  | { readonly kind: 'log'; readonly chunk: LogChunk; readonly attempt: number }
+);
+
+/** One version of an app. */
+export interface App {
+  readonly name: string;
+  readonly version: string;
+  readonly createdAt: string;
+  readonly dialect: string;
+  readonly descriptorSha256: string;
+  readonly registeredBy: string;
+  /** It may be run. */
+  readonly enabled: boolean;
+  /** Runs still, but another version should be used: why. */
+  readonly deprecated?: string;
+  readonly fromImage?: string;
+}
+
+/** An app, what it does, takes and gives. */
+export interface AppDetails {
+  readonly app: App;
+  /** As `cyto-run describe --json`. */
+  readonly description: object;
+  /** JSON Schema (2020-12) of its invocations. */
+  readonly invocationSchema: object;
+  /** The text of its descriptor. */
+  readonly descriptor: string;
+}
+
+/** What a server is. */
+export interface ServiceInfo {
+  readonly name: string;
+  readonly version: string;
+  /** Tells its data folder from all others. */
+  readonly dataId: string;
+  readonly engines: readonly string[];
+  readonly runs: { readonly waiting: number; readonly active: number };
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+
+import {
+  hasEnded,
+  type App,
+  type RunPage,
+  type RunRecord,
+  type RunState,
+  type Why,
+} from '../../src/client/index.ts';
+import type * as report from '../../src/report/index.ts';
+import * as runner from '../../src/runner/index.ts';
+import type * as store from '../../src/store/index.ts';
+
+test("what the server answers is what the client's types say, and its states are the runner's", () => {
+  // Of the compiler: each stops compiling when the server's answer no longer fits.
+  const record = (answer: runner.RunRecord): RunRecord => answer;
+  const page = (answer: store.RunPage): RunPage => answer;
+  const why = (answer: report.Why): Why => answer;
+  const app = (answer: Omit<store.StoredApp, 'descriptorText'>): App => answer;
+  const state = (known: RunState): runner.RunState => known;
+  expect([record, page, why, app, state]).toHaveLength(5);
+  for (const known of runner.RUN_STATES) expect(hasEnded(known)).toBe(runner.isTerminal(known));
+});
