@@ -248,8 +248,6 @@ export const LIMITS = {
   settleAgainMs: 5_000,
   /** How long a server that is told to stop, and has apps running, waits to be told again. */
   secondSignalMs: 5_000,
-  /** Runs at a time on a machine whose engine does not tell its size. */
-  serverRunsAtOnceMax: 4,
   /** How often a request is tried when the server is away: some seconds, as a person waits. */
   clientAttemptsMax: 4,
   /** The first pause before a server that is away is tried again; each further is twice as long. */
@@ -262,4 +260,16 @@ export const LIMITS = {
   clientSilenceMs: 60_000,
   /** A message of a stream may hold a descriptor, and JSON's escapes make six characters of one. */
   streamMessageCharsMax: 33_554_432,
+  /** What was used counts half after this when a server's queue shares: a morning does not pay for last week. */
+  fairShareHalfLifeMs: 3_600_000,
+  /** A queue that waits for a time looks at the clock at least this often: clocks are set. */
+  queueLookMsMax: 60_000,
+  /** Images brought ahead side by side: each takes the line from the others. */
+  imagesAheadAtOnceMax: 2,
+  /** Images remembered as being here; those that were not used lately are forgotten beyond it. */
+  imagesKnownMax: 1_000,
+  /** An engine that answered this lately need not be asked before the next run begins. */
+  engineFreshMs: 1_000,
+  /** The pauses between two questions to an engine that is away grow up to this: it is soon seen to be back. */
+  engineAwayMsMax: 10_000,
 } as const;

@@ -61,6 +61,8 @@ export interface EngineInfo extends EngineVersion {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly gpus: 'available' | 'absent';
+  /** How many, where that can be known. */
+  readonly gpuCount?: number;
 }
 
 export type PullPolicy = 'missing' | 'always' | 'never';

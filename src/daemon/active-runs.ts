@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { ContainerEngine } from '../container/index.ts';
 import {
-  continueRun,
+  attemptRun,
   gathering,
   StopReason,
   type PreparedRun,
@@ -52,18 +52,21 @@ export class ActiveRuns {
     return this.#runs.has(runId);
   }
 
-  /** Begins a run that is QUEUED and this process's; resolves when it has ended. */
+  /** Takes a run that is this process's and waits through one attempt. */
   begin(run: PreparedRun): Promise<RunRecord | undefined> {
     return this.#run(run.runId, async (signals) =>
-      continueRun(run, await this.#portsOf(run), signals),
+      attemptRun(run, await this.#portsOf(run), signals),
     );
   }
 
-  /** Takes a run of a dead process over, and follows it to its end. */
+  /** Takes a run of a dead process over, and follows it to its end or to another attempt. */
   adopt(runId: string): Promise<RunRecord | undefined> {
     const { store, engines } = this.#ports;
     return this.#run(runId, (signals) =>
-      adoptRun({ store, engines }, runId, signals, this.observerOf(runId)),
+      adoptRun({ store, engines }, runId, signals, {
+        observer: this.observerOf(runId),
+        following: 'attempt',
+      }),
     );
   }
 

@@ -15,7 +15,7 @@ type ExecutorPorts = Pick<ServerContext, 'store' | 'clock' | 'active'> & {
   readonly report: (error: unknown, runId: string) => void;
 };
 
-/** Takes each run of the queue to its end, whatever comes between. */
+/** Takes each run of the queue through its attempts, whatever comes between. */
 export class Executor {
   readonly #ports: ExecutorPorts;
 
@@ -23,21 +23,21 @@ export class Executor {
     this.#ports = ports;
   }
 
-  /** Resolves when the run has ended; never rejects. */
-  async execute(run: PreparedRun): Promise<void> {
+  /** Resolves when an attempt has ended, with the run as it is then; undefined: it is gone. Never rejects. */
+  async execute(run: PreparedRun): Promise<RunRecord | undefined> {
     try {
-      await this.#ports.active.begin(run);
+      return await this.#ports.active.begin(run);
     } catch (error) {
-      await this.#settleAfter(error, run.runId);
+      return await this.#settleAfter(error, run.runId);
     }
   }
 
   /** As `execute`, for a run that a dead process had begun. */
-  async adopt(runId: string): Promise<void> {
+  async adopt(runId: string): Promise<RunRecord | undefined> {
     try {
-      await this.#ports.active.adopt(runId);
+      return await this.#ports.active.adopt(runId);
     } catch (error) {
-      await this.#settleAfter(error, runId);
+      return await this.#settleAfter(error, runId);
     }
   }
 
@@ -45,6 +45,14 @@ export class Executor {
   endWaiting(record: RunRecord, why: Parameters<typeof endUnbegun>[2]): RunRecord {
     const { store, active } = this.#ports;
     return endUnbegun(record, { journal: store, observer: active.observerOf(record.runId) }, why);
+  }
+
+  /** Whether a run that is about to wait was asked to stop; it is ended then. */
+  endIfStopped(runId: string): boolean {
+    const record = this.#ports.store.read(runId);
+    if (record.stopCause === undefined) return false;
+    this.endWaiting(record, record.stopCause);
+    return true;
   }
 
   /** Asks a run to stop, wherever it is; durable when it returns. */
@@ -81,16 +89,16 @@ export class Executor {
    * A run whose ending could not be written down (a full disk, a failure of ours) is settled when it can
    * be: nothing of it may stay behind.
    */
-  async #settleAfter(error: unknown, runId: string): Promise<void> {
+  async #settleAfter(error: unknown, runId: string): Promise<RunRecord | undefined> {
     const { clock, active, store } = this.#ports;
     this.#ports.report(error, runId);
     for (;;) {
       await clock.sleep(LIMITS.settleAgainMs);
       try {
-        if (!isTerminal(store.read(runId).state)) await active.adopt(runId);
-        return;
+        const record = store.read(runId);
+        return isTerminal(record.state) ? record : await active.adopt(runId);
       } catch (again) {
-        if (again instanceof RunnerError && again.code === 'run-not-found') return;
+        if (again instanceof RunnerError && again.code === 'run-not-found') return undefined;
         this.#ports.report(again, runId);
       }
     }

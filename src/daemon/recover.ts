@@ -1,5 +1,5 @@
 import type { ContainerEngine } from '../container/index.ts';
-import { isTerminal, type RunRecord } from '../runner/index.ts';
+import type { RunRecord } from '../runner/index.ts';
 import { reapContainers, reconcileAll } from '../site/runs/index.ts';
 import type { ServerContext } from './context.ts';
 import type { Executor } from './executor.ts';
@@ -22,11 +22,8 @@ export async function recover(context: ServerContext, executor: Executor): Promi
   let adopted = 0;
   for (const record of store.server.queued()) {
     if (!store.claim(record.runId)) continue;
-    if (record.state !== 'QUEUED' || record.retry !== undefined) {
-      // Whatever waits for its place hears of its end.
-      void executor.adopt(record.runId).then(() => {
-        context.dispatcher.look();
-      });
+    if (mayHaveBegun(record)) {
+      context.dispatcher.adopt(record);
       adopted += 1;
     } else if (await queueAgain(record, context, executor)) queued += 1;
   }
@@ -35,18 +32,19 @@ export async function recover(context: ServerContext, executor: Executor): Promi
   return { queued, adopted };
 }
 
+/** Whether something was asked of its engine for its newest attempt, or may have been. */
+const mayHaveBegun = ({ state, retry, container }: RunRecord): boolean =>
+  state !== 'QUEUED' && (retry === undefined || container !== undefined);
+
 async function queueAgain(
   record: RunRecord,
   { dispatcher }: ServerContext,
   executor: Executor,
 ): Promise<boolean> {
-  if (record.stopCause !== undefined) {
-    executor.endWaiting(record, record.stopCause);
-    return false;
-  }
+  if (executor.endIfStopped(record.runId)) return false;
   const run = await executor.prepareAgain(record);
-  if (run === undefined || isTerminal(record.state)) return false;
-  dispatcher.add(run);
+  if (run === undefined) return false;
+  dispatcher.add(run, record.retry);
   return true;
 }
 

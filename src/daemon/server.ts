@@ -1,14 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Clock } from '../base/clock.ts';
-import { LIMITS } from '../base/limits.ts';
 import { Engines, runnerVersion, type Configuration } from '../site/index.ts';
 import type { RunStore } from '../store/index.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { Executor } from './executor.ts';
 import { Feed } from './feed.ts';
 import { API_ROOT, httpServer } from './http/server.ts';
+import { heedStops } from './queue/asked-stops.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
+import { machineOf } from './queue/machine.ts';
+import { limitsOf, poolsOf } from './queue/pools.ts';
 import { recover, type Recovered } from './recover.ts';
 import type { RouteContext } from './routes/route.ts';
 import { addRoutes } from './routes/index.ts';
@@ -50,9 +52,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const active = new ActiveRuns({ store, engines, clock, feed });
   const executor = new Executor({ store, clock, active, report: options.report });
   const dispatcher = new Dispatcher({
+    ...{ engines, clock, stopping: stopping.signal, report: options.report },
+    pools: poolsOf(configuration, await machineOf(configuration, engines)),
+    limits: limitsOf(configuration),
     execute: (run) => executor.execute(run),
-    slots: configuration.values['serve.slots'] ?? LIMITS.serverRunsAtOnceMax,
-    running: () => active.count,
+    adopt: (runId) => executor.adopt(runId),
+    prepareAgain: (record) => executor.prepareAgain(record),
+    endIfStopped: (runId) => executor.endIfStopped(runId),
+    expire: (runId, message) => {
+      executor.endWaiting(store.read(runId), { code: 'deadline-missed', message });
+    },
   });
   const context: RouteContext = {
     ...options,
@@ -65,6 +74,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stopping: stopping.signal,
   };
   const recovered = await recover(context, executor);
+  void heedStops(context, (record) => executor.endIfStopped(record.runId), options.report);
+  dispatcher.open();
   const app = await httpServer(context.version);
   await app.register(
     (api, _options, done) => {

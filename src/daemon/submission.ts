@@ -14,6 +14,8 @@ import {
 } from '../site/index.ts';
 import type { AppStore, StoredApp } from '../store/index.ts';
 import type { ServerContext } from './context.ts';
+import type { Principal } from './http/principal.ts';
+import { changedPlace, heldPlace } from './queue/change-place.ts';
 import { flagsOf, type SubmittedOptions } from './submitted-options.ts';
 
 /** What a client asks for: one app, with values. */
@@ -27,6 +29,7 @@ export interface Submission {
   readonly priority?: number;
   readonly hold?: boolean | string;
   readonly deadline?: string;
+  readonly notBefore?: string;
 }
 
 /** Values by input id, their numbers as they were written. */
@@ -35,16 +38,16 @@ export interface SubmittedValues {
   readonly server: RawValues;
 }
 
-type SubmissionContext = Pick<ServerContext, 'store' | 'configurationFolder'>;
+type SubmissionContext = Pick<ServerContext, 'store' | 'configurationFolder' | 'clock'>;
 
 /**
  * A submission, ready to be queued: checked as a run on the command line would be. Throws what that
- * throws, `app-not-found` and `app-disabled`.
+ * throws, `app-not-found`, `app-disabled` and what `changedPlace` throws.
  */
 export async function prepareSubmission(
   submission: Submission,
   values: SubmittedValues,
-  submitter: string,
+  principal: Principal,
   context: SubmissionContext,
 ): Promise<Preparation> {
   const file = await descriptorFileOf(submission, context.store.server.apps);
@@ -59,7 +62,7 @@ export async function prepareSubmission(
   const prepared = await prepareRun({ file, flags, named: {}, gathered, configuration, caller });
   return {
     ...prepared,
-    created: { ...prepared.created, queue: queuePlace(submission, submitter) },
+    created: { ...prepared.created, queue: queuePlace(submission, principal, context.clock.now()) },
   };
 }
 
@@ -69,16 +72,15 @@ const callerIn = (cwd: string): Caller => ({
   readStdin: () => Promise.resolve(Buffer.alloc(0)),
 });
 
-function queuePlace({ priority, hold, deadline }: Submission, submitter: string): QueuePlace {
-  const isHeld = hold !== undefined && hold !== false;
-  return {
-    submitter,
-    priority: priority ?? 0,
-    ...(isHeld
-      ? { held: { by: submitter, ...(typeof hold === 'string' ? { reason: hold } : {}) } }
-      : {}),
-    ...(deadline === undefined ? {} : { deadline }),
-  };
+function queuePlace(
+  { hold = false, ...place }: Submission,
+  principal: Principal,
+  now: Date,
+): QueuePlace {
+  const usual = { submitter: principal.name, priority: 0 };
+  const placed = changedPlace(usual, place, principal, now);
+  if (hold === false) return placed;
+  return heldPlace(placed, principal, hold === true ? undefined : hold);
 }
 
 /** Server-set values of the configuration, of those that the app takes. */

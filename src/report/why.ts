@@ -23,6 +23,8 @@ export interface WhyFacts {
   readonly attended: boolean;
   /** Of a run that a batch has queued: how many of its runs come before it. */
   readonly ahead?: number;
+  /** What a server's queue says that it waits for. */
+  readonly queue?: { readonly code: string; readonly message: string };
 }
 
 /** The reason for any state of a run. Pure. */
@@ -86,10 +88,25 @@ export function whyOf(record: RunRecord, facts: WhyFacts): Why {
 type MakeWhy = (code: string, sentence: string, since: string, hint?: string) => Why;
 
 function queuedWhy(
-  { runId, batch, createdAt }: RunRecord,
-  { attended, ahead }: WhyFacts,
+  { runId, batch, queue, createdAt }: RunRecord,
+  { attended, ahead, queue: waits }: WhyFacts,
   why: MakeWhy,
 ): Why {
+  if (waits !== undefined) return why(waits.code, sentenceOf(waits.message), createdAt);
+  if (queue !== undefined && !attended)
+    return why(
+      'unattended',
+      'It never began: the server whose queue it is in has died.',
+      createdAt,
+      '`cyto-run serve` goes on with the queue of this data folder.',
+    );
+  if (queue !== undefined)
+    return why(
+      'queued',
+      `It waits in the queue of a server${queue.held === undefined ? '' : `, held by ${queue.held.by}`}.`,
+      createdAt,
+      'The server itself knows for what: GET /runner/v1/runs/RUN/why.',
+    );
   if (batch === undefined) return why('queued', 'It is about to begin.', createdAt);
   const others = ahead === undefined ? '' : `, ${ahead} of its runs come before it`;
   return attended
@@ -104,7 +121,7 @@ function queuedWhy(
 
 function waitingWhy(
   { runId, waiting, phases, createdAt, retry }: RunRecord,
-  { attended, now }: WhyFacts,
+  { attended, now, queue }: WhyFacts,
   why: MakeWhy,
 ): Why {
   const phase = phases.at(-1);
@@ -118,6 +135,9 @@ function waitingWhy(
       since,
       followHint(runId),
     );
+  // The pause before another attempt is over, and others come first.
+  if (queue !== undefined && queue.code !== 'retry')
+    return why(queue.code, sentenceOf(queue.message), since);
   if (waiting === undefined)
     return why(
       PHASE_WHY[phase?.phase ?? 'stage'].code,

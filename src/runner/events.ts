@@ -109,6 +109,8 @@ export interface QueuePlace {
   readonly held?: { readonly by: string; readonly reason?: string };
   /** RFC 3339, UTC: a run that has not begun by then never does. */
   readonly deadline?: string;
+  /** RFC 3339, UTC: it does not begin earlier. */
+  readonly notBefore?: string;
 }
 
 /** BIAFLOWS folder mode, and where outputs go. Absolute host paths. */

@@ -64,6 +64,20 @@ export async function continueRun(
   return record;
 }
 
+/**
+ * One attempt of a run that is in the journal and has no container: for who decides anew when the next
+ * one begins. Returns the record of a run that is settled, or is to be tried again. Throws as
+ * `executeRun` does.
+ */
+export async function attemptRun(
+  run: PreparedRun,
+  ports: RunPorts,
+  stopSignals: StopSignals,
+): Promise<RunRecord> {
+  using stops = new Stops(run.runId, ports, stopSignals);
+  return await oneAttempt(run, ports, stops);
+}
+
 /** Returns the record of a run that is settled, or is to be tried again. */
 async function oneAttempt(run: PreparedRun, ports: RunPorts, stops: Stops): Promise<RunRecord> {
   const { runId, inputs, descriptor } = run;

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-import type { ResolvedImage } from '../container/index.ts';
+import type { ImageRequest, ResolvedImage } from '../container/index.ts';
 import { imageReferenceOf, type Descriptor } from '../descriptor/index.ts';
 import type { ImageFacts, RunOptions } from './events.ts';
 import type { PreparedRun, RunPorts } from './execute-run.ts';
@@ -14,28 +14,33 @@ export async function bringImage(
   signal: AbortSignal,
 ): Promise<ResolvedImage> {
   const { engine, observer } = ports;
-  const { app, callerFolder } = run.created;
   const reference = imageReference(run.descriptor, options.imageOverride);
-  const descriptorFolder = posix.dirname(app.descriptorPath);
   if (options.build)
     await engine.buildImage(
       {
-        contextFolder: descriptorFolder,
+        contextFolder: posix.dirname(run.created.app.descriptorPath),
         tag: reference,
         onLine: (line) => observer.onBuildLine?.(line),
       },
       signal,
     );
   const image = await engine.resolveImage(
-    {
-      reference: options.pinnedImage ?? reference,
-      folder: options.imageOverride === undefined ? descriptorFolder : callerFolder,
-      pull: options.build ? 'never' : options.pull,
-      onProgress: pullTeller(run.runId, ports),
-    },
+    { ...imageRequestOf(run, options), onProgress: pullTeller(run.runId, ports) },
     signal,
   );
   return { ...image, reference };
+}
+
+/** What is asked of an engine to bring a run's image. */
+export function imageRequestOf(
+  { created: { app, callerFolder }, descriptor }: Pick<PreparedRun, 'created' | 'descriptor'>,
+  options: RunOptions,
+): Omit<ImageRequest, 'onProgress'> & { readonly folder: string } {
+  return {
+    reference: options.pinnedImage ?? imageReference(descriptor, options.imageOverride),
+    folder: options.imageOverride === undefined ? posix.dirname(app.descriptorPath) : callerFolder,
+    pull: options.build ? 'never' : options.pull,
+  };
 }
 
 /** The image that is asked for: the caller's, else the descriptor's with its index. */

@@ -1,8 +1,15 @@
 /** The heart: run states, events, record, outcome; the straight line that executes one run. */
-export { continueRun, executeRun, type PreparedRun, type RunPorts } from './execute-run.ts';
+export {
+  attemptRun,
+  continueRun,
+  executeRun,
+  type PreparedRun,
+  type RunPorts,
+} from './execute-run.ts';
 export { endUnbegun } from './end-unbegun.ts';
 export { expansionFolders } from './start-container.ts';
-export { imageReference, sameImage } from './image.ts';
+export { imageReference, imageRequestOf, sameImage } from './image.ts';
+export { pullText } from './pull-teller.ts';
 export {
   findInputs,
   fileFacts,
@@ -13,7 +20,7 @@ export {
 export { checkOutFolder } from './out-folder.ts';
 export { containerName, environmentOf, planContainer, securityFacts } from './plan.ts';
 export { appPlaces, CONTAINER_PLACES, isWithin, runPlaces, type RunPlaces } from './places.ts';
-export { reconcileRun, type Orphan } from './reconcile.ts';
+export { reconcileRun, type Orphan, type Following } from './reconcile.ts';
 export type { StopSignals } from './stops.ts';
 export type { DryRun } from './dry-run.ts';
 export { mediaTypeOf } from './media-type.ts';

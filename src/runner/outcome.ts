@@ -22,6 +22,7 @@ export const FAILURE_CODES = [
   'node-failed',
   'preempted',
   'disk-full',
+  'deadline-missed',
   'canceled',
 ] as const satisfies readonly ErrorCode[];
 
@@ -76,6 +77,7 @@ const FAILURE_KIND: Record<FailureCode, FailureKind> = {
   'node-failed': 'system-error',
   preempted: 'preempted',
   'disk-full': 'system-error',
+  'deadline-missed': 'system-error',
   canceled: 'canceled',
 };
 

@@ -16,13 +16,16 @@ export function pullTeller(
     if (clock.monotonicMs() - notedMs < LIMITS.pullEventMs) return;
     notedMs = clock.monotonicMs();
     const record = journal.append(runId, [
-      { type: 'waiting', code: 'image-pull', message: `pulling ${amountOf(progress)}` },
+      { type: 'waiting', code: 'image-pull', message: pullText(progress) },
     ]);
     observer.onRecord?.(record);
   };
 }
 
-/** `3.2 of 17 GB`; what is received has the unit of the whole. */
+/** `pulling 3.2 of 17 GB`. */
+export const pullText = (progress: PullProgress): string => `pulling ${amountOf(progress)}`;
+
+/** What is received has the unit of the whole. */
 function amountOf({ receivedBytes, totalBytes }: PullProgress): string {
   const [unit, bytes] =
     UNITS.find(([, size]) => (totalBytes ?? receivedBytes) >= size) ?? SMALLEST_UNIT;

@@ -85,15 +85,18 @@ export interface Orphan extends Omit<PreparedRun, 'runId' | 'created'> {
   readonly startable: boolean;
 }
 
+/** How far a run that waits, runs or is to be tried again is followed: not at all, up to another attempt, or to its end. */
+export type Following = 'not' | 'attempt' | 'end';
+
 /**
- * Settles one run that this process has claimed, by the table. With `wait`, a run that waits, runs or
- * is to be tried again is followed to its end; without, it is left and the record returned as it is.
+ * Settles one run that this process has claimed, by the table. One that goes on is followed as far as
+ * that is asked, and the record returned as it is then.
  */
 export async function reconcileRun(
   orphan: Orphan,
   ports: RunPorts,
   stopSignals: StopSignals,
-  wait: boolean,
+  following: Following,
 ): Promise<RunRecord> {
   const { record } = orphan;
   const container = await sighted(record, ports);
@@ -102,13 +105,13 @@ export async function reconcileRun(
     container === 'unknown' ? 'unknown' : (container?.phase ?? 'gone'),
   );
   const found = container === 'unknown' ? undefined : container;
-  const scene: Scene = { orphan, ports, stopSignals, wait };
+  const scene: Scene = { orphan, ports, stopSignals, following };
   switch (resume) {
     case 'leave':
       return record;
     case 'leave-waiting':
     case 'leave-running':
-      return wait && found ? await goOn(scene, found) : record;
+      return following !== 'not' && found ? await goOn(scene, found) : record;
     case 'finish':
       return found ? await goOn(scene, found) : record;
     case 'leave-retry':
@@ -139,7 +142,7 @@ interface Scene {
   readonly orphan: Orphan;
   readonly ports: RunPorts;
   readonly stopSignals: StopSignals;
-  readonly wait: boolean;
+  readonly following: Following;
 }
 
 async function sighted(
@@ -177,13 +180,14 @@ async function goOn(scene: Scene, found: StartedContainer): Promise<RunRecord> {
 
 /** A run that has not begun, or not again: now, later by another command, or never, when nobody can start it. */
 async function beginAgain(scene: Scene, record: RunRecord): Promise<RunRecord> {
-  const { orphan, ports, stopSignals, wait } = scene;
+  const { orphan, ports, stopSignals, following } = scene;
   const { runId } = record;
   const failure = record.attempts?.at(-1)?.failure;
   if (!orphan.startable && failure !== undefined)
     return settle(runId, ports, notStartable(outcomeOf(failure)));
-  if (!wait) return record;
+  if (following === 'not') return record;
   if (!orphan.startable) return settle(runId, ports, lostOutcome(record));
+  if (following === 'attempt') return record;
   return continueRun({ ...orphan, runId, created: orphan.record }, ports, stopSignals);
 }
 

@@ -38,6 +38,8 @@ export const RETRY_RULE: Record<FailureCode, RetryRule> = {
   'node-failed': 'again',
   preempted: 'again',
   'disk-full': 'on-another-node',
+  // It is later then.
+  'deadline-missed': 'never',
   canceled: 'never',
 };
 

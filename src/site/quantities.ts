@@ -86,6 +86,9 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** How many there are, or none: a whole number from 0. Throws `usage`. */
+export const parseAmount = (text: string): number => (text.trim() === '0' ? 0 : parseCount(text));
+
 /** How often again: a whole number from 0. Throws `usage`. */
 export function parseRetries(text: string): number {
   const count = /^\d+$/.test(text.trim()) ? Number(text) : NaN;

@@ -80,6 +80,14 @@ export const queuedRuns = (database: Database): StoredRun[] =>
     )
     .map((row) => storedRun(row, database));
 
+/** Those of them that somebody asked to stop. */
+export const stoppedInQueue = (database: Database): StoredRun[] =>
+  database
+    .all(
+      `${selectRun('runs INDEXED BY runs_queue')} WHERE runs.priority IS NOT NULL AND runs.ended_at IS NULL AND runs.stop_cause IS NOT NULL ORDER BY runs.id`,
+    )
+    .map((row) => storedRun(row, database));
+
 /** A run's whole log, in order. Throws `run-not-found`. */
 export function readEvents(database: Database, runId: string): RunEvent[] {
   const rows = database.all(

@@ -2,7 +2,7 @@ import type { RunRecord } from '../runner/index.ts';
 import { SqliteApps, type AppStore } from './apps.ts';
 import type { NewRun } from './batches.ts';
 import type { Database } from './database.ts';
-import { insertRun, queuedRuns } from './journal.ts';
+import { insertRun, queuedRuns, stoppedInQueue } from './journal.ts';
 import { lockForServer } from './server-lock.ts';
 import { earlierResult, keepResult, type OnceOnly } from './submissions.ts';
 
@@ -26,6 +26,11 @@ export interface ServerStore {
   submittedBefore(once: OnceOnly): Submitted | undefined;
   /** Runs of a server's queue that have not ended, in the order they came. */
   queued(): readonly RunRecord[];
+  /**
+   * Runs of a server's queue that have not ended and were asked to stop, by whomever. Costs next to
+   * nothing while no other process writes.
+   */
+  stopsAsked(): readonly RunRecord[];
   readonly apps: AppStore;
 }
 
@@ -41,6 +46,7 @@ export interface ServerContext {
 export class SqliteServerStore implements ServerStore {
   readonly apps: AppStore;
   readonly #context: ServerContext;
+  #seenVersion: number | undefined;
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -73,6 +79,16 @@ export class SqliteServerStore implements ServerStore {
 
   queued(): readonly RunRecord[] {
     return queuedRuns(this.#context.readable()).map(({ record }) => record);
+  }
+
+  stopsAsked(): readonly RunRecord[] {
+    const database = this.#context.readable();
+    // Counts what other connections write.
+    const version = Number(database.get('PRAGMA data_version')?.['data_version']);
+    if (version === this.#seenVersion) return [];
+    const asked = stoppedInQueue(database).map(({ record }) => record);
+    this.#seenVersion = version;
+    return asked;
   }
 }
 

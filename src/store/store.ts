@@ -49,6 +49,7 @@ export const openStore = (options: StoreOptions): RunStore => new SqliteRunStore
 
 class SqliteRunStore implements RunStore {
   readonly folder: string;
+  readonly server: ServerStore;
   readonly #clock: Clock;
   readonly #database: LazyDatabase;
   #lock: OwnerLock | undefined;
@@ -58,14 +59,11 @@ class SqliteRunStore implements RunStore {
     this.folder = folder;
     this.#database = new LazyDatabase(folder);
     this.#clock = clock;
+    this.server = new SqliteServerStore(this.#context);
   }
 
   get batches(): BatchStore {
     return new SqliteBatches(this.#context);
-  }
-
-  get server(): ServerStore {
-    return new SqliteServerStore(this.#context);
   }
 
   get webhooks(): WebhookStore {

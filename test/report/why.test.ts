@@ -13,6 +13,8 @@ const batch = { id: 'b-1', item: 'one', index: 3 };
 const why = (record: RunRecord, attended = true, ahead?: number) =>
   whyOf(record, { now, attended, ...(ahead === undefined ? {} : { ahead }) });
 
+const queued = (): RunRecord => ({ ...fold(created), queue: { submitter: 'ada', priority: 0 } });
+
 const CASES: readonly (readonly [string, ReturnType<typeof why>, string, RegExp])[] = [
   ['just asked for', why(fold(created)), 'queued', /about to begin/],
   [
@@ -22,6 +24,28 @@ const CASES: readonly (readonly [string, ReturnType<typeof why>, string, RegExp]
     /b-1, 12 of its runs/,
   ],
   ['left by a batch', why({ ...fold(created), batch }, false), 'unattended', /never began/],
+  [
+    'queued by a server',
+    whyOf(queued(), { now, attended: true, queue: { code: 'queue-held', message: 'held by bob' } }),
+    'queue-held',
+    /^Held by bob\.$/,
+  ],
+  [
+    'queued by a server that is another process',
+    why(queued()),
+    'queued',
+    /^It waits in the queue of a server\.$/,
+  ],
+  ['queued by a server that died', why(queued(), false), 'unattended', /server .* has died/],
+  [
+    'due for another attempt, without room',
+    whyOf(fold(...begun, { type: 'waiting', code: 'retry', message: 'attempt 1 failed' }), {
+      ...{ now, attended: true },
+      queue: { code: 'queue-room', message: 'waiting for memory' },
+    }),
+    'queue-room',
+    /^Waiting for memory\.$/,
+  ],
   ['staging', why(fold(...begun, { type: 'phase', phase: 'stage' })), 'staging', /placed/],
   ['pulling', why(fold(...begun, { type: 'phase', phase: 'pull' })), 'image-pull', /brought/],
   [

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { ContainerEngine, ContainerSpec, ExitStatus } from '../../src/container/index.ts';
 import {
+  attemptRun,
   continueRun,
   executeRun,
   isTerminal,
@@ -104,7 +105,7 @@ async function afterDeath(
         { ...run, record, startable: true },
         portsOf(store, second, clock),
         { ...NEVER, stop },
-        wait,
+        wait ? 'end' : 'not',
       );
       clearInterval(wheel);
       return reconciled;
@@ -241,7 +242,7 @@ test('a run that cannot be started again keeps the failure of its last attempt, 
         { ...preparedRun('run-1'), record, startable: false },
         portsOf(store, engine, clock),
         NEVER,
-        true,
+        'end',
       );
       expect(settled).toMatchObject({
         state: 'SYSTEM_ERROR',
@@ -250,6 +251,24 @@ test('a run that cannot be started again keeps the failure of its last attempt, 
           message: expect.stringMatching('not tried again') as string,
         },
       });
+    },
+  ));
+
+test('whoever decides when attempts begin follows one to its end, and gets the run back for the next', () =>
+  afterDeath(
+    secondWorks,
+    inAttempt(1, (body) => body.type === 'state' && body.state === 'RUNNING'),
+    async ({ store, clock, world, started }) => {
+      const record = store.read('run-1');
+      store.claim('run-1');
+      const engine = new FakeEngine(secondWorks, { clock, world });
+      const ports = portsOf(store, engine, clock);
+      const run = { ...preparedRun('run-1'), created: record };
+      const left = await reconcileRun({ ...run, record, startable: true }, ports, NEVER, 'attempt');
+      expect(left).toMatchObject({ state: 'INITIALIZING', retry: { attempt: 2 } });
+      expect(started()).toHaveLength(1);
+      clock.advance(60_000);
+      expect(await attemptRun(run, ports, NEVER)).toMatchObject({ state: 'COMPLETE' });
     },
   ));
 

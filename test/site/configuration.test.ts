@@ -251,6 +251,35 @@ describe('what is shown', () => {
   });
 });
 
+test('what a server shares is set for all, for a cluster and for an app, and checked', async () => {
+  write(
+    'project/cyto-run.yaml',
+    [
+      'serve: { slots: 6, memory: 48g, gpus: 0, runs-per-user: 3 }',
+      'clusters: { hpc: { work-folder: /scratch, slots: 50 } }',
+      'apps: { W_Nuclei.v2: { runs-at-once: 2 } }',
+    ].join('\n'),
+  );
+  const { values, clusters, appRuns } = await load({}, { CYTO_RUN_SERVE_CPUS: '5.5' });
+  expect(values).toMatchObject({
+    'serve.slots': 6,
+    'serve.memory': 48 * 2 ** 30,
+    'serve.cpus': 5.5,
+    'serve.gpus': 0,
+    'serve.cluster-slots': 200,
+    'serve.runs-per-user': 3,
+  });
+  expect(clusters.get('hpc')?.slots).toBe(50);
+  expect(appRuns).toEqual(new Map([['W_Nuclei.v2', 2]]));
+  write(
+    'project/cyto-run.yaml',
+    'serve: { slots: 0 }\nclusters: { hpc: { work-folder: /scratch, slots: many } }\napps: { a: { runs-at-once: -1 } }\n',
+  );
+  const { message, details } = await errorOf(load());
+  for (const key of ['serve.slots', 'clusters.hpc.slots', 'apps.a.runs-at-once'])
+    expect(`${message} ${JSON.stringify(details)}`).toContain(key);
+});
+
 test('every setting is in docs/configuration.md and in the schema, with its variable and flag', () => {
   const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
   const rows = [...page.matchAll(/^\| `([^`]+)` +\|([^|]*)\|([^|]*)\|/gm)];

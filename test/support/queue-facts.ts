@@ -75,6 +75,7 @@ const waitingArbitrary = fc
     ...belonging,
     priority: fc.integer({ min: -1, max: 1 }),
     held: optional(fc.constant({ by: 'bob' })),
+    unready: optional(fc.constant({ code: 'image-pull' as const, why: 'pulling 3.2 of 17 GB' })),
     deadlineMs: optional(timeArbitrary),
     notBefore: optional(fc.record({ atMs: timeArbitrary, why: fc.constantFrom('asked', 'retry') })),
   })
@@ -88,7 +89,6 @@ const limitsArbitrary: fc.Arbitrary<QueueLimits> = fc
     perSubmitter: limitArbitrary,
     perApp: limitArbitrary,
     apps: fc.constantFrom(undefined, new Map([['count', 1]])),
-    submitters: fc.constantFrom(undefined, new Map([['carol', 7]])),
   })
   .map((limits) => defined(limits) as QueueLimits);
 
@@ -101,11 +101,10 @@ export const factsArbitrary: fc.Arbitrary<QueueFacts> = fc
     }),
     limits: limitsArbitrary,
     usage: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 3, maxLength: 3 }),
-    pools: fc.constantFrom([HERE, CLUSTER], [HERE, { ...CLUSTER, closed: 'it is drained' }]),
   })
-  .map(({ waiting, running, limits, usage, pools }) => ({
+  .map(({ waiting, running, limits, usage }) => ({
     nowMs: NOW_MS,
-    pools,
+    pools: [HERE, CLUSTER],
     limits,
     waiting: waiting.map((run, at) => ({ ...run, runId: `w${at}`, order: at }) as WaitingRun),
     running: running.map((run, at) => ({ ...run, runId: `r${at}` }) as RunningRun),

@@ -134,8 +134,9 @@ const queuePlace = facts<QueuePlace>(
     priority: fc.integer({ min: -100, max: 100 }),
     held: facts<NonNullable<QueuePlace['held']>>({ by: id, reason: text }, ['reason']),
     deadline: time,
+    notBefore: time,
   },
-  ['held', 'deadline'],
+  ['held', 'deadline', 'notBefore'],
 );
 
 export const createdFactsOf = facts<CreatedFacts>(

@@ -60,7 +60,7 @@ export async function runBatch(
     ...begun.map(
       ({ runId }) =>
         () =>
-          adoptRun(runs, runId, interrupts, observerOf(runId)),
+          adoptRun(runs, runId, interrupts, { observer: observerOf(runId) }),
     ),
     ...queued.map(
       (run) => () => continueRun(run, { ...ports, observer: observerOf(run.runId) }, interrupts),

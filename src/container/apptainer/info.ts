@@ -4,7 +4,13 @@ import { promisify } from 'node:util';
 
 import type { EngineInfo } from '../engine.ts';
 import type { Limitation } from '../promises.ts';
-import { gpuMaker, limitLimitations, NOTHING_ENFORCED, tryCgroups } from '../supervised/index.ts';
+import {
+  gpuMaker,
+  limitLimitations,
+  machineGpus,
+  NOTHING_ENFORCED,
+  tryCgroups,
+} from '../supervised/index.ts';
 
 /** What of the promises Apptainer itself keeps only in part, wherever it runs. */
 export const APPTAINERS: EngineInfo['limitations'] = {
@@ -59,7 +65,7 @@ export async function apptainerInfo(version: string, cgroups: boolean): Promise<
     },
     cpus: availableParallelism(),
     memoryBytes: totalmem(),
-    gpus: gpu === undefined ? 'absent' : 'available',
+    ...machineGpus(),
   };
 }
 

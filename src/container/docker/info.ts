@@ -60,7 +60,7 @@ export async function engineInfo(
     },
     cpus: facts.NCPU ?? 1,
     memoryBytes: facts.MemTotal ?? 0,
-    gpus: hasGpu(facts) ? 'available' : 'absent',
+    ...gpusOf(facts),
   };
 }
 
@@ -177,7 +177,14 @@ async function podmanLimitations({
 
 const notKept = (sentence: string): Limitation => ({ kept: 'not', sentence });
 
-/** The NVIDIA runtime is registered, or a device is offered by the Container Device Interface. */
-const hasGpu = (facts: EngineFacts): boolean =>
-  'nvidia' in (facts.Runtimes ?? {}) ||
-  (facts.DiscoveredDevices ?? []).some(({ ID: id }) => id?.includes('/gpu=') === true);
+/**
+ * The NVIDIA runtime is registered, or devices are offered by the Container Device Interface, each by
+ * its number beside other names of it; the runtime does not say how many there are.
+ */
+export function gpusOf(facts: EngineFacts): Pick<EngineInfo, 'gpus' | 'gpuCount'> {
+  const names = (facts.DiscoveredDevices ?? []).flatMap(({ ID: id }) => id ?? []);
+  if (!('nvidia' in (facts.Runtimes ?? {})) && !names.some((name) => name.includes('/gpu=')))
+    return { gpus: 'absent' };
+  const count = new Set(names.filter((name) => /\/gpu=\d+$/.test(name))).size;
+  return { gpus: 'available', ...(count === 0 ? {} : { gpuCount: count }) };
+}

@@ -2,7 +2,12 @@ import { arch, availableParallelism, release, totalmem } from 'node:os';
 
 import type { EngineInfo } from '../engine.ts';
 import type { Limitation } from '../promises.ts';
-import { gpuMaker, limitLimitations, NOTHING_ENFORCED, tryCgroups } from '../supervised/index.ts';
+import {
+  machineGpus,
+  limitLimitations,
+  NOTHING_ENFORCED,
+  tryCgroups,
+} from '../supervised/index.ts';
 
 const HINT = 'Use an app with an image and --engine docker, podman or apptainer.';
 const not = (sentence: string): Limitation => ({ kept: 'not', sentence, hint: HINT });
@@ -50,6 +55,6 @@ export function processInfo(cgroups: boolean): EngineInfo {
     },
     cpus: availableParallelism(),
     memoryBytes: totalmem(),
-    gpus: gpuMaker() === undefined ? 'absent' : 'available',
+    ...machineGpus(),
   };
 }

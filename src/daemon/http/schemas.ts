@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
+import { SCHEMAS_FOLDER } from '../schemas-folder.ts';
+
 /** A JSON Schema (2020-12), as OpenAPI 3.1 has it. */
 export type Schema = Readonly<Record<string, unknown>>;
-
-const FOLDER = new URL('../../../schemas/', import.meta.url);
 
 /** What is published of runs, under the names that the API's description gives to their parts. */
 const PUBLISHED = { 'run-event.schema.json': 'RunEvent', 'run-record.schema.json': 'RunRecord' };
@@ -19,7 +19,10 @@ export function publishedSchemas(): Schema[] {
       $id: _id,
       $defs,
       ...root
-    } = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Record<string, unknown> & {
+    } = JSON.parse(readFileSync(new URL(file, SCHEMAS_FOLDER), 'utf8')) as Record<
+      string,
+      unknown
+    > & {
       readonly $defs?: Readonly<Record<string, unknown>>;
     };
     const parts = Object.entries($defs ?? {}).map(([part, schema]) => ({

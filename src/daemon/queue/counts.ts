@@ -21,17 +21,17 @@ export class Counts {
     if (batch !== undefined) increase(this.#batches, batch.id);
   }
 
+  /** Whether no run at all may be added. */
+  get isFull(): boolean {
+    return this.#altogether >= (this.#limits.altogether ?? Infinity);
+  }
+
   /** The first limit that one more such run would pass, if there is one. */
   limitReached({ submitter, app, batch }: Counted): Wait | undefined {
-    const { altogether, perSubmitter, perApp, submitters, apps } = this.#limits;
+    const { altogether, perSubmitter, perApp, apps } = this.#limits;
     return (
       reached('queue-server-limit', '', this.#altogether, altogether) ??
-      reached(
-        'queue-user-limit',
-        submitter,
-        this.#submitters.get(submitter),
-        submitters?.get(submitter) ?? perSubmitter,
-      ) ??
+      reached('queue-user-limit', submitter, this.#submitters.get(submitter), perSubmitter) ??
       reached('queue-app-limit', app, this.#apps.get(app), apps?.get(app) ?? perApp) ??
       (batch && reached('queue-batch-limit', batch.id, this.#batches.get(batch.id), batch.atOnce))
     );

@@ -15,9 +15,7 @@ import type { Decision, QueueFacts, Wait, WaitingRun } from './model.ts';
  * comes after it delays it. Who is at a limit is passed over: a limit keeps no room.
  */
 export function decideQueue(facts: QueueFacts): Decision {
-  const pass = new Pass(facts);
-  for (const runs of pass.candidates()) pass.admitFairly(runs);
-  return pass.decision();
+  return new Pass(facts).decision();
 }
 
 /** The runs of one submitter for one pool, of one priority. */
@@ -39,6 +37,7 @@ class Pass {
   readonly #begin: string[] = [];
   readonly #waits = new Map<string, Wait>();
   readonly #expired: string[] = [];
+  readonly #deadlines: { readonly runId: string; readonly atMs: number }[] = [];
   #wakeAtMs = Infinity;
 
   constructor(facts: QueueFacts) {
@@ -55,49 +54,88 @@ class Pass {
     }
   }
 
+  /** Why runs wait that found nothing left is found out when it is asked for: most of the time it is not. */
+  decision(): Decision {
+    const admissions = this.#admissions();
+    admissions.next();
+    const begins = new Set(this.#begin);
+    const wakeAtMs = this.#deadlines
+      .filter(({ runId }) => !begins.has(runId))
+      .reduce((least, { atMs }) => Math.min(least, atMs), this.#wakeAtMs);
+    const waits = (): ReadonlyMap<string, Wait> => {
+      admissions.next();
+      return this.#waits;
+    };
+    return {
+      begin: this.#begin,
+      get waits() {
+        return waits();
+      },
+      expired: this.#expired,
+      ...(wakeAtMs === Infinity ? {} : { wakeAtMs }),
+    };
+  }
+
+  /** Looks at all runs; halts once, where it is certain that no other can begin. */
+  *#admissions(): Generator<undefined, undefined> {
+    const byPriority = this.#candidates();
+    let hasHalted = false;
+    for (const runs of byPriority) {
+      const lanes = this.#lanesOf(runs);
+      const heap = new Heap<Lane>(comesBefore);
+      for (const lane of lanes) heap.push(lane);
+      for (let lane = heap.pop(); lane !== undefined; lane = heap.pop()) {
+        if (!hasHalted && this.#isFull()) {
+          hasHalted = true;
+          yield undefined;
+        }
+        this.#admitNext(lane);
+        if (lane.next < lane.runs.length) heap.push(lane);
+      }
+      for (const { key, share } of lanes) this.#shares.set(key, share);
+    }
+    if (!hasHalted) yield undefined;
+    return undefined;
+  }
+
+  #isFull(): boolean {
+    if (this.#counts.isFull) return true;
+    for (const ledger of this.#ledgers.values()) if (!ledger.isFull) return false;
+    return true;
+  }
+
   /** Runs that could begin as far as they themselves go: a list for each priority, highest first. */
-  candidates(): Iterable<readonly WaitingRun[]> {
+  #candidates(): Iterable<readonly WaitingRun[]> {
     const { waiting, nowMs } = this.#facts;
     const byPriority = new Map<number, WaitingRun[]>();
-    // Sorted first by what is sorted already, as a rule: by when they came.
     for (const run of [...waiting].sort(byOrder)) {
-      if (run.deadlineMs !== undefined && run.deadlineMs <= nowMs) {
+      const { deadlineMs, priority } = run;
+      if (deadlineMs !== undefined && deadlineMs <= nowMs) {
         this.#expired.push(run.runId);
         continue;
       }
+      if (deadlineMs !== undefined) this.#deadlines.push({ runId: run.runId, atMs: deadlineMs });
       const wait = this.#ownReason(run);
-      const runs = byPriority.get(run.priority);
-      if (wait !== undefined) this.#wait(run, wait);
-      else if (runs === undefined) byPriority.set(run.priority, [run]);
+      if (wait !== undefined) {
+        this.#waits.set(run.runId, wait);
+        continue;
+      }
+      this.#ledgers.get(run.pool)?.expect(run.takes);
+      const runs = byPriority.get(priority);
+      if (runs === undefined) byPriority.set(priority, [run]);
       else runs.push(run);
     }
     return [...byPriority].sort(([one], [other]) => other - one).map(([, runs]) => runs);
   }
 
-  /** Candidates of one priority, oldest first: begun or made to wait. */
-  admitFairly(runs: readonly WaitingRun[]): void {
-    const heap = new Heap<Lane>(comesBefore);
-    const lanes = this.#lanesOf(runs);
-    for (const lane of lanes) heap.push(lane);
-    for (let lane = heap.pop(); lane !== undefined; lane = heap.pop()) {
-      for (let run = lane.runs[lane.next]; run !== undefined; run = lane.runs[lane.next]) {
-        lane.next += 1;
-        if (!this.#admit(run, lane)) continue;
-        lane.share += lane.ledger.shareOf(run.takes);
-        if (lane.next < lane.runs.length) heap.push(lane);
-        break;
-      }
+  /** The next run of a lane that has its turn: those at a limit are passed over. */
+  #admitNext(lane: Lane): void {
+    for (let run = lane.runs[lane.next]; run !== undefined; run = lane.runs[lane.next]) {
+      lane.next += 1;
+      if (!this.#admit(run, lane)) continue;
+      lane.share += lane.ledger.shareOf(run.takes);
+      return;
     }
-    for (const { key, share } of lanes) this.#shares.set(key, share);
-  }
-
-  decision(): Decision {
-    return {
-      begin: this.#begin,
-      waits: this.#waits,
-      expired: this.#expired,
-      ...(this.#wakeAtMs === Infinity ? {} : { wakeAtMs: this.#wakeAtMs }),
-    };
   }
 
   /** Whether the run had its turn: it begins, or waits for room. */
@@ -107,13 +145,13 @@ class Pass {
     if (wait === undefined) {
       this.#counts.add(run);
       this.#begin.push(run.runId);
-    } else this.#wait(run, wait);
+    } else this.#waits.set(run.runId, wait);
     return atLimit === undefined;
   }
 
   /** Why a run cannot begin whatever the others do. */
   #ownReason(run: WaitingRun): Wait | undefined {
-    const { takes, held, notBefore } = run;
+    const { takes, held, notBefore, unready } = run;
     const { nowMs, closed } = this.#facts;
     const ledger = this.#ledgers.get(run.pool);
     if (ledger === undefined) return { code: 'queue-no-pool', name: run.pool };
@@ -126,13 +164,8 @@ class Pass {
       const code = notBefore.why === 'retry' ? 'retry' : 'queue-not-before';
       return { code, atMs: notBefore.atMs };
     }
-    const why = closed ?? pool.closed;
-    return why === undefined ? undefined : { code: 'queue-closed', why };
-  }
-
-  #wait({ runId, deadlineMs }: WaitingRun, wait: Wait): void {
-    this.#waits.set(runId, wait);
-    if (deadlineMs !== undefined) this.#wakeAtMs = Math.min(this.#wakeAtMs, deadlineMs);
+    if (closed !== undefined) return { code: 'queue-closed', why: closed };
+    return unready;
   }
 
   #lanesOf(runs: readonly WaitingRun[]): readonly Lane[] {

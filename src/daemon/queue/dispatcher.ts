@@ -1,57 +1,267 @@
-import type { PreparedRun } from '../../runner/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import { LIMITS } from '../../base/limits.ts';
+import type { WaitReason } from '../../container/index.ts';
+import {
+  isTerminal,
+  type NextAttempt,
+  type PreparedRun,
+  type QueuePlace,
+  type RunRecord,
+} from '../../runner/index.ts';
+import { decideQueue } from './decide.ts';
+import { waitingFacts, type QueueEntry } from './entry.ts';
+import type { Decision, Pool, QueueLimits, RunningRun, Wait, WaitingRun } from './model.ts';
+import { assertFits, takesOfRun } from './needs.ts';
+import { poolOf } from './pools.ts';
+import { Readinesses, type ReadinessPorts } from './readiness.ts';
+import { sentenceOf } from './sentences.ts';
+import { FairUsage } from './usage.ts';
 
-export interface DispatcherPorts {
-  /** Runs it to its end; never rejects. */
-  readonly execute: (run: PreparedRun) => Promise<void>;
-  /** Runs at a time. */
-  readonly slots: number;
-  /** How many run now. */
-  readonly running: () => number;
+export interface DispatcherPorts extends Pick<ReadinessPorts, 'engines' | 'stopping'> {
+  readonly clock: Clock;
+  readonly pools: readonly Pool[];
+  readonly limits: QueueLimits;
+  /** Takes a run through one attempt. Never rejects; undefined: it is gone. */
+  readonly execute: (run: PreparedRun) => Promise<RunRecord | undefined>;
+  /** The same for a run that a dead process had begun. */
+  readonly adopt: (runId: string) => Promise<RunRecord | undefined>;
+  /** A run again as its record has it; undefined: it cannot be begun, and has been ended. */
+  readonly prepareAgain: (record: RunRecord) => Promise<PreparedRun | undefined>;
+  /** Whether a run that is to wait again was asked to stop; it has been ended then. */
+  readonly endIfStopped: (runId: string) => boolean;
+  /** Ends a run that had not begun by its deadline. */
+  readonly expire: (runId: string, message: string) => void;
+  /** Hears of what could not be done. */
+  readonly report: (error: unknown, runId: string) => void;
 }
 
-/** Begins waiting runs when there is room, the oldest of the highest priority first. */
+/** A run that holds its part of a pool. */
+interface Held {
+  readonly facts: RunningRun;
+  readonly order: number;
+  readonly sinceMs: number;
+}
+
+/**
+ * A server's queue: keeps what waits and what runs, and begins what `decideQueue` says whenever something
+ * changed: a run came, ended or was changed, an image or an engine is there, a time has come.
+ */
 export class Dispatcher {
   readonly #ports: DispatcherPorts;
-  readonly #waiting = new Map<string, PreparedRun>();
-  #stopped = false;
+  readonly #pools: ReadonlyMap<string, Pool>;
+  readonly #waiting = new Map<string, QueueEntry>();
+  readonly #running = new Map<string, Held>();
+  readonly #usage = new FairUsage(LIMITS.fairShareHalfLifeMs);
+  readonly #readinesses: Readinesses;
+  #orders = 0;
+  #decision: Decision | undefined;
+  #isDue = false;
+  #closed: string | undefined = 'the server is starting';
+  #timer = new AbortController();
 
   constructor(ports: DispatcherPorts) {
     this.#ports = ports;
+    this.#pools = new Map(ports.pools.map((pool) => [pool.name, pool]));
+    this.#readinesses = new Readinesses({
+      ...ports,
+      onChange: () => {
+        this.look();
+      },
+    });
   }
 
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  add(run: PreparedRun): void {
-    this.#waiting.set(run.runId, run);
-    this.look();
+  /** Throws `does-not-fit` for a run that could never begin here. */
+  assertFits({ created, descriptor }: Pick<PreparedRun, 'created' | 'descriptor'>): void {
+    const pool = this.#poolOf(created);
+    assertFits(takesOfRun(created.options, descriptor.suggestedResources, pool), pool);
+  }
+
+  /** A run that is to begin, behind all that came before; or again, for the attempt to come. */
+  add(run: PreparedRun, retry?: NextAttempt): void {
+    this.#put(run, placeOf(run), retry, this.#orders++);
+  }
+
+  /** A run that a dead process had begun is followed to its end, and holds what it takes. */
+  adopt(record: RunRecord): void {
+    const { runId } = record;
+    const pool = this.#poolOf(record);
+    const takes = takesOfRun(record.options, {}, pool, record.retry?.memoryBytes);
+    const { batch, app } = record;
+    const facts: RunningRun = {
+      ...{ runId, submitter: record.queue?.submitter ?? record.user, app: app.name },
+      ...{ pool: pool.name, takes },
+      ...(batch === undefined ? {} : { batch: { id: batch.id } }),
+    };
+    this.#follow(facts, this.#orders++, this.#ports.adopt(runId), this.#ports.prepareAgain);
   }
 
   /** Takes a run out of the queue; undefined: it does not wait here. */
   take(runId: string): PreparedRun | undefined {
-    const run = this.#waiting.get(runId);
-    this.#waiting.delete(runId);
-    return run;
+    const entry = this.#waiting.get(runId);
+    if (!this.#waiting.delete(runId)) return undefined;
+    this.look();
+    return entry?.run;
+  }
+
+  /** Whether it waits here. */
+  has(runId: string): boolean {
+    return this.#waiting.has(runId);
+  }
+
+  /** A waiting run's place has changed. */
+  setPlace(runId: string, place: QueuePlace): void {
+    const entry = this.#waiting.get(runId);
+    if (entry !== undefined) this.#put(entry.run, place, entry.retry, entry.facts.order);
+  }
+
+  /** Why a run waits here; undefined: it does not, or is about to begin. */
+  waitOf(runId: string): WaitReason | undefined {
+    if (this.#isDue || this.#decision === undefined) this.#decide();
+    const entry = this.#waiting.get(runId);
+    const wait = entry && this.#decision?.waits.get(runId);
+    if (wait === undefined) return undefined;
+    // How far a pull is, is no reason to decide anew.
+    const isUnready = wait.code === 'image-pull' || wait.code === 'engine-unavailable';
+    return reasonOf((isUnready ? entry?.readiness?.look() : undefined) ?? wait);
+  }
+
+  /** All that another process left is here: begins what may begin. */
+  open(): void {
+    this.#closed = undefined;
+    this.look();
   }
 
   /** Begins nothing any more. */
   stop(): void {
-    this.#stopped = true;
+    this.#closed = 'the server is stopping';
+    this.#timer.abort();
   }
 
-  /** Begins what may begin now. */
+  /** Something has changed. Decides once in a turn of the event loop, however often it is said. */
   look(): void {
-    while (!this.#stopped && this.#ports.running() < this.#ports.slots) {
-      const [next] = [...this.#waiting.values()].sort(byPriority);
-      if (next === undefined) return;
-      this.#waiting.delete(next.runId);
-      void this.#ports.execute(next).then(() => {
-        this.look();
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      if (this.#isDue) this.#decide();
+    });
+  }
+
+  #put(run: PreparedRun, place: QueuePlace, retry: NextAttempt | undefined, order: number): void {
+    const pool = this.#poolOf(run.created);
+    this.#waiting.set(run.runId, {
+      ...{ run, place, facts: waitingFacts(run, place, { order, pool, retry }) },
+      ...(retry === undefined ? {} : { retry }),
+      ...(place.held === undefined ? { readiness: this.#readinesses.of(run) } : {}),
+    });
+    this.look();
+  }
+
+  #decide(): void {
+    this.#isDue = false;
+    const nowMs = this.#ports.clock.now().getTime();
+    const decision = decideQueue({
+      nowMs,
+      waiting: [...this.#waiting.values()].map(readyFacts),
+      running: [...this.#running.values()].map(({ facts }) => facts),
+      pools: this.#ports.pools,
+      limits: this.#ports.limits,
+      usage: this.#usage.at(nowMs),
+      ...(this.#closed === undefined ? {} : { closed: this.#closed }),
+    });
+    const before = this.#decision;
+    this.#decision = decision;
+    if (this.#closed !== undefined) return;
+    for (const runId of decision.expired) this.#expire(runId, before?.waits.get(runId));
+    for (const runId of decision.begin) this.#begin(runId);
+    this.#wakeAt(decision.wakeAtMs, nowMs);
+  }
+
+  #begin(runId: string): void {
+    const entry = this.#waiting.get(runId);
+    if (entry === undefined) return;
+    this.#waiting.delete(runId);
+    const { run, facts } = entry;
+    this.#follow(facts, facts.order, this.#ports.execute(run), () => Promise.resolve(run));
+  }
+
+  /** Holds a run's part until its attempt has ended; another attempt waits in the queue, in its old place. */
+  #follow(
+    facts: RunningRun,
+    order: number,
+    attempt: Promise<RunRecord | undefined>,
+    again: (record: RunRecord) => Promise<PreparedRun | undefined>,
+  ): void {
+    const { runId } = facts;
+    const { clock, report } = this.#ports;
+    this.#running.set(runId, { facts, order, sinceMs: clock.now().getTime() });
+    void attempt
+      .then(async (record) => {
+        this.#release(runId, record);
+        if (record === undefined || isTerminal(record.state)) return;
+        const run = await again(record);
+        if (run === undefined || this.#ports.endIfStopped(runId)) return;
+        this.#put(run, record.queue ?? placeOf(run), record.retry, order);
+      })
+      .catch((error: unknown) => {
+        this.#release(runId, undefined);
+        report(error, runId);
       });
+  }
+
+  #release(runId: string, record: RunRecord | undefined): void {
+    const held = this.#running.get(runId);
+    if (held === undefined) return;
+    this.#running.delete(runId);
+    const pool = this.#pools.get(held.facts.pool);
+    const nowMs = this.#ports.clock.now().getTime();
+    if (pool !== undefined) this.#usage.add(held.facts, pool, held.sinceMs, nowMs);
+    if (record?.failure?.code === 'engine-unavailable' || record?.failure?.code === 'engine-lost')
+      this.#readinesses.suspect(record.options.engine);
+    this.look();
+  }
+
+  #expire(runId: string, wait: Wait | undefined): void {
+    const deadline = this.#waiting.get(runId)?.place.deadline;
+    if (deadline === undefined) return;
+    const why = wait === undefined ? '' : `: ${sentenceOf(wait)}`;
+    try {
+      this.#ports.expire(runId, `it had not begun by its deadline, ${deadline}${why}`);
+      this.#waiting.delete(runId);
+    } catch (error) {
+      // It waits on, and is tried again: its end could not be written down.
+      this.#ports.report(error, runId);
     }
+  }
+
+  /** Looks again when time alone may have changed something; now and then before, for clocks are set. */
+  #wakeAt(atMs: number | undefined, nowMs: number): void {
+    this.#timer.abort();
+    if (atMs === undefined && this.#decision?.expired.length === 0) return;
+    const timer = new AbortController();
+    this.#timer = timer;
+    const ms = Math.min(Math.max((atMs ?? Infinity) - nowMs, 0), LIMITS.queueLookMsMax);
+    void this.#ports.clock.sleep(ms, timer.signal, 'background').then(() => {
+      if (!timer.signal.aborted) this.look();
+    });
+  }
+
+  #poolOf({ options }: Pick<PreparedRun['created'], 'options'>): Pool {
+    const name = poolOf(options);
+    // A cluster that the configuration no longer has.
+    return this.#pools.get(name) ?? { name, label: name, slots: 0 };
   }
 }
 
-const byPriority = (one: PreparedRun, other: PreparedRun): number =>
-  (other.created.queue?.priority ?? 0) - (one.created.queue?.priority ?? 0);
+const placeOf = ({ created: { queue, user } }: PreparedRun): QueuePlace =>
+  queue ?? { submitter: user, priority: 0 };
+
+const reasonOf = (wait: Wait): WaitReason => ({ code: wait.code, message: sentenceOf(wait) });
+
+function readyFacts({ facts, readiness }: QueueEntry): WaitingRun {
+  const unready = readiness?.look();
+  return unready === undefined ? facts : { ...facts, unready };
+}

@@ -1,6 +1,8 @@
 import { capacityOf, minus, shareOf, shortOf } from './amounts.ts';
 import type { Amounts, Dimension, Pool, PoolState, Wait, WaitingRun } from './model.ts';
 
+const NOBODY: Amounts = { cpus: Infinity, memory: Infinity, gpus: Infinity, slots: Infinity };
+
 /**
  * What one pool has left while a decision is made, run by run in their order. A run that finds too
  * little has room kept for it: what comes later takes only what that run will not need. Room is kept
@@ -14,6 +16,8 @@ export class PoolLedger implements PoolState {
   free: Amounts;
   /** What is free and kept for nobody. */
   #open: Amounts;
+  /** Of everything the least that any expected run takes. */
+  #least: Amounts = NOBODY;
   readonly #claimed = new Set<Dimension>();
   #priority: number | undefined;
   #aheadSame = 0;
@@ -33,6 +37,22 @@ export class PoolLedger implements PoolState {
 
   shareOf(takes: Amounts): number {
     return shareOf(takes, this.capacity);
+  }
+
+  /** A run with these needs will be looked at. */
+  expect({ cpus, memory, gpus, slots }: Amounts): void {
+    const least = this.#least;
+    this.#least = {
+      cpus: Math.min(least.cpus, cpus),
+      memory: Math.min(least.memory, memory),
+      gpus: Math.min(least.gpus, gpus),
+      slots: Math.min(least.slots, slots),
+    };
+  }
+
+  /** Whether none of those that were expected can begin any more. */
+  get isFull(): boolean {
+    return shortOf(this.#least, this.#open).length > 0;
   }
 
   take(takes: Amounts): void {

@@ -18,8 +18,6 @@ export interface Pool {
   readonly cpus?: number;
   readonly memoryBytes?: number;
   readonly gpus?: number;
-  /** Why nothing begins here for now, as a clause: its engine does not answer. */
-  readonly closed?: string;
 }
 
 /** A run that holds its part of a pool. */
@@ -50,6 +48,15 @@ export interface WaitingRun extends RunningRun {
   readonly deadlineMs?: number;
   /** Ms since the epoch. `retry`: the pause after an attempt that failed. */
   readonly notBefore?: { readonly atMs: number; readonly why: 'asked' | 'retry' };
+  /** What is not there yet, beside room. */
+  readonly unready?: Unready;
+}
+
+/** `image-pull`: its image is being brought. `engine-unavailable`: its engine does not answer. */
+export interface Unready {
+  readonly code: 'image-pull' | 'engine-unavailable';
+  /** As a clause. */
+  readonly why: string;
 }
 
 export interface Hold {
@@ -64,8 +71,6 @@ export interface QueueLimits {
   readonly perApp?: number;
   /** In place of `perApp`, by the app's name. */
   readonly apps?: ReadonlyMap<string, number>;
-  /** In place of `perSubmitter`, by name. */
-  readonly submitters?: ReadonlyMap<string, number>;
 }
 
 /** Everything that a decision depends on. */
@@ -136,4 +141,4 @@ export type Wait =
       readonly short: readonly Dimension[];
     }
   | { readonly code: 'queue-no-pool'; readonly name: string }
-  | { readonly code: 'queue-closed'; readonly why: string };
+  | { readonly code: 'queue-closed' | Unready['code']; readonly why: string };

@@ -26,6 +26,8 @@ export function sentenceOf(wait: Wait): string {
     case 'queue-no-pool':
       return `it can never begin here: this server has no ${wait.name}`;
     case 'queue-closed':
+    case 'image-pull':
+    case 'engine-unavailable':
       return wait.why;
     default:
       return wait satisfies never;
@@ -50,7 +52,9 @@ export const tooBigText = ({
     .join(', and ');
 
 function roomText({ state, takes, short, aheadSame, aheadHigher }: WaitOf<'queue-room'>): string {
-  const truly = short.filter((of) => takes[of] > Math.max(0, state.free[of]));
+  const lacking = short.filter((of) => takes[of] > Math.max(0, state.free[of]));
+  // Where every place is taken, more of anything else helps nobody.
+  const truly = lacking.includes('slots') ? (['slots'] as const) : lacking;
   const what =
     truly.length > 0
       ? `waiting for ${listed(truly.map((of) => NAME[of]))} on ${state.pool.label}: ${truly.map((of) => shortText(of, takes, state)).join('; ')}`

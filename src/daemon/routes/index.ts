@@ -4,6 +4,7 @@ import { OPTIONS_SCHEMA } from '../submitted-options.ts';
 import { APP_SCHEMAS, appChangeRoutes, appRoutes, registerRoutes } from './apps.ts';
 import { fileRoutes } from './files.ts';
 import { logRoutes } from './logs.ts';
+import { queueRoutes } from './queue.ts';
 import type { RouteContext, Routes } from './route.ts';
 import { RUN_SCHEMAS } from './run-schemas.ts';
 import { listRoutes, runRoutes } from './runs.ts';
@@ -23,6 +24,7 @@ const ROUTES: readonly Routes[] = [
   listRoutes,
   runRoutes,
   steerRoutes,
+  queueRoutes,
   streamRoutes,
   logRoutes,
   fileRoutes,

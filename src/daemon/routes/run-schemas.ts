@@ -4,6 +4,13 @@ import { count, flag, list, object, ref, text, time, type Schema } from '../http
 
 const STATE: Schema = { enum: RUN_STATES, description: 'Where the run is.' };
 
+export const PRIORITY: Schema = {
+  type: 'integer',
+  minimum: -100,
+  maximum: 100,
+  description: 'Higher begins earlier; 0 is usual, and above it is an administrator’s to give.',
+};
+
 /** Of runs, beside the published ones. */
 export const RUN_SCHEMAS: readonly Schema[] = [
   {
@@ -33,17 +40,13 @@ export const RUN_SCHEMAS: readonly Schema[] = [
           ),
         },
         options: ref('RunOptions'),
-        priority: {
-          type: 'integer',
-          minimum: -100,
-          maximum: 100,
-          description: 'Higher begins earlier; 0 is usual.',
-        },
+        priority: PRIORITY,
         hold: {
           type: ['boolean', 'string'],
           description: 'Let it wait until it is released; a text says why.',
         },
         deadline: time('A run that has not begun by then never does.'),
+        notBefore: time('It does not begin earlier.'),
       },
       [],
     ),

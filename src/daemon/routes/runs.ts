@@ -4,6 +4,7 @@ import { isTerminal, RUN_STATES, type RunState } from '../../runner/index.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { isAdmin } from '../http/principal.ts';
 import { list, ref } from '../http/schemas.ts';
+import type { Dispatcher } from '../queue/dispatcher.ts';
 import type { Routes } from './route.ts';
 import { ofOneRun, RUN_QUERY } from './run-schemas.ts';
 import { visibleRun } from './visible.ts';
@@ -27,7 +28,7 @@ interface ListQuery {
 
 /** Looking at runs. */
 export const runRoutes: Routes = (app, context) => {
-  const { store, clock } = context;
+  const { store, clock, dispatcher } = context;
   app.get<ById>(
     '/runs/:runId',
     { config: { scope: 'read' }, schema: ofOneRun('Everything about one run', ref('RunRecord')) },
@@ -51,13 +52,15 @@ export const runRoutes: Routes = (app, context) => {
     },
     ({ params, principal }) => {
       const record = visibleRun(store, params.runId, principal);
-      return whyOf(record, { now: clock.now(), attended: store.isAttended(record.runId) });
+      const queue = dispatcher.waitOf(record.runId);
+      const attended = store.isAttended(record.runId);
+      return whyOf(record, { now: clock.now(), attended, ...(queue && { queue }) });
     },
   );
 };
 
 /** `GET /runs`. */
-export const listRoutes: Routes = (app, { store }) => {
+export const listRoutes: Routes = (app, { store, dispatcher }) => {
   app.get<{ Querystring: ListQuery }>(
     '/runs',
     {
@@ -72,16 +75,26 @@ export const listRoutes: Routes = (app, { store }) => {
     ({ query, principal }) => {
       const { state, since, before, submitter, ...rest } = query;
       const whose = isAdmin(principal) ? submitter : principal.name;
-      return store.list({
+      const page = store.list({
         ...rest,
         ...(state === undefined ? {} : { states: state.flatMap(statesOf) }),
         ...(since === undefined ? {} : { since: dateAt(epochMs(since)) }),
         ...(before === undefined ? {} : { before: dateAt(epochMs(before)) }),
         ...(whose === undefined ? {} : { submitter: whose }),
       });
+      return { ...page, runs: page.runs.map((run) => ({ ...run, ...waitingIn(dispatcher, run) })) };
     },
   );
 };
+/** What the queue says of a run that waits in it. */
+function waitingIn(
+  dispatcher: Dispatcher,
+  { runId, state }: { readonly runId: string; readonly state: RunState },
+): { readonly waiting?: string } {
+  const wait = isTerminal(state) ? undefined : dispatcher.waitOf(runId);
+  return wait === undefined ? {} : { waiting: wait.code };
+}
+
 /** What people say for several states. */
 const statesOf = (name: RunState | 'active' | 'failed'): readonly RunState[] => {
   if (name === 'active') return RUN_STATES.filter((state) => !isTerminal(state));

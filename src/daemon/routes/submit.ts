@@ -53,9 +53,10 @@ export const submitRoutes: Routes = (app, context) => {
           user: valuesOfBody(body, 'parameters'),
           server: valuesOfBody(body, 'serverParameters'),
         },
-        submitter,
+        request.principal,
         context,
       );
+      dispatcher.assertFits(prepared);
       const runId = newRunId(clock);
       const { runIds, isNew } = store.server.submit([{ runId, facts: prepared.created }], once);
       if (isNew) {

@@ -17,6 +17,8 @@ export interface ClusterSettings {
   /** Lines of shell before anything else in a job. */
   readonly prepare?: string;
   readonly options: Readonly<Record<string, SchedulerText>>;
+  /** Runs that a server hands to it at once, in place of `serve.cluster-slots`. */
+  readonly slots?: number;
 }
 
 /** What the scheduler is to be told, and where that was written. */
@@ -29,6 +31,8 @@ export interface ClusterConfiguration {
   readonly clusters: ReadonlyMap<string, ClusterSettings>;
   /** Options for the scheduler by the name of an app. */
   readonly apps: ReadonlyMap<string, Readonly<Record<string, SchedulerText>>>;
+  /** Runs of an app that a server has at once, by its name, in place of `serve.runs-per-app`. */
+  readonly appRuns: ReadonlyMap<string, number>;
 }
 
 const CLUSTER_KEYS = [
@@ -38,6 +42,7 @@ const CLUSTER_KEYS = [
   'shared-file-system',
   'apptainer',
   'prepare',
+  'slots',
 ] as const;
 type ClusterKey = (typeof CLUSTER_KEYS)[number];
 
@@ -48,6 +53,7 @@ export class ClusterReader {
   readonly #clusters = new Map<string, Partial<Record<ClusterKey, RawEntry>>>();
   readonly #options = new Map<string, Record<string, SchedulerText>>();
   readonly #apps = new Map<string, Record<string, SchedulerText>>();
+  readonly #appRuns = new Map<string, number>();
 
   /** Whether a key is about these. Names of clusters have no dot, those of apps may. */
   static owns(key: string): boolean {
@@ -57,6 +63,7 @@ export class ClusterReader {
   add(entry: RawEntry, faults: ConfigurationFault[]): void {
     const { key, source } = entry;
     const [, app, appOption] = /^apps\.(.+)\.options\.([^.]+)$/.exec(key) ?? [];
+    const [, limited] = /^apps\.(.+)\.runs-at-once$/.exec(key) ?? [];
     const [, cluster, option] = /^clusters\.([^.]+)\.options\.([^.]+)$/.exec(key) ?? [];
     const [, name, word] = /^clusters\.([^.]+)\.([^.]+)$/.exec(key) ?? [];
     const clusterKey = CLUSTER_KEYS.find((known) => known === word);
@@ -64,7 +71,10 @@ export class ClusterReader {
       faults.push({ source, key, problem: 'takes one value, not a list' });
     else if (app !== undefined && appOption !== undefined)
       addOption(this.#apps, [app, appOption], entry, faults);
-    else if (cluster !== undefined && option !== undefined)
+    else if (limited !== undefined) {
+      const count = countOf(entry, faults);
+      if (count !== undefined) this.#appRuns.set(limited, count);
+    } else if (cluster !== undefined && option !== undefined)
       addOption(this.#options, [cluster, option], entry, faults);
     else if (name !== undefined && clusterKey !== undefined)
       this.#clusters.set(name, { ...this.#clusters.get(name), [clusterKey]: entry });
@@ -78,7 +88,7 @@ export class ClusterReader {
       if (settings !== undefined)
         clusters.set(name, { ...settings, options: this.#options.get(name) ?? {} });
     }
-    return { clusters, apps: this.#apps };
+    return { clusters, apps: this.#apps, appRuns: this.#appRuns };
   }
 }
 
@@ -126,6 +136,7 @@ function clusterOf(
       problem: 'is not true or false',
     });
   const host = text('host') ?? 'local';
+  const slots = entries.slots && countOf(entries.slots, faults);
   const [sshConfig, apptainer, prepare] = [text('ssh-config'), text('apptainer'), text('prepare')];
   return {
     name,
@@ -138,7 +149,18 @@ function clusterOf(
     sharedFileSystem: shared ?? host === 'local',
     ...(apptainer === undefined ? {} : { apptainer }),
     ...(prepare === undefined ? {} : { prepare }),
+    ...(slots === undefined ? {} : { slots }),
   };
+}
+
+function countOf(
+  { key, value, source }: RawEntry,
+  faults: ConfigurationFault[],
+): number | undefined {
+  const text = String(value);
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  faults.push({ source, key, value: text, problem: 'is not a whole number from 1' });
+  return undefined;
 }
 
 function switchOf(text: string | undefined): boolean | undefined {

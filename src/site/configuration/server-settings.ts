@@ -21,7 +21,7 @@ export const SERVER_SETTINGS = {
     variable: 'CYTO_RUN_SLOTS',
     flag: 'slots',
     parse: parseCount,
-    initialText: 'by what the machine has',
+    initialText: 'one for each CPU',
   }),
 };
 

@@ -10,6 +10,7 @@ import {
   parseSize,
 } from '../quantities.ts';
 import { OPERATION_SETTINGS } from './operation-settings.ts';
+import { QUEUE_SETTINGS } from './queue-settings.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { optional, setting } from './setting.ts';
 
@@ -129,6 +130,7 @@ export const SETTINGS = {
   }),
   ...SERVER_SETTINGS,
   ...OPERATION_SETTINGS,
+  ...QUEUE_SETTINGS,
 };
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -5,6 +5,7 @@ import {
   findInputs,
   isTerminal,
   reconcileRun,
+  type Following,
   type FoundInput,
   type Orphan,
   type RunObserver,
@@ -37,24 +38,29 @@ function unlessNotUnderstood(error: unknown): void {
 }
 
 /**
- * Takes over one run of a dead process and follows it to its end. Returns undefined when the run
+ * Takes over one run of a dead process and follows it to its end, or to another attempt. Returns undefined when the run
  * has ended or a living process has it.
  */
 export async function adoptRun(
   runs: Pick<OpenedRuns, 'store' | 'engines'>,
   runId: string,
   stopSignals: StopSignals,
-  observer: RunObserver = {},
+  { observer = {}, following = 'end' }: AdoptOptions = {},
 ): Promise<RunRecord | undefined> {
   const { store } = runs;
   const record = store.read(runId);
   if (isTerminal(record.state) || !store.claim(runId)) return undefined;
-  return settleOrphan(runs, record, { stopSignals, observer });
+  return settleOrphan(runs, record, { stopSignals, observer, following });
 }
 
-interface Adoption {
+interface AdoptOptions {
+  readonly observer?: RunObserver;
+  /** `attempt`: another attempt is left to the caller. */
+  readonly following?: Exclude<Following, 'not'>;
+}
+
+interface Adoption extends Required<AdoptOptions> {
   readonly stopSignals: StopSignals;
-  readonly observer: RunObserver;
 }
 
 async function settleOrphan(
@@ -70,7 +76,7 @@ async function settleOrphan(
     ownerLabel: store.dataId,
   };
   const orphan = await orphanOf(record);
-  return reconcileRun(orphan, ports, adoption?.stopSignals ?? NEVER, adoption !== undefined);
+  return reconcileRun(orphan, ports, adoption?.stopSignals ?? NEVER, adoption?.following ?? 'not');
 }
 
 /**

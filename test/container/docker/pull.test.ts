@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { limitationsOf } from '../../../src/container/docker/info.ts';
+import { gpusOf, limitationsOf } from '../../../src/container/docker/info.ts';
 import { jsonLines } from '../../../src/container/docker/json-lines.ts';
 import { pullFailure, PullLayers } from '../../../src/container/docker/pull.ts';
 import { parseReference } from '../../../src/container/images/reference.ts';
@@ -120,4 +120,14 @@ test('what an engine cannot enforce is said, and nothing else', () => {
     'pids',
     'init',
   ]);
+});
+
+test('GPUs are counted by the numbers that devices have, and not counted where only the runtime is known', () => {
+  expect(gpusOf({})).toEqual({ gpus: 'absent' });
+  expect(gpusOf({ Runtimes: { nvidia: {} } })).toEqual({ gpus: 'available' });
+  const devices = ['nvidia.com/gpu=0', 'nvidia.com/gpu=1', 'nvidia.com/gpu=GPU-1a2b', 'x/gpu=all'];
+  expect(gpusOf({ DiscoveredDevices: devices.map((ID) => ({ ID })) })).toEqual({
+    gpus: 'available',
+    gpuCount: 2,
+  });
 });

@@ -213,9 +213,6 @@ describe('what keeps a run from its turn', () => {
         }),
       ).waits['w1'];
     expect(limited({ perSubmitter: 3 })).toBe('3 runs of alice run already, the limit is 3');
-    expect(limited({ submitters: new Map([['alice', 2]]) })).toBe(
-      '3 runs of alice run already, the limit is 2',
-    );
     expect(limited({ perApp: 3 })).toBe('3 runs of the app segment run already, the limit is 3');
     expect(limited({ altogether: 1 })).toBe('3 runs run on this server already, the limit is 1');
   });
@@ -262,11 +259,17 @@ describe('what keeps a run from its turn', () => {
     expect(decision.wakeAtMs).toBe(NOW_MS + 5_000);
   });
 
-  test('while the server or an engine takes nothing new each run says so', () => {
-    const closed = { ...HERE, closed: 'docker does not answer' };
-    expect(told(queueFacts({ pools: [closed], waiting: [waitingRun(1)] }))).toEqual({
-      begin: [],
-      waits: { w1: 'docker does not answer' },
+  test('while the server takes nothing new, an engine is away or an image comes, the run says so', () => {
+    const image = { code: 'image-pull', why: 'pulling 3.2 of 17 GB' } as const;
+    const engine = { code: 'engine-unavailable', why: 'docker does not answer' } as const;
+    const waiting = [
+      waitingRun(1, { unready: image }),
+      waitingRun(2, { unready: engine }),
+      waitingRun(3),
+    ];
+    expect(told(queueFacts({ waiting }))).toEqual({
+      begin: ['w3'],
+      waits: { w1: 'pulling 3.2 of 17 GB', w2: 'docker does not answer' },
     });
     expect(
       told(queueFacts({ closed: 'the server is stopping', waiting: [waitingRun(1)] })).waits,

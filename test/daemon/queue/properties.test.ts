@@ -89,14 +89,14 @@ test('no pool ever holds more than it has, unless it did before', () => {
 
 test('no limit is ever passed, unless it was before', () => {
   holds((facts, decision) => {
-    const { altogether = Infinity, perSubmitter, perApp, submitters, apps } = facts.limits;
+    const { altogether = Infinity, perSubmitter, perApp, apps } = facts.limits;
     const begin = begun(facts, decision);
     const all = [...facts.running, ...begin];
     const count = (is: (run: RunningRun) => boolean): number => all.filter(is).length;
     if (begin.length > 0) expect(all.length).toBeLessThanOrEqual(altogether);
     for (const { submitter, app } of begin) {
       expect(count((run) => run.submitter === submitter)).toBeLessThanOrEqual(
-        submitters?.get(submitter) ?? perSubmitter ?? Infinity,
+        perSubmitter ?? Infinity,
       );
       expect(count((run) => run.app === app)).toBeLessThanOrEqual(
         apps?.get(app) ?? perApp ?? Infinity,
@@ -112,15 +112,14 @@ test('no limit is ever passed, unless it was before', () => {
   });
 });
 
-test('what is held, too early, too late, or for a pool that takes nothing never begins', () => {
+test('what is held, too early, too late, or not ready never begins', () => {
   holds((facts, decision) => {
     for (const { held, notBefore, deadlineMs, ...run } of begun(facts, decision)) {
       expect(held).toBeUndefined();
       expect(notBefore?.atMs ?? 0).toBeLessThanOrEqual(facts.nowMs);
       expect(deadlineMs ?? Infinity).toBeGreaterThan(facts.nowMs);
-      const pool = facts.pools.find(({ name }) => name === run.pool);
-      expect(pool).toBeDefined();
-      expect(pool?.closed).toBeUndefined();
+      expect(run.unready).toBeUndefined();
+      expect(facts.pools.map(({ name }) => name)).toContain(run.pool);
     }
   });
 });

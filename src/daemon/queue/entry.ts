@@ -1,0 +1,49 @@
+import { epochMs } from '../../base/clock.ts';
+import type { NextAttempt, PreparedRun, QueuePlace } from '../../runner/index.ts';
+import type { Pool, WaitingRun } from './model.ts';
+import { takesOfRun } from './needs.ts';
+import type { Readiness } from './readiness.ts';
+
+/** A run that waits in the queue. */
+export interface QueueEntry {
+  readonly run: PreparedRun;
+  readonly place: QueuePlace;
+  /** For the decision. */
+  readonly facts: WaitingRun;
+  /** The attempt to come, when it is not the first. */
+  readonly retry?: NextAttempt;
+  /** Absent while it is held: nothing is brought for a run that may never begin. */
+  readonly readiness?: Readiness;
+}
+
+/** What a decision needs to know of a run that waits. Pure. */
+export function waitingFacts(
+  { runId, created, descriptor }: PreparedRun,
+  place: QueuePlace,
+  { order, pool, retry }: { order: number; pool: Pool; retry: NextAttempt | undefined },
+): WaitingRun {
+  const { app, batch, options } = created;
+  const { submitter, priority, held, deadline, notBefore } = place;
+  return {
+    runId,
+    submitter,
+    app: app.name,
+    pool: pool.name,
+    takes: takesOfRun(options, descriptor.suggestedResources, pool, retry?.memoryBytes),
+    order,
+    priority,
+    ...(batch === undefined ? {} : { batch: { id: batch.id } }),
+    ...(held === undefined ? {} : { held }),
+    // It has begun, once.
+    ...(deadline === undefined || retry !== undefined ? {} : { deadlineMs: epochMs(deadline) }),
+    ...notBeforeOf(notBefore, retry),
+  };
+}
+
+function notBeforeOf(
+  asked: string | undefined,
+  retry: NextAttempt | undefined,
+): Pick<WaitingRun, 'notBefore'> {
+  if (retry !== undefined) return { notBefore: { atMs: epochMs(retry.notBefore), why: 'retry' } };
+  return asked === undefined ? {} : { notBefore: { atMs: epochMs(asked), why: 'asked' } };
+}

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+
+import { RunnerError } from '../../../src/base/errors.ts';
+import type { ImageRequest, PullProgress } from '../../../src/container/index.ts';
+import { FakeEngine } from '../../support/fake-engine.ts';
+import { QueueWorld } from '../../support/queue-world.ts';
+
+/** An engine whose images come when the test says so, and which can be away. */
+class SlowEngine extends FakeEngine {
+  readonly asked: string[] = [];
+  away: Error | undefined;
+  readonly #pulls = new Map<
+    string,
+    { readonly request: ImageRequest; readonly end: PromiseWithResolvers<undefined> }
+  >();
+
+  constructor() {
+    super(() => ({}));
+  }
+
+  override async version(): ReturnType<FakeEngine['version']> {
+    if (this.away !== undefined) throw this.away;
+    return super.version();
+  }
+
+  override async resolveImage(
+    request: ImageRequest,
+    signal: AbortSignal,
+  ): ReturnType<FakeEngine['resolveImage']> {
+    const end = Promise.withResolvers<undefined>();
+    this.asked.push(request.reference);
+    this.#pulls.set(request.reference, { request, end });
+    await end.promise;
+    return super.resolveImage({ ...request, pull: 'missing' }, signal);
+  }
+
+  tell(image: string, progress: PullProgress): void {
+    this.#pulls.get(image)?.request.onProgress?.(progress);
+  }
+
+  come(image: string): void {
+    this.#pulls.get(image)?.end.resolve(undefined);
+  }
+
+  fail(image: string): void {
+    this.#pulls.get(image)?.end.reject(new RunnerError('image-not-found', `no ${image}`));
+  }
+}
+
+const using = (image: string): { pull: 'missing'; imageOverride: string } => ({
+  pull: 'missing',
+  imageOverride: image,
+});
+
+test('an image is brought while its run waits, once for all its runs, and others do not wait for it', async () => {
+  const engine = new SlowEngine();
+  using world = new QueueWorld({ engine });
+  await world.add('r1', {}, using('big:1'));
+  await world.add('r2', {}, using('big:1'));
+  expect(engine.asked).toEqual(['big:1']);
+  expect(world.why('r1')).toBe('image-pull: its image big:1 is being looked for');
+  engine.tell('big:1', { receivedBytes: 3.2e9, totalBytes: 17e9, status: 'downloading' });
+  expect(world.why('r2')).toBe('image-pull: pulling 3.2 of 17 GB');
+  await world.add('r3', {}, { pull: 'never' });
+  expect(world.begun).toEqual(['r3']);
+  engine.come('big:1');
+  await world.settled();
+  expect(world.begun).toEqual(['r3', 'r1']);
+  await world.end('r1');
+  // It was here a moment ago.
+  await world.add('r4', {}, using('big:1'));
+  expect(engine.asked).toEqual(['big:1']);
+});
+
+test('some images come at a time, in the order of their runs; nothing is brought for a run that is held', async () => {
+  const engine = new SlowEngine();
+  using world = new QueueWorld({ engine });
+  await world.add('r0', { held: { by: 'bob' } }, using('zero:1'));
+  for (const name of ['one', 'two', 'three']) await world.add(name, {}, using(`${name}:1`));
+  expect(engine.asked).toEqual(['one:1', 'two:1']);
+  expect(world.why('three')).toBe(
+    'image-pull: its image three:1 comes after others that are being pulled',
+  );
+  engine.come('two:1');
+  await world.settled();
+  expect(engine.asked).toEqual(['one:1', 'two:1', 'three:1']);
+  expect(world.begun).toEqual(['two']);
+  world.dispatcher.setPlace('r0', { submitter: 'ada', priority: 0 });
+  engine.come('one:1');
+  await world.settled();
+  expect(engine.asked).toContain('zero:1');
+});
+
+test('an image that cannot be had is its run’s to tell', async () => {
+  const engine = new SlowEngine();
+  using world = new QueueWorld({ engine });
+  await world.add('r1', {}, using('none:1'));
+  engine.fail('none:1');
+  await world.settled();
+  expect(world.begun).toEqual(['r1']);
+});
+
+test('runs wait for an engine that is away, and begin when it is back; other engines’ runs go on', async () => {
+  const engine = new SlowEngine();
+  engine.away = new RunnerError('engine-unavailable', 'no Docker answers at /var/run/docker.sock');
+  using world = new QueueWorld({ engine });
+  await world.add('r1');
+  await world.add('r2', {}, { engine: 'process' });
+  expect(world.begun).toEqual(['r2']);
+  expect(world.why('r1')).toBe(
+    'engine-unavailable: no Docker answers at /var/run/docker.sock; the run begins when that is mended',
+  );
+  engine.away = undefined;
+  world.clock.advance(10_000);
+  await world.settled();
+  expect(world.begun).toEqual(['r2', 'r1']);
+});
+
+test('an engine that failed a run is asked again before the next one begins', async () => {
+  const engine = new SlowEngine();
+  using world = new QueueWorld({ engine, pool: { slots: 1 } });
+  await world.add('r1');
+  await world.add('r2');
+  engine.away = new RunnerError('engine-unavailable', 'it is gone');
+  await world.end(
+    'r1',
+    world.record(
+      'r1',
+      { type: 'failure', failure: { code: 'engine-unavailable', message: 'it is gone' } },
+      { type: 'state', state: 'SYSTEM_ERROR' },
+    ),
+  );
+  expect(world.begun).toEqual(['r1']);
+  expect(world.why('r2')).toMatch('engine-unavailable');
+});
