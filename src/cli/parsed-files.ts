@@ -9,7 +9,7 @@ import {
   parseDescriptor,
   type ParsedDescriptor,
 } from '../descriptor/index.ts';
-import { decodeUtf8, readBounded, type ReadOptions } from '../site/index.ts';
+import { readTextFile, type ReadOptions } from '../site/index.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A file that was given, or found in a folder that was; read as a descriptor. */
@@ -70,11 +70,7 @@ async function parsedFile(
 ): Promise<ParsedFile | UnreadableFile> {
   const path = fileName === '-' ? undefined : posix.resolve(terminal.cwd, fileName);
   try {
-    const bytes =
-      path === undefined
-        ? await terminal.readStdin()
-        : await readBounded(path, fileName, LIMITS.descriptorBytesMax);
-    const text = decodeUtf8(bytes, fileName);
+    const text = await readTextFile(fileName, terminal, { bytesMax: LIMITS.descriptorBytesMax });
     const parsed = parseDescriptor(text, options);
     return { fileName, ...(path === undefined ? {} : { path }), text, parsed };
   } catch (error) {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 
-import { RunnerError, systemCodeOf } from '../base/errors.ts';
+import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
   hasErrors,
@@ -11,6 +11,7 @@ import {
   type Diagnostic,
   type Dialect,
 } from '../descriptor/index.ts';
+import { textAt } from './text-file.ts';
 
 /** A descriptor as read from a file. */
 export interface DescriptorFile {
@@ -42,8 +43,8 @@ export async function readDescriptorFile(
   const inside = posix.join(asked, 'descriptor.json');
   // An app is often named by its folder.
   const path = existsSync(inside) ? inside : asked;
-  const bytes = await readBounded(path, given, LIMITS.descriptorBytesMax);
-  return descriptorOf(decodeUtf8(bytes, given), path, given, options);
+  const text = textAt(path, given, { bytesMax: LIMITS.descriptorBytesMax });
+  return descriptorOf(text, path, given, options);
 }
 
 /** A descriptor from text that is known already, for example of an earlier run. */
@@ -79,57 +80,4 @@ ${formatDiagnostics(errors, { fileName: given, text })}
     descriptor,
     diagnostics,
   };
-}
-
-/** The bytes of a file that may not be larger than `bytesMax`. Throws `descriptor-unreadable`. */
-export const readBounded = (path: string, given: string, bytesMax: number): Promise<Buffer> =>
-  new Promise((resolve) => {
-    resolve(bytesOf(path, given, bytesMax));
-  });
-
-/** Read in one go: Node's promises of files take longer to load than any descriptor to read. */
-function bytesOf(path: string, given: string, bytesMax: number): Buffer {
-  const named = JSON.stringify(given);
-  try {
-    const stats = statSync(path);
-    if (stats.isDirectory()) throw unreadable(`${named} is a folder, a file is needed`, given);
-    if (!stats.isFile()) throw unreadable(`${named} is not a plain file`, given);
-    if (stats.size > bytesMax)
-      throw unreadable(
-        `${named} has ${stats.size} bytes, more than the ${bytesMax} a file of this kind may have`,
-        given,
-      );
-    return readFileSync(path);
-  } catch (error) {
-    if (error instanceof RunnerError) throw error;
-    const code = systemCodeOf(error);
-    const why =
-      code === 'ENOENT' || code === 'ENOTDIR'
-        ? 'does not exist'
-        : code === 'EACCES'
-          ? 'cannot be read: permission denied'
-          : `cannot be read: ${code ?? String(error)}`;
-    throw unreadable(`${named} ${why}`, given, error);
-  }
-}
-
-/** Text of UTF-8 bytes. Throws `descriptor-unreadable` with the offset of the first bad byte. */
-export function decodeUtf8(bytes: Buffer, given: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    const good = Buffer.from(new TextDecoder('utf-8').decode(bytes).split('\uFFFD')[0] ?? '');
-    throw unreadable(
-      `${JSON.stringify(given)} is not UTF-8: byte ${good.length + 1} does not fit`,
-      given,
-    );
-  }
-}
-
-function unreadable(message: string, given: string, cause?: unknown): RunnerError {
-  return new RunnerError('descriptor-unreadable', message, {
-    cause,
-    details: { file: given },
-    hint: 'Give the path of a descriptor.json; `cyto-run --help` has examples.',
-  });
 }

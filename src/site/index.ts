@@ -8,9 +8,7 @@ export { SETTING_KEYS, SETTINGS } from './configuration/settings.ts';
 export { configurationDocument, renderConfiguration } from './configuration/text.ts';
 export { configurationFor, dataFolder, openDataFolder } from './data-folder.ts';
 export {
-  decodeUtf8,
   descriptorOf,
-  readBounded,
   readDescriptorFile,
   type DescriptorFile,
   type ReadOptions,
@@ -21,6 +19,7 @@ export { prepareRerun, type RerunChanges } from './prepare-rerun.ts';
 export { checkFolderMode, foldersOf, prepareRun, type Preparation } from './prepare-run.ts';
 export { parseCount, parseDuration, parseSize } from './quantities.ts';
 export type { RunFlags } from './run-flags.ts';
+export { readTextFile } from './text-file.ts';
 export { userName } from './user-name.ts';
 export { gatherValues } from './values.ts';
 export { runnerVersion } from './version.ts';

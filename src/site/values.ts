@@ -1,5 +1,3 @@
-import { posix } from 'node:path';
-
 import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
@@ -9,8 +7,8 @@ import {
   type RawValue,
   type RawValues,
 } from '../descriptor/index.ts';
-import { decodeUtf8, readBounded } from './descriptor-file.ts';
 import type { Caller } from './caller.ts';
+import { readTextFile } from './text-file.ts';
 
 /** What the command line says about values, before the descriptor has been asked about it. */
 export interface ValueFlags {
@@ -29,7 +27,7 @@ export interface ValueFlags {
 /**
  * Values by input id, as given. The invocation file comes first; `--param` and the descriptor's own
  * flags replace what it says. Throws `usage` for text that is not `id=value`,
- * `descriptor-unreadable` and `invocation-invalid` for a bad file.
+ * `input-missing` and `invocation-invalid` for a bad file.
  */
 export async function gatherValues(
   descriptor: Descriptor,
@@ -98,20 +96,24 @@ async function assignments(given: readonly string[], flag: string, caller: Calle
 async function valueOf(text: string, caller: Caller): Promise<string> {
   if (!text.startsWith('@')) return text;
   if (text.startsWith('@@')) return text.slice(1);
-  const source = text.slice(1);
-  const bytes =
-    source === '-'
-      ? await caller.readStdin()
-      : await readBounded(posix.resolve(caller.cwd, source), source, LIMITS.invocationBytesMax);
-  return decodeUtf8(bytes, source).replace(/\r?\n$/, '');
+  const value = await readTextFile(text.slice(1), caller, {
+    bytesMax: LIMITS.invocationBytesMax,
+    purpose: {
+      code: 'input-missing',
+      hint: 'Behind @ stands the path of a file whose text is the value; @@ begins a value that has an @ itself.',
+    },
+  });
+  return value.replace(/\r?\n$/, '');
 }
 
 async function readInvocationFile(given: string, caller: Caller): Promise<RawValues> {
-  const bytes =
-    given === '-'
-      ? await caller.readStdin()
-      : await readBounded(posix.resolve(caller.cwd, given), given, LIMITS.invocationBytesMax);
-  const text = decodeUtf8(bytes, given);
+  const text = await readTextFile(given, caller, {
+    bytesMax: LIMITS.invocationBytesMax,
+    purpose: {
+      code: 'input-missing',
+      hint: 'Give the path of a JSON or YAML file of values; `cyto-run example` writes one.',
+    },
+  });
   const format = /\.ya?ml$/i.test(given) ? 'yaml' : 'json';
   const { values, diagnostics } = await parseInvocationText(text, format);
   if (values === undefined || hasErrors(diagnostics)) {

@@ -161,6 +161,24 @@ describe('files and folders are checked before anything runs', () => {
     expect(errorOf(result).message).toMatch(/missing\.tif" does not exist\n.*is a socket/);
   });
 
+  test('files of values that cannot be read are told as what they are', async () => {
+    await using home = await temporaryFolder();
+    await writeFile(join(home.path, 'bytes.txt'), Buffer.from([0x78, 0xff]));
+    for (const [args, says, tries] of [
+      [['--param', 'verbs=@absent.txt'], /"absent.txt" does not exist/, /Behind @/],
+      [['--param', 'verbs=@bytes.txt'], /"bytes.txt" is not UTF-8: byte 2/, /Behind @/],
+      [['-i', '.'], /"." is a folder, a file is needed/, /file of values/],
+    ] as const) {
+      const result = await cli([PROBE, ...args, '--dry-run', '--json'], { home: home.path });
+      expect(result.exitCode).toBe(66);
+      expect(errorOf(result)).toMatchObject({
+        code: 'input-missing',
+        message: expect.stringMatching(says) as string,
+        hint: expect.stringMatching(tries) as string,
+      });
+    }
+  });
+
   test('an output folder inside an input, or one that is a file', async () => {
     await using home = await temporaryFolder();
     await mkdir(join(home.path, 'slides'));

@@ -14,7 +14,7 @@ import {
   type JsonValue,
   type RawValue,
 } from '../../descriptor/index.ts';
-import { decodeUtf8, readBounded } from '../../site/index.ts';
+import { readTextFile } from '../../site/index.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   ITEM_KEYS,
@@ -27,18 +27,20 @@ import {
 /**
  * Reads a file of items: JSON Lines, a JSON or YAML list of objects, or CSV whose header has the ids
  * of inputs. `-` is JSON Lines on standard input. Everything that is wrong is among the faults; throws
- * `descriptor-unreadable` for a file that cannot be read at all, `usage` for one of no known kind.
+ * `input-missing` for a file that cannot be read at all, `usage` for one of no known kind.
  */
 export async function readItems(
   given: string,
   descriptor: Descriptor,
   terminal: Terminal,
 ): Promise<GivenItems> {
-  const bytes =
-    given === '-'
-      ? await terminal.readStdin()
-      : await readBounded(posix.resolve(terminal.cwd, given), given, LIMITS.batchFileBytesMax);
-  const text = decodeUtf8(bytes, given);
+  const text = await readTextFile(given, terminal, {
+    bytesMax: LIMITS.batchFileBytesMax,
+    purpose: {
+      code: 'input-missing',
+      hint: 'Give the path of a file of items; `cyto-run batch --help` has examples.',
+    },
+  });
   const read = await readText(text, given, descriptor);
   if (read.items.length > LIMITS.batchItemsMax)
     throw new RunnerError(

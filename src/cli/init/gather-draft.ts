@@ -11,7 +11,7 @@ import {
 } from '../../descriptor/draft/index.ts';
 import { optionalText } from '../arguments.ts';
 import type { CommandArguments } from '../commands.ts';
-import { decodeUtf8, readBounded } from '../../site/index.ts';
+import { readTextFile } from '../../site/index.ts';
 import type { Terminal } from '../terminal.ts';
 import type { DockerfileFacts } from './dockerfile.ts';
 import { askAboutApp, canAsk, onTerminal } from './questions.ts';
@@ -30,7 +30,7 @@ const SOURCES = ['name', 'description', 'image', 'command', 'dockerfile', 'argpa
 
 /**
  * Everything known of the app: flags before the Dockerfile before the script's help. Throws `usage`
- * where nothing tells how it is started, `descriptor-unreadable` for a file that cannot be read.
+ * where nothing tells how it is started, `input-missing` for a file that cannot be read.
  */
 export async function gatherDraft(args: CommandArguments, terminal: Terminal): Promise<Gathered> {
   const folderName = posix.basename(terminal.cwd) || 'app';
@@ -109,13 +109,14 @@ async function helpOf(
   return given === undefined ? undefined : readArgparseHelp(await textOf(given, terminal));
 }
 
-async function textOf(given: string, terminal: Terminal): Promise<string> {
-  const bytes =
-    given === '-'
-      ? await terminal.readStdin()
-      : await readBounded(posix.resolve(terminal.cwd, given), given, LIMITS.descriptorBytesMax);
-  return decodeUtf8(bytes, given);
-}
+const textOf = (given: string, terminal: Terminal): Promise<string> =>
+  readTextFile(given, terminal, {
+    bytesMax: LIMITS.descriptorBytesMax,
+    purpose: {
+      code: 'input-missing',
+      hint: 'Give the path of a Dockerfile, or of what `--help` printed.',
+    },
+  });
 
 const startOf = (program: string | undefined): string | undefined =>
   program === undefined ? undefined : /\.py\b/.test(program) ? `python3 ${program}` : program;
