@@ -4,6 +4,7 @@ import { isImageId, parseReference, type ImageReference } from '../images/refere
 import type { SingleFlight } from '../images/single-flight.ts';
 import { parseImageSource } from '../images/source.ts';
 import { asking, type Connection } from './connection.ts';
+import { imageOfDocker } from './from-docker.ts';
 import { imageOfArchive, imageOfSif, type Bringing } from './from-file.ts';
 import { inspectImage, notHere, resolvedImage, suggestionFor } from './inspect.ts';
 import { pullImage } from './pull.ts';
@@ -25,7 +26,9 @@ export function resolveImage(
     case 'image-id':
       return localImage(connection, source.id);
     case 'docker-daemon':
-      return localImage(connection, source.name);
+      return connection.flavour.name === 'docker'
+        ? localImage(connection, source.name)
+        : imageOfDocker(source.name, bringing);
     case 'docker-archive':
     case 'oci-archive':
     case 'oci':

@@ -19,7 +19,7 @@ export async function notHere(connection: Connection, reference: string): Promis
   });
 }
 
-/** The local image that may be meant, as a sentence. */
+/** The image here that may be meant, as a sentence: one of another name, or one that Docker has. */
 export async function suggestionFor(
   connection: Connection,
   reference: string,
@@ -29,7 +29,15 @@ export async function suggestionFor(
     reference,
     images.flatMap((image) => image.RepoTags ?? []),
   );
-  return similar.length === 0 ? undefined : `On this machine there is ${similar.join(', ')}.`;
+  const { name, title } = connection.flavour;
+  const { dockerHas } = await import('./from-docker.ts');
+  const sentences = [
+    similar.length === 0 ? '' : `On this machine there is ${similar.join(', ')}.`,
+    name !== 'docker' && (await dockerHas(reference))
+      ? `Docker has it, and ${title} does not see Docker's images: give it as docker-daemon:${reference}.`
+      : '',
+  ].filter((sentence) => sentence !== '');
+  return sentences.length === 0 ? undefined : sentences.join(' ');
 }
 
 /** What the engine knows of an image, by name or id; undefined when it has none. */
