@@ -2,6 +2,15 @@ import { LIMITS } from '../../base/limits.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { JsonDocument, type Place } from './document.ts';
 import { JsonFaults, VALUE_KINDS } from './faults.ts';
+import {
+  closingOf,
+  nameOf,
+  placeIn,
+  startsNext,
+  stepOfNext,
+  type Open,
+  type OpenObject,
+} from './open.ts';
 import { pointerOf } from './pointer.ts';
 import { type Token, tokenAt } from './tokens.ts';
 import { type JsonValue, numberOf } from './value.ts';
@@ -11,23 +20,6 @@ export interface JsonReading {
   readonly document?: JsonDocument;
   readonly diagnostics: readonly Diagnostic[];
 }
-
-interface OpenObject {
-  readonly kind: 'object';
-  readonly step: string | number;
-  readonly value: Map<string, JsonValue>;
-  readonly places: Map<string, Place>;
-  key: { readonly text: string; readonly start: number } | undefined;
-}
-
-interface OpenList {
-  readonly kind: 'list';
-  readonly step: string | number;
-  readonly value: JsonValue[];
-  readonly places: number[];
-}
-
-type Open = OpenObject | OpenList;
 
 /**
  * Reads JSON (RFC 8259), keeping the place of every key and value and the text of every number.
@@ -117,7 +109,7 @@ class Reader {
         }
         if (!this.#enter(token)) return undefined;
       } else {
-        this.#place(value, token.start);
+        placeIn(this.#open.at(-1), value, token.start);
       }
       const following = this.#following(value === undefined);
       if (following === undefined) return undefined;
@@ -187,13 +179,13 @@ class Reader {
       );
       return false;
     }
-    const step = this.#stepOfNext();
+    const step = stepOfNext(this.#open.at(-1));
     const open: Open =
       token.kind === '{'
         ? { kind: 'object', step, value: new Map(), places: new Map(), key: undefined }
         : { kind: 'list', step, value: [], places: [] };
     this.#places.set(open.value, open.places);
-    this.#place(open.value, token.start);
+    placeIn(this.#open.at(-1), open.value, token.start);
     this.#open.push(open);
     return true;
   }
@@ -253,23 +245,6 @@ class Reader {
     return token.kind === 'true' || token.kind === 'false' ? token.kind === 'true' : undefined;
   }
 
-  /** Puts a value into the object or list that is open, with its place. */
-  #place(value: JsonValue, start: number): void {
-    const open = this.#open.at(-1);
-    if (open?.kind === 'list') {
-      open.value.push(value);
-      open.places.push(start);
-    } else if (open?.key !== undefined) {
-      open.value.set(open.key.text, value);
-      open.places.set(open.key.text, { key: open.key.start, value: start });
-    }
-  }
-
-  #stepOfNext(): string | number {
-    const open = this.#open.at(-1);
-    return open?.kind === 'list' ? open.value.length : (open?.key?.text ?? '');
-  }
-
   #pointer(last: string): string {
     const steps = this.#open.slice(1).map((open) => open.step);
     return pointerOf(...steps, last);
@@ -292,10 +267,3 @@ class Reader {
 }
 
 const shortened = (key: string): string => (key.length > 60 ? `${key.slice(0, 60)}…` : key);
-
-const closingOf = (open: Open): '}' | ']' => (open.kind === 'object' ? '}' : ']');
-const nameOf = (open: Open): string => (open.kind === 'object' ? 'object' : 'list');
-
-/** Whether a token would begin the next member or item, had there been a comma. */
-const startsNext = (open: Open, token: Token): boolean =>
-  token.kind === 'string' || (open.kind === 'list' && (token.kind === '{' || token.kind === '['));
