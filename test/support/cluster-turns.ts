@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 
@@ -31,7 +31,9 @@ export function takeTurn(turn: 'alone' | 'beside'): void {
 
 /** flock(1) locks the open file that we share with it: it stays locked until we close it or die. */
 async function lock(name: string, mode: '--exclusive' | '--shared'): Promise<AsyncDisposable> {
-  const file = await open(join(tmpdir(), `cyto-run-test-cluster.${name}`), 'a', 0o600);
+  // A file of this user's: not even root may open another's there.
+  const path = join(tmpdir(), `cyto-run-test-cluster-${userInfo().uid}.${name}`);
+  const file = await open(path, 'a', 0o600);
   const flock = spawn('flock', [mode, '3'], { stdio: ['ignore', 'ignore', 'inherit', file.fd] });
   const [code] = (await once(flock, 'exit')) as [number | null];
   if (code === 0) return file;
