@@ -58,6 +58,12 @@ const LINE_RULES: readonly LineRule[] = [
     forbidden: /(^|[\s'"`(=:])\/(work\/[\w.]+\/|root\/[\w.])/,
   },
   {
+    why: 'what lies beside the program has its place known to one file: another, compiled, would look elsewhere',
+    files: inAny(/^src\/.*\.ts$/),
+    except: inAny(/^src\/site\/package-files\.ts$/),
+    forbidden: /new URL\(['"`]\.\./,
+  },
+  {
     why: 'where packages come from is the choice of a machine, not of this repository',
     files: () => true,
     forbidden:

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
-/** Two folders above this file, in a clone and in a package alike. */
-const FOLDER = new URL('../../schemas/', import.meta.url);
+import { SCHEMAS_FOLDER } from '../site/index.ts';
+
 const ENDING = '.schema.json';
 
 /** A schema of ours that is published with the package. */
@@ -14,14 +14,14 @@ export interface PublishedSchema {
 
 /** The names of our schemas, in alphabetical order: `boutiques-0.5`, `invocation` … */
 export const publishedSchemaNames = (): string[] =>
-  readdirSync(FOLDER)
+  readdirSync(SCHEMAS_FOLDER)
     .filter((file) => file.endsWith(ENDING))
     .map((file) => file.slice(0, -ENDING.length))
     .sort();
 
 /** One of our schemas by its name. */
 export async function publishedSchema(name: string): Promise<PublishedSchema> {
-  const text = await readFile(new URL(`${name}${ENDING}`, FOLDER), 'utf8');
+  const text = await readFile(new URL(`${name}${ENDING}`, SCHEMAS_FOLDER), 'utf8');
   const { title } = JSON.parse(text) as { title: string };
   return { name, title, text };
 }

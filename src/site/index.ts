@@ -22,4 +22,4 @@ export type { RunFlags } from './run-flags.ts';
 export { readTextFile } from './text-file.ts';
 export { userName } from './user-name.ts';
 export { gatherValues } from './values.ts';
-export { runnerVersion } from './version.ts';
+export { runnerVersion, SCHEMAS_FOLDER } from './package-files.ts';

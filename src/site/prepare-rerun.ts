@@ -23,7 +23,7 @@ import { valuesOf } from './record-values.ts';
 import type { Caller } from './caller.ts';
 import { gatherValues } from './values.ts';
 import { userName } from './user-name.ts';
-import { runnerVersion } from './version.ts';
+import { runnerVersion } from './package-files.ts';
 
 export interface RerunChanges {
   /** Secrets again, as `id=value`: the record has only asterisks. */

@@ -27,7 +27,7 @@ import type { RunFlags } from './run-flags.ts';
 import type { Caller } from './caller.ts';
 import { gatherValues } from './values.ts';
 import { userName } from './user-name.ts';
-import { runnerVersion } from './version.ts';
+import { runnerVersion } from './package-files.ts';
 
 /** Everything a run needs but its id. */
 export type Preparation = Omit<PreparedRun, 'runId'>;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { SCHEMAS_FOLDER } from '../schemas-folder.ts';
+import { SCHEMAS_FOLDER } from '../../site/index.ts';
 
 /** A JSON Schema (2020-12), as OpenAPI 3.1 has it. */
 export type Schema = Readonly<Record<string, unknown>>;
