@@ -20,8 +20,7 @@ export async function recover(context: ServerContext, executor: Executor): Promi
   const { store, engines } = context;
   let queued = 0;
   let adopted = 0;
-  for (const record of store.server.queued()) {
-    if (!store.claim(record.runId)) continue;
+  for (const record of store.server.takeOver()) {
     if (mayHaveBegun(record)) {
       context.dispatcher.adopt(record);
       adopted += 1;
@@ -41,7 +40,10 @@ async function queueAgain(
   { dispatcher }: ServerContext,
   executor: Executor,
 ): Promise<boolean> {
-  if (executor.endIfStopped(record.runId)) return false;
+  if (record.stopCause !== undefined) {
+    executor.endWaiting(record, record.stopCause);
+    return false;
+  }
   const run = await executor.prepareAgain(record);
   if (run === undefined) return false;
   dispatcher.add(run, record.retry);

@@ -80,6 +80,14 @@ export const queuedRuns = (database: Database): StoredRun[] =>
     )
     .map((row) => storedRun(row, database));
 
+/** Gives one process's to another. */
+export function claimQueue(database: Database, from: string, to: string): void {
+  database.run(
+    'UPDATE runs SET owner = ? WHERE owner = ? AND priority IS NOT NULL AND ended_at IS NULL',
+    ...[to, from],
+  );
+}
+
 /** Those of them that somebody asked to stop. */
 export const stoppedInQueue = (database: Database): StoredRun[] =>
   database

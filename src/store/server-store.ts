@@ -2,7 +2,7 @@ import type { RunRecord } from '../runner/index.ts';
 import { SqliteApps, type AppStore } from './apps.ts';
 import type { NewRun } from './batches.ts';
 import type { Database } from './database.ts';
-import { insertRun, queuedRuns, stoppedInQueue } from './journal.ts';
+import { claimQueue, insertRun, queuedRuns, stoppedInQueue } from './journal.ts';
 import { lockForServer } from './server-lock.ts';
 import { earlierResult, keepResult, type OnceOnly } from './submissions.ts';
 
@@ -24,8 +24,11 @@ export interface ServerStore {
   submit(runs: readonly NewRun[], once: OnceOnly | undefined): Submitted;
   /** What a submission with this key came to before, if it was sent before. Throws `idempotency-conflict`. */
   submittedBefore(once: OnceOnly): Submitted | undefined;
-  /** Runs of a server's queue that have not ended, in the order they came. */
-  queued(): readonly RunRecord[];
+  /**
+   * Makes the runs of a server's queue that have not ended and whose process is dead this process's, all at
+   * once, and returns them with those that are its own already, in the order they came.
+   */
+  takeOver(): readonly RunRecord[];
   /**
    * Runs of a server's queue that have not ended and were asked to stop, by whomever. Costs next to
    * nothing while no other process writes.
@@ -40,6 +43,7 @@ export interface ServerContext {
   readonly readable: () => Database;
   readonly writable: () => Database;
   readonly owner: () => string;
+  readonly isAlive: (owner: string) => boolean;
   readonly now: () => string;
 }
 
@@ -77,8 +81,18 @@ export class SqliteServerStore implements ServerStore {
     return earlier === undefined ? undefined : before(earlier);
   }
 
-  queued(): readonly RunRecord[] {
-    return queuedRuns(this.#context.readable()).map(({ record }) => record);
+  takeOver(): readonly RunRecord[] {
+    const database = this.#context.writable();
+    const ours = this.#context.owner();
+    return database.transaction(() => {
+      const runs = queuedRuns(database);
+      const others = new Set(runs.map(({ owner }) => owner).filter((owner) => owner !== ours));
+      // The dead stay dead.
+      const dead = [...others].filter((owner) => !this.#context.isAlive(owner));
+      for (const owner of dead) claimQueue(database, owner, ours);
+      const taken = new Set([ours, ...dead]);
+      return runs.filter(({ owner }) => taken.has(owner)).map(({ record }) => record);
+    });
   }
 
   stopsAsked(): readonly RunRecord[] {

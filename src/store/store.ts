@@ -243,6 +243,7 @@ class SqliteRunStore implements RunStore {
       readable: () => this.#database.readable(),
       writable: () => this.#database.writable(),
       owner: () => this.ownerId,
+      isAlive: (owner) => this.isOwnerAlive(owner),
       now: () => this.#clock.now().toISOString(),
     };
   }

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../base/limits.ts';
 import { laneKey } from './amounts.ts';
 import { Counts } from './counts.ts';
 import { Heap } from './heap.ts';
@@ -159,7 +160,7 @@ class Pass {
     const { pool, capacity } = ledger;
     if (short.length > 0) return { code: 'queue-too-big', pool, capacity, takes, short };
     if (held !== undefined) return { code: 'queue-held', hold: held };
-    if (notBefore !== undefined && notBefore.atMs > nowMs) {
+    if (notBefore !== undefined && waitsUntil(notBefore, nowMs)) {
       this.#wakeAtMs = Math.min(this.#wakeAtMs, notBefore.atMs);
       const code = notBefore.why === 'retry' ? 'retry' : 'queue-not-before';
       return { code, atMs: notBefore.atMs };
@@ -195,6 +196,10 @@ class Pass {
     };
   }
 }
+
+/** No pause before another attempt is longer than a limit: a clock that was set back must not prolong one. */
+const waitsUntil = ({ atMs, why }: NonNullable<WaitingRun['notBefore']>, nowMs: number): boolean =>
+  atMs > nowMs && (why === 'asked' || atMs - nowMs <= LIMITS.retryBackoffMsMax);
 
 const byOrder = (one: WaitingRun, other: WaitingRun): number => one.order - other.order;
 

@@ -244,6 +244,11 @@ describe('what keeps a run from its turn', () => {
     expect(decideQueue(facts).wakeAtMs).toBe(NOW_MS + 30_000);
   });
 
+  test('a clock that was set back by hours prolongs no pause before another attempt', () => {
+    const waiting = [waitingRun(1, { notBefore: { atMs: NOW_MS + 7_200_000, why: 'retry' } })];
+    expect(decideQueue(queueFacts({ waiting })).begin).toEqual(['w1']);
+  });
+
   test('a run past its deadline is told apart, held or not, and one before it is looked at again then', () => {
     const facts = queueFacts({
       waiting: [
