@@ -4,6 +4,7 @@ import { ALL_BATCH_OPTIONS } from './batch/options.ts';
 import { DESCRIPTOR_COMMANDS } from './descriptor-commands.ts';
 import type { DescriptorFile } from '../site/index.ts';
 import { IMAGES_COMMAND } from './images-command.ts';
+import { RUN_COMMANDS } from './run-commands.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 import type { Terminal } from './terminal.ts';
 import { UPKEEP_COMMANDS } from './upkeep-commands.ts';
@@ -84,145 +85,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/batch.ts')).batch,
   },
   ...DESCRIPTOR_COMMANDS,
-  {
-    usage: 'runs',
-    describe: 'list runs, newest first',
-    options: {
-      ...json,
-      state: {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'only runs in this state, or failed, or active; repeatable',
-      },
-      app: { type: 'string', requiresArg: true, describe: 'only runs of this app' },
-      batch: { type: 'string', requiresArg: true, describe: 'only runs of this batch' },
-      since: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'only runs since, for example 2h or 2026-11-01',
-      },
-      search: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'only runs whose id, app or values hold this text',
-      },
-      limit: { type: 'string', requiresArg: true, describe: 'how many (default 20)' },
-      cursor: { type: 'string', requiresArg: true, describe: 'go on where the last page ended' },
-    },
-    load: async () => (await import('./commands/runs.ts')).runs,
-  },
-  {
-    usage: 'show [run]',
-    describe: 'everything about one run',
-    options: { ...json, events: { type: 'boolean', describe: 'its events instead of its record' } },
-    load: async () => (await import('./commands/show.ts')).show,
-  },
-  {
-    usage: 'why [run]',
-    describe: 'why a run waits, runs or ended as it did: one code and one sentence',
-    options: json,
-    exitCodes: [
-      [0, 'the reason was told, whatever it is'],
-      [66, 'there is no such run'],
-    ],
-    load: async () => (await import('./commands/why.ts')).why,
-  },
-  {
-    usage: 'logs [run]',
-    describe: 'what the app wrote, byte for byte',
-    options: {
-      follow: { alias: 'f', type: 'boolean', describe: 'go on until the run has ended' },
-      stream: {
-        choices: ['stdout', 'stderr', 'both'],
-        requiresArg: true,
-        describe: 'which of its streams (default both)',
-      },
-      tail: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'only the last so many bytes, for example 10k',
-      },
-      from: { type: 'string', requiresArg: true, describe: 'only from this byte of the stream on' },
-      attempt: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'of an earlier attempt, from 1 (default the newest)',
-      },
-    },
-    load: async () => (await import('./commands/logs.ts')).logs,
-  },
-  {
-    usage: 'outputs [run]',
-    describe: 'the files a run left, with their checksums',
-    options: {
-      ...json,
-      verify: { type: 'boolean', describe: 'read them again and compare the checksums' },
-    },
-    load: async () => (await import('./commands/outputs.ts')).outputs,
-  },
-  {
-    usage: 'rerun [run]',
-    describe: 'repeat a run from its record and compare the outputs',
-    options: {
-      ...json,
-      out: { type: 'string', requiresArg: true, describe: 'folder that gets the outputs' },
-      param: {
-        alias: 'p',
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'a secret of the run again, as id=value',
-      },
-      'server-param': {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'a server-set secret again, as id=value',
-      },
-      env: {
-        alias: 'e',
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'a secret variable again, as NAME=value',
-      },
-      'current-image': {
-        type: 'boolean',
-        describe: "what the image's tag names now, not the recorded image",
-      },
-      verbose: RUN_OPTIONS.verbose,
-      quiet: RUN_OPTIONS.quiet,
-      'log-format': RUN_OPTIONS['log-format'],
-    },
-    load: async () => (await import('./commands/rerun.ts')).rerun,
-  },
-  {
-    usage: 'wait [run]',
-    describe: 'wait for a run to end; its exit code is ours',
-    options: json,
-    load: async () => (await import('./commands/wait.ts')).wait,
-  },
-  {
-    usage: 'cancel [run]',
-    describe: 'end a run: SIGTERM, grace, SIGKILL',
-    options: { ...json, now: { type: 'boolean', describe: 'without grace' } },
-    load: async () => (await import('./commands/cancel.ts')).cancel,
-  },
-  {
-    usage: 'rm [runs..]',
-    describe: 'forget runs that have ended, with their logs and kept outputs',
-    options: {
-      ...json,
-      'ended-before': {
-        type: 'string',
-        requiresArg: true,
-        describe: 'all that ended before, for example 30d',
-      },
-      'dry-run': { type: 'boolean', describe: 'say which, remove none' },
-    },
-    load: async () => (await import('./commands/rm.ts')).rm,
-  },
+  ...RUN_COMMANDS,
   {
     usage: 'export [run]',
     describe: 'write a run as a research object',

@@ -148,6 +148,12 @@ export const RUN_OPTIONS = {
     describe: 'another folder as SOURCE:TARGET (read-only) or SOURCE:TARGET:rw',
     group: 'Isolation:',
   },
+  server: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'do it on this server, for example http://127.0.0.1:8350 (local: here)',
+    group: 'Server:',
+  },
   engine: {
     type: 'string',
     requiresArg: true,

@@ -10,7 +10,7 @@ import { wantsColor, type Terminal } from './terminal.ts';
  */
 export async function tellEnding(
   record: RunRecord,
-  store: RunStore,
+  store: Pick<RunStore, 'readLog'> & { readonly flag?: string },
   { terminal, json }: { readonly terminal: Terminal; readonly json: boolean },
 ): Promise<void> {
   if (json) {
@@ -25,6 +25,7 @@ export async function tellEnding(
       color: wantsColor(isTerminal, terminal.env),
       width: terminal.width,
       program: terminal.program,
+      ...(store.flag === undefined ? {} : { flag: store.flag }),
       ...(record.failure?.code === 'app-exit'
         ? { stderrTail: await stderrTail(store, record.runId) }
         : {}),

@@ -223,7 +223,7 @@ function checked(entry: RawEntry, key: SettingKey, faults: ConfigurationFault[])
   }
   try {
     const parsed = SETTINGS[key].parse(value);
-    return key === 'data-folder' ? absolute(value, folder) : parsed;
+    return isPath(key) ? absolute(value, folder) : parsed;
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
     const { rule, choices } = error.details;
@@ -238,6 +238,8 @@ function checked(entry: RawEntry, key: SettingKey, faults: ConfigurationFault[])
     return undefined;
   }
 }
+
+const isPath = (key: SettingKey): boolean => key === 'data-folder' || key === 'server.token-file';
 
 const absolute = (path: string, folder: string): string =>
   path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : resolve(folder, path);

@@ -13,6 +13,7 @@ type TextFlag =
   | 'gpus'
   | 'network'
   | 'user'
+  | 'server'
   | 'engine'
   | 'cluster'
   | 'use-image'

@@ -2,10 +2,11 @@ import { once } from 'node:events';
 
 import { RunnerError } from '../../base/errors.ts';
 import { attemptOf, isTerminal, type RunRecord } from '../../runner/index.ts';
-import { optionalText, runArgument } from '../arguments.ts';
+import { optionalText } from '../arguments.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import { parseCount, parseSize } from '../../site/index.ts';
-import { openRuns, adoptRun } from '../../site/runs/index.ts';
+import type { LogQuery } from '../../store/index.ts';
+import { openRunsPort } from '../runs-port/index.ts';
 import type { CommandRun } from '../commands.ts';
 
 /**
@@ -13,9 +14,9 @@ import type { CommandRun } from '../commands.ts';
  * whose process has died is taken over, so its log goes on.
  */
 export const logs: CommandRun = async (args, { terminal }) => {
-  using runs = await openRuns(terminal);
-  const { store } = runs;
-  const runId = runArgument(store, args['run']);
+  using runs = await openRunsPort(args, terminal);
+  const record = await runs.read(await runs.runArgument(args['run']));
+  const { runId, state } = record;
   const stream = streamOf(optionalText(args['stream']));
   const tail = optionalText(args['tail']);
   const from = optionalText(args['from']);
@@ -24,14 +25,14 @@ export const logs: CommandRun = async (args, { terminal }) => {
       hint: 'Say which: --stream stdout --from 4096.',
     });
   const attempt = optionalText(args['attempt']);
-  const query = {
+  const query: LogQuery = {
     stream,
-    ...(attempt === undefined ? {} : { attempt: attemptArgument(attempt, store.read(runId)) }),
+    ...(attempt === undefined ? {} : { attempt: attemptArgument(attempt, record) }),
     ...(tail === undefined ? {} : { tailBytes: parseSize(tail) }),
-    ...(from === undefined ? {} : { fromOffset: parseSize(from) }),
+    ...(from === undefined || stream === 'both' ? {} : { from: { [stream]: parseSize(from) } }),
   };
-  if (args['follow'] !== true || isTerminal(store.read(runId).state)) {
-    await copy(store.readLog(runId, query), stream);
+  if (args['follow'] !== true || isTerminal(state)) {
+    await copy(runs.readLog(runId, query), stream);
     return 0;
   }
   // Ctrl-C ends the following, not the run, unless we are now the run's own process.
@@ -42,14 +43,11 @@ export const logs: CommandRun = async (args, { terminal }) => {
     },
     () => undefined,
   );
-  const adopted = adoptRun(runs, runId, {
-    stop: new AbortController().signal,
+  const followed = runs.followLog(runId, query, {
+    leave: leaving.signal,
     kill: interrupts.kill,
   });
-  await Promise.race([
-    Promise.all([copy(store.followLog(runId, query, leaving.signal), stream), adopted]),
-    once(leaving.signal, 'abort'),
-  ]);
+  await Promise.race([copy(followed, stream), once(leaving.signal, 'abort')]);
   if (leaving.signal.aborted) process.exit(130);
   return 0;
 };

@@ -1,17 +1,16 @@
-import { fileFacts, folderFacts, type OutputFacts } from '../../runner/index.ts';
 import { renderOutputs } from '../../report/index.ts';
-import { runArgument } from '../arguments.ts';
-import { openRuns } from '../../site/runs/index.ts';
+import { openRunsPort } from '../runs-port/index.ts';
 import { wantsColor } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run outputs RUN`: where they are; with `--verify` whether they are still what they were (1 if not). */
 export const outputs: CommandRun = async (args, { terminal }) => {
-  using opened = await openRuns(terminal);
-  const { store } = opened;
-  const record = store.read(runArgument(store, args['run']));
+  using runs = await openRunsPort(args, terminal);
+  const record = await runs.read(await runs.runArgument(args['run']));
   const checks =
-    args['verify'] === true ? await Promise.all(record.outputs.map(checked)) : undefined;
+    args['verify'] === true
+      ? await Promise.all(record.outputs.map((output) => runs.checkOutput(record, output)))
+      : undefined;
   const partial = record.outputsPartial;
   terminal.out(
     args['json'] === true
@@ -24,17 +23,3 @@ export const outputs: CommandRun = async (args, { terminal }) => {
   );
   return checks?.some((check) => check !== 'same') === true ? 1 : 0;
 };
-
-/** Whether an output is still there with the recorded content. */
-async function checked({
-  location,
-  kind,
-  sha256,
-}: OutputFacts): Promise<'same' | 'changed' | 'missing'> {
-  try {
-    const now = kind === 'file' ? await fileFacts(location) : await folderFacts(location);
-    return now.sha256 === sha256 ? 'same' : 'changed';
-  } catch {
-    return 'missing';
-  }
-}

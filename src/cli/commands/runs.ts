@@ -6,14 +6,13 @@ import { isTerminal, RUN_STATES, type RunState } from '../../runner/index.ts';
 import { optionalText, texts } from '../arguments.ts';
 import { parseMoment } from '../moment.ts';
 import { parseCount } from '../../site/index.ts';
-import { openRuns } from '../../site/runs/index.ts';
+import { openRunsPort } from '../runs-port/index.ts';
 import { wantsColor } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run runs`: one page of the list, newest first. */
 export const runs: CommandRun = async (args, { terminal }) => {
-  using opened = await openRuns(terminal);
-  const { store } = opened;
+  using port = await openRunsPort(args, terminal);
   const states = texts(args['state']).flatMap(statesOf);
   const app = optionalText(args['app']);
   const batch = optionalText(args['batch']);
@@ -21,11 +20,11 @@ export const runs: CommandRun = async (args, { terminal }) => {
   const since = optionalText(args['since']);
   const cursor = optionalText(args['cursor']);
   const now = systemClock.now();
-  const page = store.list({
+  const page = await port.list({
     limit: parseCount(optionalText(args['limit']) ?? '20'),
     ...(states.length === 0 ? {} : { states }),
     ...(app === undefined ? {} : { app }),
-    ...(batch === undefined ? {} : { batch: store.batches.resolve(batch) }),
+    ...(batch === undefined ? {} : { batch }),
     ...(search === undefined ? {} : { search }),
     ...(since === undefined ? {} : { since: parseMoment(since, now) }),
     ...(cursor === undefined ? {} : { cursor }),
@@ -40,7 +39,7 @@ export const runs: CommandRun = async (args, { terminal }) => {
         }),
   );
   if (page.nextCursor !== undefined && args['json'] !== true)
-    terminal.err(`more: cyto-run runs --cursor ${page.nextCursor}\n`);
+    terminal.err(`more: cyto-run runs --cursor ${page.nextCursor}${port.flag}\n`);
   return 0;
 };
 

@@ -1,19 +1,16 @@
 import { systemClock } from '../../base/clock.ts';
 import { renderRun } from '../../report/index.ts';
-import { runArgument } from '../arguments.ts';
-import { openRuns } from '../../site/runs/index.ts';
+import { openRunsPort } from '../runs-port/index.ts';
 import { wantsColor } from '../terminal.ts';
 import { stderrTail } from '../stderr-tail.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run show RUN`: the record, as a page or as JSON; with `--events` what it was folded from. */
 export const show: CommandRun = async (args, { terminal }) => {
-  using opened = await openRuns(terminal);
-  const { store } = opened;
-  const runId = runArgument(store, args['run']);
-  const record = store.read(runId);
+  using runs = await openRunsPort(args, terminal);
+  const runId = await runs.runArgument(args['run']);
   if (args['events'] === true) {
-    const events = store.events(runId);
+    const events = await runs.events(runId);
     terminal.out(
       args['json'] === true
         ? `${JSON.stringify(events, null, 2)}\n`
@@ -21,6 +18,7 @@ export const show: CommandRun = async (args, { terminal }) => {
     );
     return 0;
   }
+  const record = await runs.read(runId);
   if (args['json'] === true) {
     terminal.out(`${JSON.stringify(record, null, 2)}\n`);
     return 0;
@@ -30,7 +28,7 @@ export const show: CommandRun = async (args, { terminal }) => {
       color: wantsColor(terminal.outIsTerminal, terminal.env),
       width: terminal.width,
       now: systemClock.now(),
-      stderrTail: record.failure === undefined ? '' : await stderrTail(store, runId),
+      stderrTail: record.failure === undefined ? '' : await stderrTail(runs, runId),
     }),
   );
   return 0;

@@ -16,6 +16,8 @@ export interface OutcomeOptions extends TextOptions {
   readonly stderrTail?: string;
   /** What to type to call this program: `cyto-run` unless told. */
   readonly program?: string;
+  /** And behind its commands, to be told of the same runs: ` --server URL`. */
+  readonly flag?: string;
 }
 
 /** The closing lines of a run: how it ended, what it left, how to look, what to try. */
@@ -32,7 +34,7 @@ export function renderOutcome(record: RunRecord, options: OutcomeOptions = {}): 
     ...appWords(record, options.stderrTail ?? '', look),
     ...outputLines(record, look),
     ...record.warnings.map(({ message }) => `  ${paint.yellow('warning')}: ${visible(message)}`),
-    ...lookLines(record, look, options.program ?? 'cyto-run'),
+    ...lookLines(record, look, options),
     '',
   ].join('\n');
 }
@@ -63,15 +65,19 @@ function outputLines(record: RunRecord, look: Look): string[] {
 }
 
 /** What to type next. */
-function lookLines({ runId, failure, endedAt }: RunRecord, look: Look, program: string): string[] {
+function lookLines(
+  { runId, failure, endedAt }: RunRecord,
+  look: Look,
+  { program = 'cyto-run', flag = '' }: OutcomeOptions,
+): string[] {
   const commands: [string, string][] = [
-    [`${program} show ${runId}`, 'everything about this run'],
-    [`${program} logs ${runId}`, 'what the app printed'],
+    [`${program} show ${runId}${flag}`, 'everything about this run'],
+    [`${program} logs ${runId}${flag}`, 'what the app printed'],
     ...(endedAt === undefined
       ? []
       : [
           [
-            `${program} rerun ${runId}`,
+            `${program} rerun ${runId}${flag}`,
             failure === undefined ? 'the same again, and compare' : 'try the same again',
           ] satisfies [string, string],
         ]),

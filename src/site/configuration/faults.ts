@@ -1,6 +1,7 @@
 import { RunnerError } from '../../base/errors.ts';
 import {
   FILE_VARIABLE,
+  TOKEN_VARIABLE,
   LIST_KEY,
   LIST_VARIABLE,
   MAP_KEYS,
@@ -79,6 +80,7 @@ export async function unknownVariables(
     ...SETTING_KEYS.flatMap((key) => SETTINGS[key].variable ?? []),
     LIST_VARIABLE,
     FILE_VARIABLE,
+    TOKEN_VARIABLE,
   ];
   const unknown = Object.keys(env).filter(
     (name) =>

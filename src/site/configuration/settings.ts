@@ -11,6 +11,7 @@ import {
 } from '../quantities.ts';
 import { OPERATION_SETTINGS } from './operation-settings.ts';
 import { QUEUE_SETTINGS } from './queue-settings.ts';
+import { CLIENT_SETTINGS } from './client-settings.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { optional, setting } from './setting.ts';
 
@@ -128,6 +129,7 @@ export const SETTINGS = {
     parse: parseSwitch,
     initial: true,
   }),
+  ...CLIENT_SETTINGS,
   ...SERVER_SETTINGS,
   ...OPERATION_SETTINGS,
   ...QUEUE_SETTINGS,
@@ -158,6 +160,8 @@ export const MAP_FLAGS: Record<MapKey, string> = {
 export const LIST_VARIABLE = 'CYTO_RUN_MOUNT_ROOTS';
 /** A project file by its path, instead of the nearest. */
 export const FILE_VARIABLE = 'CYTO_RUN_CONFIG';
+/** What a server knows a client by: no setting, for it is shown nowhere. */
+export const TOKEN_VARIABLE = 'CYTO_RUN_TOKEN';
 
 function oneOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
   return (text) => {

@@ -1,0 +1,37 @@
+import type { OutputCheck, Why } from '../../report/index.ts';
+import type { OutputFacts, RunEvent, RunRecord } from '../../runner/index.ts';
+import type { LogChunk, LogQuery, RunPage, RunQuery } from '../../store/index.ts';
+
+/** The signals of somebody who follows a run: `leave` ends the following, `kill` the run, where it is ours. */
+export interface FollowSignals {
+  readonly leave: AbortSignal;
+  readonly kill: AbortSignal;
+}
+
+/**
+ * The runs that commands are about: those of this machine's data folder, or those of a server. Whatever
+ * a command tells of them it tells by this, so that it tells the same of both.
+ */
+export interface RunsPort extends Disposable {
+  /** What is typed behind a further command about the same runs: ` --server URL`, or nothing. */
+  readonly flag: string;
+  /** The id of the run that is given, else of the newest. Throws `run-not-found`. */
+  runArgument(given: unknown): Promise<string>;
+  read(runId: string): Promise<RunRecord>;
+  events(runId: string): Promise<readonly RunEvent[]>;
+  /** `batch` is as it was given. */
+  list(query: RunQuery): Promise<RunPage>;
+  why(record: RunRecord): Promise<Why>;
+  /** What there is of a log now. */
+  readLog(runId: string, query: LogQuery): AsyncIterable<LogChunk>;
+  /** A log as it grows, until the run has ended. */
+  followLog(runId: string, query: LogQuery, signals: FollowSignals): AsyncIterable<LogChunk>;
+  /** Resolves when the run has ended; here it is executed to its end if nobody does. */
+  untilEnded(runId: string, kill: AbortSignal): Promise<RunRecord>;
+  /** Asks a run that has not ended to stop (kindly, or at once), and resolves when it has ended. */
+  cancel(runId: string, now: boolean): Promise<RunRecord>;
+  /** Forgets a run that has ended. Throws `run-active`. */
+  remove(runId: string): Promise<void>;
+  /** Whether an output is still what the record says. */
+  checkOutput(record: RunRecord, output: OutputFacts): Promise<OutputCheck>;
+}

@@ -1,0 +1,192 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import type { RunRecord } from '../../src/runner/index.ts';
+import { cli, startCli, type CliResult, type RunningCli } from '../support/cli.ts';
+import { plainApp } from '../support/plain-app.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/*
+ * The port behind the commands about runs: the same lines typed for this machine and for a server tell
+ * the same, but for ids, times, and where outputs lie.
+ */
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+interface Scene {
+  readonly type: (...args: string[]) => Promise<CliResult>;
+  readonly start: (...args: string[]) => RunningCli;
+  /** How the next run of this scene is called in what is compared. */
+  readonly folder: string;
+}
+
+const stack = new AsyncDisposableStack();
+let server: TestServer;
+let scenes: readonly Scene[];
+
+async function scene(env: Record<string, string>): Promise<Scene> {
+  const folder = stack.use(await temporaryFolder());
+  const { path } = folder;
+  await writeFile(join(path, 'good.json'), JSON.stringify(GOOD));
+  await writeFile(join(path, 'bad.json'), JSON.stringify(BAD));
+  await writeFile(join(path, 'long.json'), JSON.stringify(LONG));
+  await writeFile(join(path, 'in put.txt'), 'hello\n');
+  const options = { home: path, env: { CYTO_RUN_ENGINE: 'process', ...env } };
+  return {
+    folder: path,
+    type: (...args) => cli(args, options),
+    start: (...args) => startCli(args, options),
+  };
+}
+
+const GOOD = plainApp('cat [FILE]; printf "é\\n" >&2; cat [FILE] > out.txt', { name: 'good' });
+const BAD = plainApp('echo why not >&2; exit 3', { name: 'bad' });
+const LONG = plainApp('echo begun; trap "exit 9" TERM; sleep 600 & wait', { name: 'long' });
+
+beforeAll(async () => {
+  const home = stack.use(await temporaryFolder());
+  server = stack.use(
+    await startTestServer({ home: home.path, env: { CYTO_RUN_ENGINE: 'process' } }),
+  );
+  scenes = await Promise.all([scene({}), scene({ CYTO_RUN_SERVER: server.url })]);
+});
+afterAll(() => stack.disposeAsync());
+
+/** Ids, times, amounts of time, and places, as words. */
+function comparable({ folder }: Scene, { exitCode, stdout, stderr }: CliResult): object {
+  const plain = (text: string): string =>
+    text
+      .replaceAll(/\d{8}-\d{6}-[a-z0-9]{5}/g, 'RUN')
+      .replaceAll(`${server.url}/runner/v1/runs/RUN/outputs`, 'OUTPUTS')
+      .replaceAll(folder, 'HERE')
+      .replaceAll(/HERE\/runs\/RUN\/(out|work)/g, 'OUTPUTS')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+      .replaceAll(/\b\d+(\.\d+)? (ms|s|min)\b( ago)?|just now/g, 'SPAN')
+      .replaceAll(/ +/g, ' ');
+  return { exitCode, stdout: plain(stdout), stderr: plain(stderr) };
+}
+
+/** Types the same lines in both scenes; what both told of the last is the same, and is given back. */
+async function same(...lines: readonly string[][]): Promise<CliResult> {
+  const told = await Promise.all(
+    scenes.map(async (one) => {
+      const results: CliResult[] = [];
+      for (const line of lines) results.push(await one.type(...line));
+      return results;
+    }),
+  );
+  const [here, there] = told.map((results, at) =>
+    results.map((result) => comparable(scenes[at]!, result)),
+  );
+  expect(there).toEqual(here);
+  return told[1]!.at(-1)!;
+}
+
+const RUN_GOOD = ['good.json', '--file', 'in put.txt', '--quiet'];
+
+describe('the same on this machine and on a server', () => {
+  test('a run that completes, and what is told of it afterwards', async () => {
+    expect(await same(RUN_GOOD)).toMatchObject({ exitCode: 0 });
+    const { stdout } = await same(
+      ['wait'],
+      ['why'],
+      ['logs', '--stream', 'stdout'],
+      ['logs', '--tail', '3'],
+      ['logs', '-f'],
+      ['logs', '--stream', 'stdout', '--from', '2'],
+      ['outputs', '--verify'],
+      ['runs', '--state', 'complete', '--limit', '1'],
+      ['cancel'],
+    );
+    expect(stdout).toContain('COMPLETE');
+  });
+
+  test('outputs are brought to --out, under their own names', async () => {
+    const { stdout } = await same([...RUN_GOOD, '--out', 'results']);
+    expect(stdout).toContain('1 output written in');
+    for (const { folder } of scenes)
+      expect(await readFile(join(folder, 'results/out.txt'), 'utf8')).toBe('hello\n');
+    await same([...RUN_GOOD, '--out', 'results']);
+    for (const { folder } of scenes) await writeFile(join(folder, 'results/out.txt'), 'other');
+    expect((await same([...RUN_GOOD, '--out', 'results'])).stdout).toContain('replaced');
+  });
+
+  test('a run that fails, with its last words and its exit code', async () => {
+    expect(await same(['bad.json', '--quiet'], ['why'], ['wait'])).toMatchObject({ exitCode: 3 });
+  });
+
+  test('what is wrong before anything starts, and runs that are not there', async () => {
+    await same(['good.json', '--file', 'missing.txt']);
+    await same(['good.json', '--param', 'wrod=x']);
+    await same(['good.json', '--out', 'in put.txt']);
+    await same(['runs', '--state', 'nosuch'], ['logs', '--stream', 'both', '--from', '1']);
+    const unknown = await scenes[1]!.type('show', 'nothing-like-it', '--json');
+    expect(unknown.exitCode).toBe(66);
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ error: { code: 'run-not-found' } });
+  });
+
+  test('the record is the same document', async () => {
+    await same(RUN_GOOD);
+    const [here, there] = await Promise.all(
+      scenes.map(async (one) => JSON.parse((await one.type('show', '--json')).stdout) as RunRecord),
+    );
+    expect(Object.keys(there!).sort()).toEqual([...Object.keys(here!), 'queue'].sort());
+    expect(there!.parameters.map(({ source }) => source)).toEqual(
+      here!.parameters.map(({ source }) => source),
+    );
+  });
+});
+
+test('Ctrl-C cancels the run on the server, and the command ends as here', async () => {
+  for (const one of scenes) {
+    const running = one.start('long.json', '--verbose');
+    await running.saw('begun');
+    running.process.kill('SIGINT');
+    const { exitCode, stderr } = await running.ended;
+    expect([exitCode, stderr]).toEqual([
+      130,
+      expect.stringContaining('stopping the app') as string,
+    ]);
+    expect((await one.type('why', '--json')).stdout).toContain('"canceled"');
+  }
+});
+
+test('a log is followed from the end of what is asked for, while the app writes', async () => {
+  const [, there] = scenes;
+  const running = there!.start('long.json', '--verbose');
+  await running.saw('begun');
+  const following = there!.start('logs', '-f', '--tail', '2');
+  await expect.poll(() => there!.type('cancel').then(({ exitCode }) => exitCode)).toBe(0);
+  expect(await following.ended).toMatchObject({ exitCode: 0, stdout: 'n\n' });
+  await running.ended;
+});
+
+test('--server is told again in the commands that are offered, and local takes a setting back', async () => {
+  const [here, there] = scenes;
+  const flagged = await here!.type('good.json', '--quiet', '--server', server.url);
+  expect(flagged.stdout).toMatch(new RegExp(`cyto-run(.js)? show \\S+ --server ${server.url}`));
+  expect((await there!.type('runs', '--server', 'local')).stdout).toBe('No runs.\n');
+});
+
+test('a server that is not there is told at once, with the address and what to try', async () => {
+  const { exitCode, stderr } = await scenes[0]!.type('runs', '--server', 'http://127.0.0.1:9');
+  expect(exitCode).toBe(69);
+  expect(stderr).toContain('the server at http://127.0.0.1:9 cannot be reached');
+});
+
+test('a token is sent from a private file, and never to a server that a project names', async () => {
+  const { folder, type } = scenes[0]!;
+  const token = join(folder, 'token');
+  await writeFile(token, 'cyto_secret\n', { mode: 0o644 });
+  await writeFile(join(folder, 'cyto-run.yaml'), `server: { url: "${server.url}" }\n`);
+  const one = await scene({ CYTO_RUN_TOKEN_FILE: token, CYTO_RUN_SERVER: server.url });
+  expect((await one.type('runs')).stderr).toContain('others may read the token');
+  expect((await type('runs')).exitCode).toBe(0);
+  const sent = await scene({ CYTO_RUN_TOKEN: 'x' });
+  await writeFile(join(sent.folder, 'cyto-run.yaml'), `server: { url: "${server.url}" }\n`);
+  expect(await sent.type('runs')).toMatchObject({
+    exitCode: 78,
+    stderr: expect.stringContaining('your token is sent only to one that you name') as string,
+  });
+});
