@@ -17,7 +17,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { repositoryFiles } from './support/repository.ts';
 
 /* The published package: packed from a copy of this repository, installed as a user does, and run. */
-const INSTALL_MS = 180_000;
+const INSTALL_MS = 900_000;
 const work = mkdtempSync(join(tmpdir(), 'cyto-run-package-'));
 const prefix = join(work, 'prefix');
 const contents: string[] = [];

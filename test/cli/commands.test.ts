@@ -17,7 +17,7 @@ const probe = (...verbs: string[]): string[] => [
 ];
 
 describeWith('docker', 'commands about runs', () => {
-  beforeAll(probeImage, 300_000);
+  beforeAll(probeImage);
 
   test('values come from an invocation file, JSON or YAML, and flags replace them', async () => {
     await using home = await temporaryFolder();

@@ -100,7 +100,7 @@ const quoted = (verbs: string): string =>
     .join(' ');
 
 describeWith('docker', 'a command killed with kill -9', () => {
-  beforeAll(probeImage, 300_000);
+  beforeAll(probeImage);
 
   test('before its container was created: the run is settled as lost', async () => {
     await using home = await temporaryFolder();

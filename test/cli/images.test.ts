@@ -13,7 +13,7 @@ import { ociImage } from '../support/oci-image.ts';
 import { PROBE_IMAGE, probeImage } from '../support/probe-image.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const IMAGES_MS = 120_000;
+const IMAGES_MS = 600_000;
 
 /** Two images kept in the data folder `home`, the first not used for a year. */
 async function twoKept(home: string): Promise<readonly [ResolvedImage, ResolvedImage]> {

@@ -47,7 +47,7 @@ const resultsOf = (stdout: string): readonly TestResult[] =>
   (JSON.parse(stdout) as { tests: readonly TestResult[] }).tests;
 
 describeWith('docker', "a descriptor's own tests", () => {
-  beforeAll(probeImage, 300_000);
+  beforeAll(probeImage);
 
   test('pass where exit code, hashes, texts and numbers are as expected', async () => {
     await using home = await temporaryFolder();

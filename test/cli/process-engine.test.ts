@@ -7,7 +7,7 @@ import { cli, startCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Each starts the command several times, beside others that do the same. */
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const descriptor = (commandLine: string, more: object = {}): string =>
   JSON.stringify({

@@ -11,7 +11,7 @@ const verbs = (...words: string[]): string[] =>
   words.flatMap((word) => ['--param', `verbs=${word}`]);
 
 describeWith('docker', 'a run that is tried again', () => {
-  beforeAll(probeImage, 300_000);
+  beforeAll(probeImage);
 
   test('after it ran out of memory gets twice as much, and keeps both logs to the byte', async () => {
     await using home = await temporaryFolder();
@@ -51,7 +51,7 @@ describeWith('docker', 'a run that is tried again', () => {
     expect((await cli(['show'], { home: home.path })).stdout).toMatch(
       /Earlier attempts[^]*1 +out-of-memory/,
     );
-  }, 120_000);
+  }, 600_000);
 
   test('is not, when its app failed by itself or ran out of memory and nobody asked', async () => {
     await using home = await temporaryFolder();
@@ -66,5 +66,5 @@ describeWith('docker', 'a run that is tried again', () => {
       expect(record.failure?.code).toBe(code);
       expect(record.attempts).toBeUndefined();
     }
-  }, 120_000);
+  }, 600_000);
 });

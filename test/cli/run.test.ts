@@ -35,7 +35,7 @@ async function contents(folder: string): Promise<Buffer[]> {
 }
 
 describeWith('docker', 'cyto-run on a real engine', () => {
-  beforeAll(probeImage, 300_000);
+  beforeAll(probeImage);
 
   test('hands hostile values to the app exactly as they are', async () => {
     await using home = await temporaryFolder();

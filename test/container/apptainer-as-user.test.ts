@@ -117,7 +117,7 @@ describeWith('apptainer', 'Apptainer of an ordinary user', () => {
       const refused = await user.node('bin/cyto-run.js', ...app, ...image, '--network', 'none');
       expect(JSON.parse(refused.stdout)).toMatchObject({ failure: { code: 'promise-not-kept' } });
     },
-    120_000,
+    600_000,
   );
 
   test.skipIf(!isRoot)('has a name in the record, and be it a number', async () => {

@@ -122,7 +122,7 @@ export async function engineContractWith(
 }
 
 /** A scheduler takes seconds to start and to end what Docker starts in tenths. */
-const TEST_MS = 120_000;
+const TEST_MS = 360_000;
 
 function testsOf(promise: EnginePromise, tests: EngineTests): readonly ContractTest[] {
   const limitation = tests.limitations[promise];

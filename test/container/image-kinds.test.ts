@@ -17,7 +17,7 @@ import { ANN, realRegistry, type RealRegistry } from '../support/real-registry.t
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { uniqueImage } from '../support/unique-image.ts';
 
-const IMAGES_MS = 180_000;
+const IMAGES_MS = 600_000;
 const never = new AbortController().signal;
 /** Of Apptainer, of this test file alone. */
 const cacheFolder = mkdtempSync(join(tmpdir(), 'cyto-run images: é '));

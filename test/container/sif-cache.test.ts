@@ -17,7 +17,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PROGRAM = fileURLToPath(new URL('../support/sif-program.ts', import.meta.url));
 const AT_ONCE = 20;
-const MANY_MS = 240_000;
+const MANY_MS = 600_000;
 const never = new AbortController().signal;
 
 const start = (cacheFolder: string, reference: string): ChildProcess =>

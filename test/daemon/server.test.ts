@@ -10,7 +10,7 @@ import { logOf, startTestServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Every start of a server is a start of Node, on a machine that may have much else to do. */
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const PROBE = JSON.parse(
   readFileSync(new URL('../../apps/probe/descriptor.json', import.meta.url), 'utf8'),
@@ -30,7 +30,7 @@ const containersOf = (runId: string): string =>
   }).trim();
 
 describeWith('docker', 'a server', () => {
-  beforeAll(probeImage, 300_000);
+  beforeAll(probeImage);
 
   test('runs what is submitted, and streams its events and every byte in order', async () => {
     await using home = await temporaryFolder();
@@ -158,7 +158,7 @@ describeWith('docker', 'a server', () => {
     const other = await submit(server, probe('out', 'x', 'then', 'sleep', '600'));
     await server.stream(other, { enough: ({ event }) => event === 'log' });
     process.kill(server.pid, 'SIGTERM');
-    await expect.poll(server.story, { timeout: 60_000 }).toContain('Ctrl-C again stops the apps');
+    await expect.poll(server.story).toContain('Ctrl-C again stops the apps');
     expect(await server.kill('SIGTERM')).toBe(0);
     expect(containersOf(other)).toBe('');
   });

@@ -23,7 +23,7 @@ import { RICH } from './boutiques/rich.ts';
 
 const APPS = join(import.meta.dirname, '../../apps');
 const CORPUS = join(import.meta.dirname, '../../../shared/corpus');
-const EXAMPLES_MS = 120_000;
+const EXAMPLES_MS = 600_000;
 
 /** What a run would make of the text of an invocation file; nothing when it refuses it. */
 async function read(

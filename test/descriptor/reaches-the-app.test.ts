@@ -28,7 +28,7 @@ interface Case {
 const CASES = 60;
 /** The same cases each time, so that a failure can be looked into. */
 const SEED = 20_260_131;
-const CONTAINER_MS = 120_000;
+const CONTAINER_MS = 600_000;
 
 const draw = (cases: fc.Arbitrary<Case>): Case[] =>
   fc.sample(cases, { numRuns: CASES, seed: SEED });
@@ -158,7 +158,7 @@ describeWith('docker', 'values on their way to the app', () => {
   let subject: Subject;
   beforeAll(async () => {
     subject = await Subject.of(dockerUnderTest);
-  }, 300_000);
+  }, 600_000);
 
   test(
     'the arguments of a Cytomine app are those computed, whatever the values hold',

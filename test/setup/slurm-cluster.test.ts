@@ -28,7 +28,7 @@ async function fieldOf(job: string, name: string): Promise<string | undefined> {
 }
 
 const becomes = (job: string, name: string, value: string) =>
-  until(async () => (await fieldOf(job, name)) === value, 60_000);
+  until(async () => (await fieldOf(job, name)) === value, 150_000);
 
 describeWith('own-slurm', 'the cluster of the tests', () => {
   takeTurn('alone');
@@ -48,7 +48,7 @@ describeWith('own-slurm', 'the cluster of the tests', () => {
     const accounted = await until(async () => {
       const columns = ['--noheader', '--parsable2', '--allocations', '--format=State,ExitCode'];
       return (await run('sacct', [...columns, `--jobs=${job}`])).output === 'FAILED|3:0';
-    }, 60_000);
+    }, 150_000);
     expect(accounted).toBe(true);
   });
 

@@ -31,7 +31,7 @@ export interface FrailCluster extends AsyncDisposable {
 export const URGENT = 'urgent';
 /** After this slurmctld forgets a job that has ended. */
 const FORGETS_SECONDS = 20;
-const READY_MS = 60_000;
+const READY_MS = 240_000;
 
 let clusters = 0;
 

@@ -48,7 +48,7 @@ const left = ({ items }: BatchReport): string[] =>
     .filter((name) => items.some(({ runId }) => name.includes(runId)));
 
 describeWith('docker', 'a batch', () => {
-  beforeAll(probeImage, 300_000);
+  beforeAll(probeImage);
 
   test('of 60 items with three poisoned ones leaves 57 results, and a retry runs only the three', async () => {
     await using home = await temporaryFolder();
@@ -82,7 +82,7 @@ describeWith('docker', 'a batch', () => {
       exitCode: 64,
       stderr: expect.stringMatching('has no attempt 2') as string,
     });
-  }, 300_000);
+  }, 600_000);
 
   test('killed -9 in the middle: the next command settles what ran, --resume runs the rest, nothing twice', async () => {
     await using home = await temporaryFolder();
@@ -108,7 +108,7 @@ describeWith('docker', 'a batch', () => {
     expect(report.summary).toEqual({ complete: 28, failed: 2, canceled: 0, active: 0, queued: 0 });
     expect(startsOf(home.path, report)).toEqual(Array(30).fill(1));
     expect(left(await reportOf(home.path))).toEqual([]);
-  }, 300_000);
+  }, 600_000);
 
   test('Ctrl-C stops what runs, begins nothing more, and --retry brings all of it to its end', async () => {
     await using home = await temporaryFolder();
@@ -129,7 +129,7 @@ describeWith('docker', 'a batch', () => {
     const retried = await cli(['batch', '--retry', 'last', '--jobs', '6'], { home: home.path });
     expect(retried.exitCode).toBe(0);
     expect(left(await reportOf(home.path))).toEqual([]);
-  }, 300_000);
+  }, 600_000);
 
   test('one item of it can be waited for, canceled, and is a run like any other', async () => {
     await using home = await temporaryFolder();
@@ -148,7 +148,7 @@ describeWith('docker', 'a batch', () => {
     }
     expect((await reportOf(home.path)).summary).toMatchObject({ canceled: 3 });
     expect(left(await reportOf(home.path))).toEqual([]);
-  }, 120_000);
+  }, 600_000);
 });
 
 const invalid = async (name: string, text: string, ...more: string[]): Promise<CliResult> => {

@@ -9,7 +9,7 @@ import { ClusterUser, recordOf, verbs } from '../../support/cluster-user.ts';
 import { URGENT } from '../../support/frail-cluster.ts';
 import { describeWith } from '../../support/needs.ts';
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 describeWith('own-slurm', 'a run on a cluster whose infrastructure fails', () => {
   test.concurrent(

@@ -7,7 +7,7 @@ import type { RunRecord } from '../../../src/runner/index.ts';
 import { ClusterUser, PROBE, recordOf, verbs } from '../../support/cluster-user.ts';
 import { describeWith } from '../../support/needs.ts';
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 describeWith('own-slurm', 'at the command line of a cluster without accounting', () => {
   test.concurrent(
@@ -28,8 +28,9 @@ describeWith('own-slurm', 'at the command line of a cluster without accounting',
       );
       const image = ['--use-image', user.sif];
       const running = user.start('batch', PROBE, 'items.jsonl', ...image, '--out', 'out');
+      // None before the batch is written down.
       const items = async (): Promise<BatchReport['items']> =>
-        (await user.read<BatchReport>('batch', '--show', 'last')).items;
+        (await user.read<Partial<BatchReport>>('batch', '--show', 'last')).items ?? [];
       const states = async (): Promise<string> =>
         (await items().catch(() => [])).map(({ state }) => state).join(' ');
       while ((await states()) !== 'COMPLETE EXECUTOR_ERROR RUNNING COMPLETE');

@@ -7,7 +7,7 @@ import { describeWith } from '../../support/needs.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { uniqueImage } from '../../support/unique-image.ts';
 
-const IMAGES_MS = 120_000;
+const IMAGES_MS = 600_000;
 const never = new AbortController().signal;
 const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' });
 const podman = (...args: string[]): string =>

@@ -40,7 +40,7 @@ const newName = (): string => `cyto-run-contract-${process.pid}-${(names += 1)}-
 
 /** What the engine relies on in Slurm's commands, of the real ones and of the fake. */
 export function commandsContract(name: string, setUp: () => Promise<CommandsUnderTest>): void {
-  describe(`${name}: Slurm’s commands`, { timeout: 90_000 }, () => {
+  describe(`${name}: Slurm’s commands`, { timeout: 600_000 }, () => {
     let cluster: Commands;
     beforeAll(async () => {
       cluster = new Commands(await setUp());

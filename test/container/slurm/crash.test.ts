@@ -24,7 +24,7 @@ describeWith('slurm', 'a process of ours that is killed while it submits', () =>
     subject = await Subject.of(() => Promise.resolve(underTest));
   });
 
-  describe('at any step', { concurrent: true, timeout: 120_000 }, () => {
+  describe('at any step', { concurrent: true, timeout: 600_000 }, () => {
     test.each(Array.from({ length: STEPS }, (_, step) => step))(
       'step %i: the next process finds the job or the place free, and the app runs once',
       async (step) => {

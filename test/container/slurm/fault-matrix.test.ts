@@ -208,7 +208,7 @@ function expectTruth(exit: ExitStatus, given: Life, job: FakeJob): void {
 
 const CASES = { numRuns: Number(process.env['SLURM_CASES'] ?? 1_500), seed: 42 };
 
-describe('whatever a cluster says, or does not say', { timeout: 300_000 }, () => {
+describe('whatever a cluster says, or does not say', { timeout: 600_000 }, () => {
   test('an end is told only after it was, once, as what it was, and with all output', async () => {
     await fc.assert(
       fc.asyncProperty(life, faults, async (lifeOf, faulty) => {

@@ -36,7 +36,7 @@ export function hostContract(
   ): Promise<readonly (HostAnswer | undefined)[]> => settle(host.ask(steps, { timeoutMs: 20_000 }));
   const text = (answer: HostAnswer | undefined): string => textOf(answer!);
 
-  describe(`${name} as a cluster's host`, { timeout: 60_000 }, () => {
+  describe(`${name} as a cluster's host`, { timeout: 600_000 }, () => {
     test('a file is written, read from any offset on, and told when it is missing', async () => {
       const there = await setUp();
       const path = `${there.folder}/${NAME}`;

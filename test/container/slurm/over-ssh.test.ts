@@ -22,7 +22,7 @@ describeWith('ssh', 'a cluster behind SSH', () => {
   if (isPresent('slurm')) takeTurn('beside');
   describe.runIf(isPresent('slurm'))(
     'with a real scheduler',
-    { concurrent: true, timeout: 120_000 },
+    { concurrent: true, timeout: 600_000 },
     () => {
       let subject: Subject;
       let options: SlurmOptions;
@@ -130,7 +130,7 @@ describeWith('ssh', 'a cluster behind SSH', () => {
       expect(await readdir(join(options.workFolder, 'mounts'))).toEqual([]);
       expect((await readdir(folder.path)).sort()).toEqual(['da ta', 'in é.txt', 'out']);
     },
-    120_000,
+    600_000,
   );
 
   test.runIf(isPresent('slurm'))(
@@ -151,7 +151,7 @@ describeWith('ssh', 'a cluster behind SSH', () => {
       await subject.run(['out', 'hello', 'then', 'exit', '0']);
       expect(besidesWatching(counting.asked)).toHaveLength(3);
     },
-    60_000,
+    600_000,
   );
 });
 

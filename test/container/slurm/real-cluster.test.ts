@@ -48,7 +48,7 @@ describeWith('slurm', 'a real cluster', () => {
     subject = await Subject.of(() => Promise.resolve(underTest));
   });
 
-  describe('ends that are not the app’s own', { concurrent: true, timeout: 200_000 }, () => {
+  describe('ends that are not the app’s own', { concurrent: true, timeout: 600_000 }, () => {
     test('at the time limit of the job it is the limit that is told, with all that was written', async () => {
       await using container = await subject.start(READY_AND_SLEEP, scheduled({ time: '1' }));
       const { stdout, exit } = await endOf(container);
@@ -113,7 +113,7 @@ describeWith('slurm', 'a real cluster', () => {
     expect([found?.id, found?.phase]).toEqual([containers[23]!.id, 'exited']);
     await removeAll(containers);
     expect(await subject.engine.list(subject.ownerLabel)).toEqual([]);
-  }, 300_000);
+  }, 600_000);
 
   test('a job that the cluster puts back into its queue has ended, and runs nothing when its turn comes again', async () => {
     await using container = await subject.start(READY_AND_SLEEP);
@@ -124,7 +124,7 @@ describeWith('slurm', 'a real cluster', () => {
       exitCode: 143,
       ending: { code: 'preempted', message: expect.stringContaining('queue') as string },
     });
-  }, 200_000);
+  }, 600_000);
 
   test('an option that the cluster refuses is told with what to do, and nothing is left', async () => {
     const spec = subject.spec([], scheduled({ partition: 'no-such' }));
@@ -156,7 +156,7 @@ describeWith('own-slurm', 'a real cluster whose nodes and daemons come and go', 
     } finally {
       await slurm('scontrol', 'update', 'nodename=node3', 'state=resume').catch(() => undefined);
     }
-  }, 120_000);
+  }, 600_000);
 
   test('while its node is drained a job says so, and runs when the node is back', async () => {
     await slurm('scontrol', 'update', 'nodename=node2', 'state=drain', 'reason=test');
@@ -172,7 +172,7 @@ describeWith('own-slurm', 'a real cluster whose nodes and daemons come and go', 
     } finally {
       await slurm('scontrol', 'update', 'nodename=node2', 'state=resume').catch(() => undefined);
     }
-  }, 120_000);
+  }, 600_000);
 
   test('an app does not hear of a restart of the scheduler, and nor does whoever waits for it', async () => {
     await using running = await subject.start([
@@ -181,7 +181,7 @@ describeWith('own-slurm', 'a real cluster whose nodes and daemons come and go', 
     await untilSaid(running, 'ready');
     await restartController();
     expect((await running.wait()).exitCode).toBe(7);
-  }, 120_000);
+  }, 600_000);
 });
 
 const removeAll = (containers: readonly StartedContainer[]): Promise<unknown> =>

@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from '../../support/server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Every start of a server is a start of Node, on a machine that may have much else to do. */
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 /** A program of this machine: no engine is needed. */
 const sleeper = (name: string, seconds: number): object => ({
