@@ -246,6 +246,8 @@ export const LIMITS = {
   foreignRunPollMs: 1_000,
   /** Between two tries to settle a run that could not be written down: a full disk is not emptied at once. */
   settleAgainMs: 5_000,
+  /** After a start: by then an engine has made what it was asked for before the crash. */
+  reapAgainMs: 60_000,
   /** How long a server that is told to stop, and has apps running, waits to be told again. */
   secondSignalMs: 5_000,
   /** How often a request is tried when the server is away: some seconds, as a person waits. */

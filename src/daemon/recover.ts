@@ -1,4 +1,5 @@
 import type { ContainerEngine } from '../container/index.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { RunRecord } from '../runner/index.ts';
 import { reapContainers, reconcileAll } from '../site/runs/index.ts';
 import type { ServerContext } from './context.ts';
@@ -28,6 +29,10 @@ export async function recover(context: ServerContext, executor: Executor): Promi
   }
   await reconcileAll({ store, engines });
   void reapAll(context);
+  // Once more, for what an engine made only now of a request that was on its way at a crash.
+  void context.clock
+    .sleep(LIMITS.reapAgainMs, context.stopping, 'background')
+    .then(() => reapAll(context));
   return { queued, adopted };
 }
 

@@ -1,9 +1,10 @@
 import type { StartedContainer } from '../container/index.ts';
-import { concludeError, giveUp } from './conclude.ts';
+import { concludeError, giveUp, mayHaveBegun } from './conclude.ts';
 import { continueRun, type PreparedRun, type RunPorts } from './execute-run.ts';
 import { collect, finishRun, retryOfExit, type FinishContext } from './finish-run.ts';
-import { outcomeOf, type RunOutcome } from './outcome.ts';
-import type { RunRecord } from './record.ts';
+import { outcomeOf, type Failure, type RunOutcome } from './outcome.ts';
+import { attemptOf, type RunRecord } from './record.ts';
+import type { RetryPlan } from './retry.ts';
 import { outcomeOfError, outcomeOfStop, settle } from './settle.ts';
 import { isTerminal } from './state.ts';
 import { Stops, type StopSignals } from './stops.ts';
@@ -16,6 +17,7 @@ export type Resume =
   | 'settle-lost'
   | 'remove-and-settle-lost'
   | 'requeue'
+  | 'begin-anew'
   | 'remove-and-requeue'
   | 'finish'
   | 'leave-waiting'
@@ -36,12 +38,15 @@ export type ContainerSighting = StartedContainer['phase'] | 'gone' | 'unknown';
  * | the program has ended    | collect-again      | (same)        | (same)        | (same) | (same)       | (same)        |
  * | a container was asked    | remove-and-…-lost  | leave-waiting | leave-running | finish | settle-lost  | leave-running |
  * | the same, to begin again | remove-and-requeue | leave-waiting | leave-running | finish | settle-lost  | leave-running |
+ * | the same, never begun (†)| remove-and-requeue | leave-waiting | leave-running | finish | begin-anew   | leave-running |
  * | nothing of a container:                                                                                               |
  * | another attempt is due   | leave-retry        | (cannot be)   | (cannot be)   |        | leave-retry  | leave-retry   |
  * | QUEUED, of many (*)      | leave-queued       | (cannot be)   | (cannot be)   |        | leave-queued | leave-queued  |
  * | INITIALIZING, of many    | requeue            | (cannot be)   | (cannot be)   |        | requeue      | requeue       |
  * | any other                | settle-lost        | (cannot be)   | (cannot be)   |        | settle-lost  | settle-lost   |
  *
+ * (†) Of a server's queue, not RUNNING yet, on an engine of this machine: what it never made it never started, and
+ * what it still makes of the lost request is never started by anybody; it is reaped by its older attempt's name.
  * (*) Of a batch or of a server's queue. A run begins again when it is that or has another attempt, and nobody asked it to stop: what
  * is certain never to have begun is not a failure then. Each `leave-…` is gone on with by a command
  * that waits for the run's end.
@@ -57,7 +62,7 @@ export function resumeOf(record: RunRecord, sighting: ContainerSighting): Resume
     case 'exited':
       return 'finish';
     case 'gone':
-      return 'settle-lost';
+      return isNeverBegun(record) ? 'begin-anew' : 'settle-lost';
     case 'waiting':
       return 'leave-waiting';
     case 'running':
@@ -67,6 +72,13 @@ export function resumeOf(record: RunRecord, sighting: ContainerSighting): Resume
       return sighting satisfies never;
   }
 }
+
+/** Not on a cluster: a job that was asked for may come to light, and begin, long after. */
+const isNeverBegun = (record: RunRecord): boolean =>
+  record.queue !== undefined &&
+  record.options.engine !== 'slurm' &&
+  beginsAgain(record) &&
+  !mayHaveBegun(record);
 
 /** The newest attempt came to no container. */
 function resumeOfUnasked(record: RunRecord): Resume {
@@ -129,6 +141,8 @@ export async function reconcileRun(
         scene,
         ports.journal.append(record.runId, [{ type: 'state', state: 'QUEUED' }]),
       );
+    case 'begin-anew':
+      return await beginAgain(scene, await giveUp(record, ports, NEVER_MADE, anewPlan(record)));
     case 'remove-and-settle-lost':
     case 'settle-lost':
       await found?.[Symbol.asyncDispose]();
@@ -137,6 +151,19 @@ export async function reconcileRun(
       return resume satisfies never;
   }
 }
+
+const NEVER_MADE: Failure = {
+  code: 'engine-lost',
+  message: 'the server was killed before the engine had made the container',
+};
+
+/** A number of its own: what the engine may still make of the lost request is known by the old one. */
+const anewPlan = (record: RunRecord): RetryPlan => ({
+  attempt: attemptOf(record) + 1,
+  afterMs: 0,
+  excludedNodes: record.retry?.excludedNodes ?? [],
+  ...(record.retry?.memoryBytes === undefined ? {} : { memoryBytes: record.retry.memoryBytes }),
+});
 
 interface Scene {
   readonly orphan: Orphan;

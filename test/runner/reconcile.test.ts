@@ -31,6 +31,15 @@ const asked: readonly Resume[] = [
 ];
 const askedToBeginAgain: readonly Resume[] = ['remove-and-requeue', ...asked.slice(1)];
 
+const queue = { submitter: 'ada', priority: 0 };
+const begun: readonly Resume[] = askedToBeginAgain;
+const neverBegun: readonly Resume[] = [
+  ...askedToBeginAgain.slice(0, 4),
+  'begin-anew',
+  'leave-running',
+];
+const asking: RunRecord = { ...running, state: 'INITIALIZING', queue };
+
 const TABLE: readonly (readonly [string, RunRecord, readonly Resume[]])[] = [
   ['has ended', exampleRun(), always('leave')],
   ['has its outputs', { ...exited, outputsCollected: true }, always('settle-as-recorded')],
@@ -58,6 +67,15 @@ const TABLE: readonly (readonly [string, RunRecord, readonly Resume[]])[] = [
     always('settle-lost'),
   ],
   ['asked for nothing', queued, always('settle-lost')],
+  ["is a server's, and runs", { ...running, queue }, begun],
+  ["is a server's, and was about to run", asking, neverBegun],
+  [
+    "is a server's, and was about to run on a cluster",
+    { ...asking, options: { ...asking.options, engine: 'slurm' } },
+    begun,
+  ],
+  ["is a server's, was about to run, and is to stop", { ...asking, stopCause: 'user' }, asked],
+  ["waits in a server's queue", { ...queued, queue }, always('leave-queued')],
 ];
 
 test.each(TABLE)('a run whose record %s is resumed by the table', (_what, record, row) => {
