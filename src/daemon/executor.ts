@@ -28,16 +28,28 @@ export class Executor {
     try {
       return await this.#ports.active.begin(run);
     } catch (error) {
-      return await this.#settleAfter(error, run.runId);
+      this.#ports.report(error, run.runId);
+      await this.#ports.clock.sleep(LIMITS.settleAgainMs);
+      return await this.adopt(run.runId);
     }
   }
 
-  /** As `execute`, for a run that a dead process had begun. */
+  /**
+   * As `execute`, for an attempt that was begun before: by a process that died, or by this one, when its
+   * ending could not be written down (a full disk). Tries until it is settled: nothing of it may stay behind.
+   */
   async adopt(runId: string): Promise<RunRecord | undefined> {
-    try {
-      return await this.#ports.active.adopt(runId);
-    } catch (error) {
-      return await this.#settleAfter(error, runId);
+    const { clock, active } = this.#ports;
+    for (;;) {
+      try {
+        const record = await active.adopt(runId);
+        if (record === undefined || !isInEngine(record)) return record;
+      } catch (error) {
+        if (error instanceof RunnerError && error.code === 'run-not-found') return undefined;
+        this.#ports.report(error, runId);
+      }
+      // Its engine is away, or the disk is full.
+      await clock.sleep(LIMITS.settleAgainMs);
     }
   }
 
@@ -84,23 +96,8 @@ export class Executor {
     }
     return undefined;
   }
-
-  /**
-   * A run whose ending could not be written down (a full disk, a failure of ours) is settled when it can
-   * be: nothing of it may stay behind.
-   */
-  async #settleAfter(error: unknown, runId: string): Promise<RunRecord | undefined> {
-    const { clock, active, store } = this.#ports;
-    this.#ports.report(error, runId);
-    for (;;) {
-      await clock.sleep(LIMITS.settleAgainMs);
-      try {
-        const record = store.read(runId);
-        return isTerminal(record.state) ? record : await active.adopt(runId);
-      } catch (again) {
-        if (again instanceof RunnerError && again.code === 'run-not-found') return undefined;
-        this.#ports.report(again, runId);
-      }
-    }
-  }
 }
+
+/** Whether a container was asked for that nobody has seen the end of. */
+const isInEngine = ({ state, container }: RunRecord): boolean =>
+  !isTerminal(state) && container !== undefined;

@@ -7,6 +7,8 @@ import { temporaryFolder } from './temporary-folder.ts';
 export interface DockerProxy extends AsyncDisposable {
   /** For DOCKER_HOST. */
   readonly host: string;
+  /** Breaks every connection there is, as an engine that goes away does. */
+  readonly cut: () => void;
 }
 
 /** What becomes of a request: it reaches the engine, or it never does. */
@@ -40,6 +42,9 @@ export async function dockerProxy(onRequest: (request: string) => Verdict): Prom
   await new Promise<void>((resolve) => server.listen(path, resolve));
   return {
     host: `unix://${path}`,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();

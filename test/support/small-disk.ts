@@ -36,11 +36,17 @@ export function testOnSmallDisk(
   title: string,
   sizeBytes: number,
   body: (disk: SmallDisk) => Promise<void>,
+  timeoutMs?: number,
 ): void {
-  test(title, async ({ skip }) => {
-    await using disk = await smallDisk(sizeBytes);
-    if (disk !== undefined) await body(disk);
-    else if (process.env['CI'] === 'true') throw new Error('a file system cannot be mounted here');
-    else skip('a file system cannot be mounted here (it takes root)');
-  });
+  test(
+    title,
+    async ({ skip }) => {
+      await using disk = await smallDisk(sizeBytes);
+      if (disk !== undefined) await body(disk);
+      else if (process.env['CI'] === 'true')
+        throw new Error('a file system cannot be mounted here');
+      else skip('a file system cannot be mounted here (it takes root)');
+    },
+    timeoutMs,
+  );
 }

@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { systemClock } from '../../src/base/clock.ts';
+import { isTerminal, type RunRecord } from '../../src/runner/index.ts';
+import { openStore, type RunStore } from '../../src/store/index.ts';
+import { containersOf, type EngineWatch } from './engine-watch.ts';
+import type { AcceptedJob } from './submitter.ts';
+
+/** Everything that must hold when all is over; each fault is a sentence. */
+export async function faultsOf(
+  home: string,
+  jobs: readonly AcceptedJob[],
+  watch: EngineWatch,
+): Promise<string[]> {
+  using store = openStore({ folder: home, clock: systemClock });
+  const faults: string[] = [];
+  for (const job of jobs) faults.push(...(await faultsOfJob(job, store, home, watch)));
+  const known = countRuns(store);
+  if (known !== jobs.length) faults.push(`${jobs.length} runs were accepted, ${known} are there`);
+  for (const { runId, problem } of store.verify()) faults.push(`${runId}: ${problem}`);
+  faults.push(...containersOf(store.dataId).map((name) => `the container ${name} is left`));
+  faults.push(...processesOf(home).map((pid) => `process ${pid} is left`));
+  return faults;
+}
+
+async function faultsOfJob(
+  job: AcceptedJob,
+  store: RunStore,
+  home: string,
+  watch: EngineWatch,
+): Promise<string[]> {
+  const { runId, key } = job;
+  const record = store.read(runId);
+  const fault = (what: string): string => `${key} (${runId}, ${record.state}): ${what}`;
+  const faults: string[] = [];
+  const endings = store
+    .events(runId)
+    .filter((event) => event.type === 'state' && isTerminal(event.state));
+  if (endings.length !== 1) faults.push(fault(`it has ${endings.length} terminal states`));
+  if (!isAsExpected(job, record))
+    faults.push(fault(`expected ${job.state}; failure ${JSON.stringify(record.failure)}`));
+  if (watch.startsOf(runId) > 1)
+    faults.push(fault(`it was started ${watch.startsOf(runId)} times`));
+  const isWhole = record.state === job.state;
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const log = await logOf(store, record, stream);
+    const wanted = isWhole ? job[stream] : job[stream].subarray(0, log.length);
+    if (!log.equals(wanted))
+      faults.push(
+        fault(`${stream} has ${log.length} bytes, not the ${job[stream].length} written`),
+      );
+  }
+  for (const folder of record.state === 'COMPLETE' ? ['work', 'home', 'tmp', 'staged'] : [])
+    if (existsSync(join(home, 'runs', runId, folder))) faults.push(fault(`${folder} is left`));
+  return faults;
+}
+
+function isAsExpected(
+  { state, exitCode, canceled, troubled }: AcceptedJob,
+  record: RunRecord,
+): boolean {
+  if (canceled && record.state === 'CANCELED') return true;
+  if (troubled && record.state === 'SYSTEM_ERROR') return true;
+  return record.state === state && record.exit?.exitCode === exitCode;
+}
+
+async function logOf(
+  store: RunStore,
+  { runId }: RunRecord,
+  stream: 'stdout' | 'stderr',
+): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const { bytes } of store.readLog(runId, { stream })) parts.push(bytes);
+  return Buffer.concat(parts);
+}
+
+function countRuns(store: RunStore): number {
+  let count = 0;
+  for (let cursor: string | undefined; ;) {
+    const page = store.list({ limit: 1_000, ...(cursor === undefined ? {} : { cursor }) });
+    count += page.runs.length;
+    cursor = page.nextCursor;
+    if (cursor === undefined) return count;
+  }
+}
+
+/** Processes that were started for this data folder and live. */
+function processesOf(home: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid) || pid === String(process.pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`CYTO_RUN_HOME=${home}\0`);
+    } catch {
+      return false;
+    }
+  });
+}
