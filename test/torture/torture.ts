@@ -87,6 +87,8 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   fault = undefined;
   const last = startVictim(home, env);
   victim = last;
+  using _end = new DisposableStack();
+  _end.defer(() => last.process.kill('SIGKILL'));
   const url = await last.url;
   if (url === undefined) throw new Error(`the last server did not start:\n${last.story()}`);
   const late = await untilAllEnded(url, submitter);
