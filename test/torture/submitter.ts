@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/base/clock.ts';
 import type { RunRecord } from '../../src/runner/index.ts';
 import type { Chance } from './chance.ts';
 import { randomJob, type Job } from './workload.ts';
@@ -38,7 +39,7 @@ export class Submitter {
         await this.sendUnanswered(url);
       }
       if (this.#chance.happens(0.05)) await this.#cancelOne(url);
-      await new Promise((resolve) => setTimeout(resolve, this.#chance.between(0, 150)));
+      await systemClock.sleep(this.#chance.between(0, 150));
     }
   }
 

@@ -2,6 +2,7 @@ import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { dockerProxy } from '../support/docker-proxy.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { Chance } from './chance.ts';
 import { watchEngine } from './engine-watch.ts';
 import { FAULT_POINTS, faults, type Fault } from './faults.ts';
@@ -107,7 +108,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
 
   async function liveOn(url: string, server: Victim, { kind, ...how }: Fault): Promise<void> {
     const lifeMs = kind === 'moment' && 'afterMs' in how ? how.afterMs : LIFE_MS;
-    const ended = new Promise<void>((resolve) => setTimeout(resolve, lifeMs));
+    const ended = systemClock.sleep(lifeMs);
     let isOver = false;
     const work = submitter.work(url, () => isOver || server.isGone());
     await ended;
@@ -120,7 +121,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     const what = chance.between(0, 19);
     const forMs = chance.between(200, 2_000);
     const afterMs = chance.between(500, 2_500);
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await systemClock.sleep(afterMs);
     if (server.isGone()) return;
     if (what <= 1) {
       counts.clockJumps += 1;
@@ -130,7 +131,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
       submitter.trouble();
       isAway = true;
       proxy.cut();
-      await new Promise((resolve) => setTimeout(resolve, forMs));
+      await systemClock.sleep(forMs);
       submitter.trouble();
       isAway = false;
     } else if (what === 3 && options.fillsDisk) {
@@ -138,7 +139,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
       submitter.trouble();
       const ballast = join(home, 'ballast');
       fill(home, ballast);
-      await new Promise((resolve) => setTimeout(resolve, forMs));
+      await systemClock.sleep(forMs);
       submitter.trouble();
       rmSync(ballast, { force: true });
     }
@@ -163,7 +164,7 @@ async function untilAllEnded(url: string, submitter: Submitter): Promise<string[
     if (active.length === 0 && submitter.unanswered === 0) return [];
     if (performance.now() > endMs)
       return active.map(({ runId, state }) => `${runId} does not end: it is ${state}`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await systemClock.sleep(500);
   }
 }
 
