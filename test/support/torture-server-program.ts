@@ -56,24 +56,23 @@ function withFaultPoints(store: RunStore): RunStore {
         [Symbol.asyncDispose]: () => around('log-close', () => log[Symbol.asyncDispose]()),
       };
     },
-    server: {
-      ...server,
-      apps: server.apps,
-      lock: () => server.lock(),
-      queued: () => server.queued(),
-      submittedBefore: (once) => server.submittedBefore(once),
+    server: instead(server, {
       submit: (runs, once) => around('submit', () => server.submit(runs, once)),
-    },
+    }),
   };
-  return new Proxy(store, {
+  return instead(store, faulty);
+}
+
+/** The same object, some of whose members are others. */
+const instead = <Of extends object>(original: Of, members: Partial<Of>): Of =>
+  new Proxy(original, {
     get(target, name) {
-      if (name in faulty) return Reflect.get(faulty, name) as unknown;
+      if (name in members) return Reflect.get(members, name) as unknown;
       const value: unknown = Reflect.get(target, name);
-      // Private fields are those of the store itself.
+      // Private fields are those of the original itself.
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
-}
 
 /** The last of the events that are written together names them: the terminal state, the phase. */
 function nameOf(bodies: readonly EventBody[]): string {
