@@ -77,6 +77,11 @@ export function refuseUnknown(
         hint: `In place of a server give it as --server-param ${unknown}=VALUE.`,
         details: { flag: unknown },
       });
+    if (descriptor?.inputs.some(({ id }) => id === unknown) === true)
+      throw new RunnerError('usage', `${unknown} cannot be given as a flag`, {
+        hint: `Give it as --param ${unknown}=VALUE.`,
+        details: { flag: unknown },
+      });
     const near = nearestName(unknown, known);
     throw new RunnerError('usage', `there is no flag --${unknown} here`, {
       hint: near === undefined ? 'See --help.' : `Did you mean --${near}?`,

@@ -15,9 +15,12 @@ const TAKEN = new Set<string>([
   '--',
 ]);
 
-/** Whether a descriptor's input can be given as a flag of its own name. */
-export const hasOwnFlag = (input: DescriptorInput): boolean =>
-  !input.setByServer && !input.serverParameter && !TAKEN.has(input.id) && !input.id.includes('=');
+/**
+ * Whether a descriptor's input can be given as a flag of its own name. The parser of arguments keeps
+ * them in an ordinary object, where `constructor` and the like are there before anything is given.
+ */
+export const hasOwnFlag = ({ id, setByServer, serverParameter }: DescriptorInput): boolean =>
+  !setByServer && !serverParameter && !TAKEN.has(id) && !id.includes('=') && !(id in {});
 
 /** A flag for each input that the user may set, described for `--help`. */
 export function descriptorOptions(descriptor: Descriptor): Record<string, Options> {

@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
+import { descriptorText, input } from '../descriptor/boutiques/model.ts';
 import { cli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -44,5 +46,27 @@ test('a mistyped command is answered with the command, whatever follows it', asy
   expect([exitCode, stderr]).toEqual([
     66,
     expect.stringContaining('Did you mean `cyto-run validate`?'),
+  ]);
+});
+
+test('an input named like a member of every object of JavaScript is given with --param', async () => {
+  await using home = await temporaryFolder();
+  const ids = ['constructor', '__proto__', 'toString'];
+  await writeFile(
+    join(home.path, 'named.json'),
+    descriptorText({
+      'command-line': 'x [CONSTRUCTOR] [__PROTO__] [TOSTRING]',
+      inputs: ids.map((id) => input(id, { optional: true })),
+    }),
+  );
+  const given = ids.flatMap((id) => ['--param', `${id}=${id}-1`]);
+  const all = await cli(['command', 'named.json', ...given], { home: home.path });
+  expect(all.stdout).toBe('x constructor-1 __proto__-1 toString-1\n');
+  const none = await cli(['command', 'named.json'], { home: home.path });
+  expect(none.stdout.trim()).toBe('x');
+  const flag = await cli(['command', 'named.json', '--constructor', '5'], { home: home.path });
+  expect([flag.exitCode, flag.stderr]).toEqual([
+    64,
+    expect.stringContaining('Give it as --param constructor=VALUE.'),
   ]);
 });
