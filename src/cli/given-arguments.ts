@@ -33,6 +33,30 @@ const refusal = (message: string): RunnerError =>
   });
 
 /**
+ * Refuses what the parser of arguments breaks on: flags named as members of every object of
+ * JavaScript, such as `--constructor`. Throws `usage`.
+ */
+export function refuseUnparsable(
+  argv: readonly string[],
+  descriptor: Descriptor | undefined,
+): void {
+  const end = argv.indexOf('--');
+  for (const word of end < 0 ? argv : argv.slice(0, end)) {
+    const name = /^--(?:no-)?([^=]+)/.exec(word)?.[1];
+    if (name === undefined || !(name in {})) continue;
+    const isInput = descriptor?.inputs.some(({ id }) => id === name) === true;
+    throw new RunnerError(
+      'usage',
+      isInput ? `${name} cannot be given as a flag` : `there is no flag --${name} here`,
+      {
+        hint: isInput ? `Give it as --param ${name}=VALUE.` : 'See --help.',
+        details: { flag: name },
+      },
+    );
+  }
+}
+
+/**
  * The arguments with each of the command's own flags once: the last of a switch; a value that is
  * given twice, or is empty, throws `usage`.
  */
@@ -75,11 +99,6 @@ export function refuseUnknown(
     if (descriptor?.inputs.some(({ id, setByServer }) => id === unknown && setByServer) === true)
       throw new RunnerError('usage', `${unknown} is set by the server, not by the user`, {
         hint: `In place of a server give it as --server-param ${unknown}=VALUE.`,
-        details: { flag: unknown },
-      });
-    if (descriptor?.inputs.some(({ id }) => id === unknown) === true)
-      throw new RunnerError('usage', `${unknown} cannot be given as a flag`, {
-        hint: `Give it as --param ${unknown}=VALUE.`,
         details: { flag: unknown },
       });
     const near = nearestName(unknown, known);
