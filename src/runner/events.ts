@@ -111,6 +111,8 @@ export interface QueuePlace {
   readonly deadline?: string;
   /** RFC 3339, UTC: it does not begin earlier. */
   readonly notBefore?: string;
+  /** Of a run of a batch: how many of the batch's runs at once. Absent: as many as fit. */
+  readonly batchAtOnce?: number;
 }
 
 /** BIAFLOWS folder mode, and where outputs go. Absolute host paths. */

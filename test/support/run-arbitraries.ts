@@ -135,8 +135,9 @@ const queuePlace = facts<QueuePlace>(
     held: facts<NonNullable<QueuePlace['held']>>({ by: id, reason: text }, ['reason']),
     deadline: time,
     notBefore: time,
+    batchAtOnce: fc.integer({ min: 1, max: 9 }),
   },
-  ['held', 'deadline', 'notBefore'],
+  ['held', 'deadline', 'notBefore', 'batchAtOnce'],
 );
 
 export const createdFactsOf = facts<CreatedFacts>(

@@ -9,7 +9,7 @@ import {
   type RunRecord,
 } from '../../runner/index.ts';
 import { decideQueue } from './decide.ts';
-import { waitingFacts, type QueueEntry } from './entry.ts';
+import { batchShare, waitingFacts, type QueueEntry } from './entry.ts';
 import type { Decision, Pool, QueueLimits, RunningRun, Wait, WaitingRun } from './model.ts';
 import { assertFits, takesOfRun } from './needs.ts';
 import { poolOf } from './pools.ts';
@@ -94,7 +94,7 @@ export class Dispatcher {
     const facts: RunningRun = {
       ...{ runId, submitter: record.queue?.submitter ?? record.user, app: app.name },
       ...{ pool: pool.name, takes },
-      ...(batch === undefined ? {} : { batch: { id: batch.id } }),
+      ...batchShare(batch, record.queue ?? {}),
     };
     this.#follow(facts, this.#orders++, this.#ports.adopt(runId), this.#ports.prepareAgain);
   }

@@ -1,5 +1,5 @@
 import { epochMs } from '../../base/clock.ts';
-import type { NextAttempt, PreparedRun, QueuePlace } from '../../runner/index.ts';
+import type { BatchPlace, NextAttempt, PreparedRun, QueuePlace } from '../../runner/index.ts';
 import type { Pool, WaitingRun } from './model.ts';
 import { takesOfRun } from './needs.ts';
 import type { Readiness } from './readiness.ts';
@@ -32,12 +32,21 @@ export function waitingFacts(
     takes: takesOfRun(options, descriptor.suggestedResources, pool, retry?.memoryBytes),
     order,
     priority,
-    ...(batch === undefined ? {} : { batch: { id: batch.id } }),
+    ...batchShare(batch, place),
     ...(held === undefined ? {} : { held }),
     // It has begun, once.
     ...(deadline === undefined || retry !== undefined ? {} : { deadlineMs: epochMs(deadline) }),
     ...notBeforeOf(notBefore, retry),
   };
+}
+
+/** What counts a run among those of its batch. */
+export function batchShare(
+  batch: BatchPlace | undefined,
+  { batchAtOnce: atOnce }: Pick<QueuePlace, 'batchAtOnce'>,
+): Pick<WaitingRun, 'batch'> {
+  if (batch === undefined) return {};
+  return { batch: { id: batch.id, ...(atOnce === undefined ? {} : { atOnce }) } };
 }
 
 function notBeforeOf(

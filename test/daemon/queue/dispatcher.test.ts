@@ -182,6 +182,22 @@ describe('another attempt', () => {
   });
 });
 
+test('a batch may have fewer of its runs at once than there is room for', async () => {
+  using world = new QueueWorld({ pool: { slots: 4 } });
+  const batch = (index: number) => ({ id: 'b1', item: `item-${index}`, index });
+  for (const index of [0, 1, 2]) {
+    const run = world.prepared(`r${index}`, { batchAtOnce: 2 });
+    world.dispatcher.add({ ...run, created: { ...run.created, batch: batch(index) } });
+  }
+  await world.settled();
+  expect(world.begun).toEqual(['r0', 'r1']);
+  expect(world.why('r2')).toBe(
+    'queue-batch-limit: 2 runs of batch b1 run already, it asked for 2 at once',
+  );
+  await world.end('r0');
+  expect(world.begun).toEqual(['r0', 'r1', 'r2']);
+});
+
 test('what can never fit is refused with both numbers', () => {
   using world = new QueueWorld();
   const big = world.prepared('r1', {}, { memoryBytes: 9 * GIB, gpus: 1 });
