@@ -6,6 +6,7 @@ export { engineFor } from './chosen-options.ts';
 export type { Configuration, ConfigurationFlags } from './configuration.ts';
 export { SETTING_KEYS, SETTINGS } from './configuration/settings.ts';
 export { configurationDocument, renderConfiguration } from './configuration/text.ts';
+export { checkCrateSources } from './crate-sources.ts';
 export { configurationFor, dataFolder, openDataFolder } from './data-folder.ts';
 export {
   descriptorOf,
@@ -13,6 +14,7 @@ export {
   type DescriptorFile,
   type ReadOptions,
 } from './descriptor-file.ts';
+export { dryRunOf } from './dry-run.ts';
 export { Engines, ENGINES } from './engines.ts';
 export { valuesDoNotFit } from './invocation-faults.ts';
 export { prepareRerun, type RerunChanges } from './prepare-rerun.ts';
@@ -21,5 +23,5 @@ export { parseCount, parseDuration, parseSize } from './quantities.ts';
 export type { RunFlags } from './run-flags.ts';
 export { readTextFile } from './text-file.ts';
 export { userName } from './user-name.ts';
-export { gatherValues } from './values.ts';
+export { gatherValues, valuesOfFlags } from './values.ts';
 export { runnerVersion, SCHEMAS_FOLDER } from './package-files.ts';

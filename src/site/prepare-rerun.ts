@@ -8,6 +8,7 @@ import {
   SECRET_MASK,
   type Descriptor,
   type Invocation,
+  type RawValues,
 } from '../descriptor/index.ts';
 import { valuesDoNotFit } from './invocation-faults.ts';
 import {
@@ -21,14 +22,12 @@ import { descriptorOf } from './descriptor-file.ts';
 import type { Preparation } from './prepare-run.ts';
 import { valuesOf } from './record-values.ts';
 import type { Caller } from './caller.ts';
-import { gatherValues } from './values.ts';
 import { userName } from './user-name.ts';
 import { runnerVersion } from './package-files.ts';
 
 export interface RerunChanges {
-  /** Secrets again, as `id=value`: the record has only asterisks. */
-  readonly params: readonly string[];
-  readonly serverParams: readonly string[];
+  /** Values given again or anew, by input id: of secrets the record has only asterisks. */
+  readonly values: { readonly user: RawValues; readonly server: RawValues };
   /** Secret variables again, as `NAME=value`. */
   readonly environment: readonly string[];
   readonly outFolder: string | undefined;
@@ -75,13 +74,8 @@ export async function prepareRerun(before: RunRecord, changes: RerunChanges): Pr
 async function invocationAgain(
   descriptor: Descriptor,
   before: RunRecord,
-  { params, serverParams, caller }: RerunChanges,
+  { values: again }: RerunChanges,
 ): Promise<Invocation> {
-  const again = await gatherValues(
-    descriptor,
-    { params, serverParams, named: {}, serverDefaults: {} },
-    caller,
-  );
   const recorded = valuesOf(before);
   const raw = {
     user: { ...recorded.user, ...again.user },

@@ -55,6 +55,17 @@ export async function gatherValues(
   };
 }
 
+/** Values of `--param` and `--server-param` alone. Throws as `gatherValues` does. */
+export async function valuesOfFlags(
+  { params, serverParams }: Pick<ValueFlags, 'params' | 'serverParams'>,
+  caller: Caller,
+): Promise<{ user: RawValues; server: RawValues }> {
+  return {
+    user: texts(await assignments(params, '--param', caller)),
+    server: texts(await assignments(serverParams, '--server-param', caller)),
+  };
+}
+
 type Texts = Record<string, readonly string[]>;
 
 const texts = (values: Texts): Record<string, RawValue> =>

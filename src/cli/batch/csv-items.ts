@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 
 import type { Descriptor, RawValue } from '../../descriptor/index.ts';
-import type { GivenItem, GivenItems, ItemFault } from './item.ts';
+import type { GivenItem, GivenItems, ItemFault } from '../../site/batch/index.ts';
 import { wordOf } from './read-items.ts';
 
 /**

@@ -3,7 +3,7 @@ import { glob } from 'node:fs/promises';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { nearestName, type Descriptor } from '../../descriptor/index.ts';
-import { ITEM_KEYS, type GivenItem } from './item.ts';
+import { ITEM_KEYS, type GivenItem } from '../../site/batch/index.ts';
 
 /**
  * One item for each file that a pattern finds: `--each slide=data/*.tif`; `--each @in=sets/*` gives

@@ -1,20 +1,13 @@
-import { hostname } from 'node:os';
-import { posix } from 'node:path';
-
-import { systemClock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
-import type { BatchFacts, PreparedRun } from '../../runner/index.ts';
-import type { RunStore } from '../../store/index.ts';
-import { type DescriptorFile, gatherValues, runnerVersion, userName } from '../../site/index.ts';
-import { eachItems } from './each-items.ts';
-import type { GivenItems } from './item.ts';
-import { nameItems } from './item-names.ts';
+import { gatherValues } from '../../site/index.ts';
 import {
-  itemsInvalid,
-  prepareItems,
+  checkItems,
+  type GivenItems,
   type ItemsContext,
   type PreparedItem,
-} from './prepare-items.ts';
+} from '../../site/batch/index.ts';
+import type { Terminal } from '../terminal.ts';
+import { eachItems } from './each-items.ts';
 import { readItems } from './read-items.ts';
 
 /** Where the items of a new batch come from: a file, or a pattern of files. */
@@ -23,7 +16,8 @@ export interface ItemSource {
   readonly each: string | undefined;
 }
 
-export type NewBatchContext = Omit<ItemsContext, 'shared'> & {
+type NewBatchContext = Omit<ItemsContext, 'shared' | 'caller'> & {
+  readonly terminal: Terminal;
   /** Shared values given by flags of the descriptor's own names. */
   readonly named: Readonly<Record<string, readonly string[]>>;
 };
@@ -36,26 +30,15 @@ export async function checkedItems(
   source: ItemSource,
   context: NewBatchContext,
 ): Promise<readonly PreparedItem[]> {
-  const { descriptor } = context.file;
-  const given = await givenItems(source, context);
-  const named = nameItems(given.items, descriptor);
-  const { prepared, faults } = await prepareItems(named.items, {
+  return checkItems(await givenItems(source, context), sourceText(source), {
     ...context,
+    caller: context.terminal,
     shared: await sharedValues(context),
   });
-  const all = [...given.faults, ...named.faults, ...faults].sort(
-    (one, other) => numberIn(one.place) - numberIn(other.place),
-  );
-  const where = source.file ?? `--each ${source.each ?? ''}`;
-  if (all.length > 0) throw itemsInvalid(all, where, given.items.length + given.faults.length);
-  if (prepared.length === 0)
-    throw new RunnerError('usage', `${where} holds no items`, {
-      hint: 'Give at least one; `{}` is an item whose values are all by default.',
-    });
-  return prepared;
 }
 
-const numberIn = (place: string): number => Number(/\d+/.exec(place)?.[0] ?? 0);
+/** As the user gave it. */
+const sourceText = ({ file, each }: ItemSource): string => file ?? `--each ${each ?? ''}`;
 
 async function givenItems(
   { file, each }: ItemSource,
@@ -90,52 +73,3 @@ const sharedValues = ({ file, flags, named, configuration, terminal }: NewBatchC
     },
     terminal,
   );
-
-export interface CreatedBatch {
-  readonly batchId: string;
-  readonly runs: readonly PreparedRun[];
-}
-
-/** Writes a batch down with a run for each item, all of them or nothing. */
-export async function createBatch(
-  store: RunStore,
-  items: readonly PreparedItem[],
-  facts: BatchFacts,
-): Promise<CreatedBatch> {
-  const { newBatchId, newRunIds } = await import('../../store/index.ts');
-  const batchId = newBatchId(systemClock);
-  const runIds = newRunIds(systemClock, items.length);
-  const runs = items.map(({ name, prepared }, index): PreparedRun => ({
-    ...prepared,
-    runId: runIds[index] ?? '',
-    created: { ...prepared.created, batch: { id: batchId, item: name, index } },
-  }));
-  store.batches.create(
-    batchId,
-    facts,
-    runs.map(({ runId, created }) => ({ runId, facts: created })),
-  );
-  return { batchId, runs };
-}
-
-/** What is written down of the batch itself. */
-export const batchFacts = (
-  file: DescriptorFile,
-  source: ItemSource,
-  items: number,
-  { flags, terminal }: Pick<NewBatchContext, 'flags' | 'terminal'>,
-): BatchFacts => ({
-  app: {
-    name: file.descriptor.name,
-    ...(file.descriptor.version === undefined ? {} : { version: file.descriptor.version }),
-    descriptorPath: file.path,
-    descriptorSha256: file.sha256,
-  },
-  source: source.file ?? source.each ?? '',
-  items,
-  ...(flags.out === undefined ? {} : { outFolder: posix.resolve(terminal.cwd, flags.out) }),
-  callerFolder: terminal.cwd,
-  runnerVersion: runnerVersion(),
-  host: hostname(),
-  user: userName(),
-});

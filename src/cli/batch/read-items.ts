@@ -22,7 +22,7 @@ import {
   type GivenItem,
   type GivenItems,
   type ItemFault,
-} from './item.ts';
+} from '../../site/batch/index.ts';
 
 /**
  * Reads a file of items: JSON Lines, a JSON or YAML list of objects, or CSV whose header has the ids

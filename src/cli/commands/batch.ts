@@ -10,8 +10,7 @@ import {
 import type { RunOptions } from '../../runner/index.ts';
 import { optionalText, texts } from '../arguments.ts';
 import { batchDisplay, resultOf } from '../batch/display.ts';
-import { batchFacts, checkedItems, createBatch, type ItemSource } from '../batch/new-batch.ts';
-import { oldBatchWork } from '../batch/old-batch.ts';
+import { checkedItems, type ItemSource } from '../batch/new-batch.ts';
 import { runBatch, type BatchWork } from '../batch/run-batch.ts';
 import { BATCH_OPTIONS } from '../batch/options.ts';
 import type { CommandArguments, CommandContext, CommandRun } from '../commands.ts';
@@ -21,7 +20,9 @@ import {
   readDescriptorFile,
   parseCount,
   type RunFlags,
+  valuesOfFlags,
 } from '../../site/index.ts';
+import { batchFacts, createBatch, oldBatchWork } from '../../site/batch/index.ts';
 import { openRuns, type OpenedRuns } from '../../site/runs/index.ts';
 import { namedValues } from '../parameter-flags.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
@@ -63,7 +64,10 @@ async function newBatch(
   const items = await checkedItems(source, context);
   if (flags['dry-run'] === true) return showItems(items, args['json'] === true, terminal);
   using runs = await openRuns(terminal, configuration);
-  const facts = batchFacts(file, source, items.length, context);
+  const facts = batchFacts(file, source.file ?? source.each ?? '', items.length, {
+    flags,
+    caller: terminal,
+  });
   const { batchId, runs: queued } = await createBatch(runs.store, items, facts);
   return await runAndTell(batchId, { queued, begun: [], args }, { runs, terminal, configuration });
 }
@@ -97,8 +101,10 @@ async function goOn(
   using runs = await openRuns(terminal, configuration);
   const batchId = runs.store.batches.resolve(text);
   const work = await oldBatchWork(runs.store, batchId, args['retry'] !== undefined, {
-    params: texts(args['param']),
-    serverParams: texts(args['server-param']),
+    values: await valuesOfFlags(
+      { params: texts(args['param']), serverParams: texts(args['server-param']) },
+      terminal,
+    ),
     environment: texts(args['env']),
     currentImage: false,
     caller: terminal,

@@ -6,7 +6,7 @@ import { makeFolder } from '../../base/make-folder.ts';
 import { crateFiles, type CrateFile } from '../../report/index.ts';
 import { isTerminal } from '../../runner/index.ts';
 import { optionalText, runArgument } from '../arguments.ts';
-import { checkCrateSources } from '../crate-sources.ts';
+import { checkCrateSources } from '../../site/index.ts';
 import { openRuns } from '../../site/runs/index.ts';
 import type { CommandRun } from '../commands.ts';
 

@@ -3,7 +3,7 @@ import { compareRuns, renderComparison } from '../../report/index.ts';
 import type { RunRecord } from '../../runner/index.ts';
 import { newRunId } from '../../store/index.ts';
 import { optionalText, runArgument, texts } from '../arguments.ts';
-import { configurationFor, prepareRerun } from '../../site/index.ts';
+import { configurationFor, prepareRerun, valuesOfFlags } from '../../site/index.ts';
 import { executeWatched } from '../execute.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { openRuns } from '../../site/runs/index.ts';
@@ -26,8 +26,10 @@ export const rerun: CommandRun = async (args, { terminal }) => {
   const before = store.read(runArgument(store, args['run']));
   const json = args['json'] === true;
   const prepared = await prepareRerun(before, {
-    params: texts(args['param']),
-    serverParams: texts(args['server-param']),
+    values: await valuesOfFlags(
+      { params: texts(args['param']), serverParams: texts(args['server-param']) },
+      terminal,
+    ),
     environment: texts(args['env']),
     outFolder: optionalText(args['out']),
     currentImage: args['current-image'] === true,

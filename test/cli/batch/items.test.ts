@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { eachItems } from '../../../src/cli/batch/each-items.ts';
-import { nameItems } from '../../../src/cli/batch/item-names.ts';
-import type { GivenItem, GivenItems } from '../../../src/cli/batch/item.ts';
+import { nameItems } from '../../../src/site/batch/item-names.ts';
+import type { GivenItem, GivenItems } from '../../../src/site/batch/item.ts';
 import { readItems } from '../../../src/cli/batch/read-items.ts';
 import { processTerminal, type Terminal } from '../../../src/cli/terminal.ts';
 import { parseDescriptor, plainOf, type Descriptor } from '../../../src/descriptor/index.ts';

@@ -7,7 +7,7 @@ import {
   type RunRecord,
 } from '../../runner/index.ts';
 import type { RunStore } from '../../store/index.ts';
-import { prepareRerun, type RerunChanges } from '../../site/index.ts';
+import { prepareRerun, type RerunChanges } from '../prepare-rerun.ts';
 
 /** What of a batch that is there is to be run. */
 export interface OldBatchWork {

@@ -1,18 +1,16 @@
 import { posix } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Diagnostic, RawValues } from '../../descriptor/index.ts';
-import {
-  type Configuration,
-  type DescriptorFile,
-  prepareRun,
-  type Preparation,
-  type RunFlags,
-} from '../../site/index.ts';
-import type { Terminal } from '../terminal.ts';
-import type { ItemFault } from './item.ts';
-import type { NamedItem } from './item-names.ts';
+import type { Caller } from '../caller.ts';
+import type { Configuration } from '../configuration.ts';
+import type { DescriptorFile } from '../descriptor-file.ts';
+import { prepareRun, type Preparation } from '../prepare-run.ts';
+import type { RunFlags } from '../run-flags.ts';
+import type { GivenItems, ItemFault } from './item.ts';
+import { nameItems, type NamedItem } from './item-names.ts';
 
 /** An item that can be run. */
 export interface PreparedItem {
@@ -26,21 +24,45 @@ export interface ItemsContext {
   /** Values that all items have, unless they give their own. */
   readonly shared: { readonly user: RawValues; readonly server: RawValues };
   readonly configuration: Configuration;
-  readonly terminal: Terminal;
+  readonly caller: Caller;
 }
 
 /**
- * Checks every item as a run of its own would be; starts and writes nothing. Throws what is wrong
- * with all of them alike; the rest is among the faults.
+ * Every item of a new batch, named, and checked as a run of its own would be; starts and writes
+ * nothing. `where` is where they come from, for people. Throws with the faults of all items, each
+ * with its place, and `usage` when there is none.
  */
-export async function prepareItems(
+export async function checkItems(
+  given: GivenItems,
+  where: string,
+  context: ItemsContext,
+): Promise<readonly PreparedItem[]> {
+  const named = nameItems(given.items, context.file.descriptor);
+  const { prepared, faults } = await prepareItems(named.items, context);
+  const all = [...given.faults, ...named.faults, ...faults].sort(
+    (one, other) => numberIn(one.place) - numberIn(other.place),
+  );
+  if (all.length > 0) throw itemsInvalid(all, where, given.items.length + given.faults.length);
+  if (prepared.length === 0)
+    throw new RunnerError('usage', `${where} holds no items`, {
+      hint: 'Give at least one; `{}` is an item whose values are all by default.',
+    });
+  return prepared;
+}
+
+const numberIn = (place: string): number => Number(/\d+/.exec(place)?.[0] ?? 0);
+
+/** Throws what is wrong with all of them alike; the rest is among the faults. */
+async function prepareItems(
   items: readonly NamedItem[],
   context: ItemsContext,
 ): Promise<{ readonly prepared: readonly PreparedItem[]; readonly faults: readonly ItemFault[] }> {
   const prepared: PreparedItem[] = [];
   const faults: ItemFault[] = [];
   const errors = new Map<string, RunnerError>();
-  for (const item of items)
+  for (const [at, item] of items.entries()) {
+    // Checking thousands takes seconds, in which others are to be heard too.
+    if (at % ITEMS_IN_A_TURN === 0) await nextTurn();
     try {
       prepared.push({ name: item.name, prepared: await prepareItem(item, context) });
     } catch (error) {
@@ -49,13 +71,14 @@ export async function prepareItems(
       const messages = messagesOf(error);
       faults.push({ place: item.place, item: item.name, code: error.code, messages });
     }
+  }
   const [only] = errors.values();
   if (only?.code === 'usage' && errors.size === 1 && prepared.length === 0) throw only;
   return { prepared, faults };
 }
 
 function prepareItem(item: NamedItem, context: ItemsContext): Promise<Preparation> {
-  const { file, flags, shared, configuration, terminal } = context;
+  const { file, flags, shared, configuration, caller } = context;
   const folders = {
     ...(item.in === undefined ? {} : { in: item.in }),
     ...(item.gt === undefined ? {} : { gt: item.gt }),
@@ -67,9 +90,11 @@ function prepareItem(item: NamedItem, context: ItemsContext): Promise<Preparatio
     named: {},
     gathered: { user: { ...shared.user, ...item.values }, server: shared.server },
     configuration,
-    caller: terminal,
+    caller,
   });
 }
+
+const ITEMS_IN_A_TURN = 20;
 
 const ITEM_CODES = [
   'invocation-invalid',
@@ -93,11 +118,7 @@ function messagesOf({ message, details }: RunnerError): readonly string[] {
 }
 
 /** The error for items that cannot be run, with all faults of all of them. */
-export function itemsInvalid(
-  faults: readonly ItemFault[],
-  source: string,
-  count: number,
-): RunnerError {
+function itemsInvalid(faults: readonly ItemFault[], source: string, count: number): RunnerError {
   const lines = faults.flatMap(({ place, item, messages }) => {
     const who = item === undefined ? place : `${place} (${item})`;
     return messages.map((message) => `  ${source}, ${who}: ${message}`);

@@ -1,0 +1,11 @@
+/** Many runs of one app that are asked for together. */
+export {
+  ITEM_KEYS,
+  PLAIN_NAME_KEY,
+  type GivenItem,
+  type GivenItems,
+  type ItemFault,
+} from './item.ts';
+export { batchFacts, createBatch } from './new-batch.ts';
+export { oldBatchWork } from './old-batch.ts';
+export { checkItems, type ItemsContext, type PreparedItem } from './prepare-items.ts';
