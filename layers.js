@@ -60,6 +60,9 @@ export const VENDORS = {
   fastify: ['daemon'],
   cloudevents: ['daemon/webhooks'],
   standardwebhooks: ['daemon/webhooks'],
+  fresh: ['daemon/files'],
+  'range-parser': ['daemon/files'],
+  yazl: ['daemon/files'],
   yargs: ['cli'],
 };
 

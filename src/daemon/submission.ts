@@ -8,6 +8,7 @@ import {
   descriptorOf,
   prepareRun,
   type Caller,
+  type Configuration,
   type DescriptorFile,
   type Preparation,
   type RunFlags,
@@ -18,18 +19,22 @@ import type { Principal } from './http/principal.ts';
 import { changedPlace, heldPlace } from './queue/change-place.ts';
 import { flagsOf, type SubmittedOptions } from './submitted-options.ts';
 
+/** How a run stands in the queue. */
+export interface Placing {
+  readonly priority?: number;
+  readonly hold?: boolean | string;
+  readonly deadline?: string;
+  readonly notBefore?: string;
+}
+
 /** What a client asks for: one app, with values. */
-export interface Submission {
+export interface Submission extends Placing {
   /** `NAME` (its newest version that may be run) or `NAME@VERSION`. */
   readonly app?: string;
   /** In place of an app that is known: the descriptor itself, as an object or as its text. */
   readonly descriptor?: object | string;
   readonly folders?: { readonly in?: string; readonly out?: string; readonly gt?: string };
   readonly options?: SubmittedOptions;
-  readonly priority?: number;
-  readonly hold?: boolean | string;
-  readonly deadline?: string;
-  readonly notBefore?: string;
 }
 
 /** Values by input id, their numbers as they were written. */
@@ -49,35 +54,62 @@ export async function prepareSubmission(
   values: SubmittedValues,
   principal: Principal,
   context: SubmissionContext,
-): Promise<Preparation> {
+): Promise<{ readonly file: DescriptorFile; readonly prepared: Preparation }> {
+  const { values: gathered, ...common } = await submittedFacts(submission, values, context);
+  const prepared = await prepareRun({ ...common, named: {}, gathered });
+  const queue = queuePlace(submission, principal, context.clock.now());
+  return { file: common.file, prepared: { ...prepared, created: { ...prepared.created, queue } } };
+}
+
+/** What a submission says of all its runs, read and found: app, flags, configuration and values. */
+export interface SubmittedFacts {
+  readonly file: DescriptorFile;
+  readonly flags: RunFlags;
+  readonly configuration: Configuration;
+  readonly values: SubmittedValues;
+  readonly caller: Caller;
+}
+
+/** Throws `app-not-found`, `app-disabled`, `descriptor-invalid`, and what reading the options throws. */
+export async function submittedFacts(
+  submission: Submission,
+  values: SubmittedValues,
+  context: SubmissionContext,
+): Promise<SubmittedFacts> {
   const file = await descriptorFileOf(submission, context.store.server.apps);
   const flags: RunFlags = { ...flagsOf(submission.options ?? {}), ...submission.folders };
   const configuration = await configurationFor(callerIn(context.configurationFolder), flags);
-  const gathered = {
-    user: values.user,
-    server: { ...textValues(configuration.serverParameters, file), ...values.server },
-  };
-  // Nobody's working folder is that of a client: relative paths lead nowhere.
-  const caller = callerIn('/');
-  const prepared = await prepareRun({ file, flags, named: {}, gathered, configuration, caller });
   return {
-    ...prepared,
-    created: { ...prepared.created, queue: queuePlace(submission, principal, context.clock.now()) },
+    file,
+    flags,
+    configuration,
+    values: {
+      user: values.user,
+      server: { ...textValues(configuration.serverParameters, file), ...values.server },
+    },
+    // Nobody's working folder is that of a client: relative paths lead nowhere.
+    caller: callerIn('/'),
   };
 }
 
-const callerIn = (cwd: string): Caller => ({
+export const callerIn = (cwd: string): Caller => ({
   env: process.env,
   cwd,
   readStdin: () => Promise.resolve(Buffer.alloc(0)),
 });
 
-function queuePlace(
-  { hold = false, ...place }: Submission,
+/** The place in the queue that is asked for. Throws what `changedPlace` throws. */
+export function queuePlace(
+  { hold = false, priority, deadline, notBefore }: Placing,
   principal: Principal,
   now: Date,
 ): QueuePlace {
   const usual = { submitter: principal.name, priority: 0 };
+  const place = {
+    ...(priority === undefined ? {} : { priority }),
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(notBefore === undefined ? {} : { notBefore }),
+  };
   const placed = changedPlace(usual, place, principal, now);
   if (hold === false) return placed;
   return heldPlace(placed, principal, hold === true ? undefined : hold);

@@ -19,7 +19,7 @@ import {
   type RunRecord,
 } from '../runner/index.ts';
 import { descriptorOf } from './descriptor-file.ts';
-import type { Preparation } from './prepare-run.ts';
+import { recordedParameters, type Preparation } from './prepare-run.ts';
 import { valuesOf } from './record-values.ts';
 import type { Caller } from './caller.ts';
 import { userName } from './user-name.ts';
@@ -63,7 +63,10 @@ export async function prepareRerun(before: RunRecord, changes: RerunChanges): Pr
   const inputs = await findInputs(descriptor, invocation, folders, callerFolder);
   if (folders.outFolder !== undefined) await checkOutFolder(folders.outFolder, inputs);
   return {
-    created: createdAgain(before, folders, changes.currentImage),
+    created: {
+      ...createdAgain(before, folders, changes.currentImage),
+      parameters: recordedParameters(descriptor, invocation),
+    },
     descriptor,
     invocation,
     environment: environmentAgain(before, changes.environment),
@@ -102,13 +105,12 @@ function createdAgain(
   before: RunRecord,
   folders: CreatedFacts['folders'],
   currentImage: boolean,
-): CreatedFacts {
-  const { app, parameters, callerFolder, options, image } = before;
+): Omit<CreatedFacts, 'parameters'> {
+  const { app, callerFolder, options, image } = before;
   const { pinnedImage: _before, ...others } = options;
   const pinnedImage = currentImage || image === undefined ? undefined : sameImage(image);
   return {
     app,
-    parameters,
     folders,
     options: {
       ...others,

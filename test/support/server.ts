@@ -14,6 +14,8 @@ export interface Answer<Body = unknown> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Body;
+  /** As it came over the wire. */
+  readonly bytes: Buffer;
 }
 
 /** A message of a server-sent stream. */
@@ -94,10 +96,13 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
           ? {}
           : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-      const answer = isJson ? await response.json() : await response.text();
-      if (isJson) check(method, path, response.status, answer);
-      return { status: response.status, headers: response.headers, body: answer as Body };
+      const bytes = Buffer.from(await response.arrayBuffer());
+      const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
+      const hasBody = bytes.length > 0;
+      const answer: unknown = isJson && hasBody ? JSON.parse(bytes.toString()) : bytes.toString();
+      check({ method, path, response, answer: hasBody ? answer : undefined });
+      const { status, headers: answered } = response;
+      return { status, headers: answered, body: answer as Body, bytes };
     },
     async ended(runId) {
       await server.stream(runId);
@@ -165,7 +170,15 @@ function messageOf(part: string): StreamMessage | undefined {
   };
 }
 
-type ResponseCheck = (method: string, path: string, status: number, body: unknown) => void;
+/** What is checked of an answer; `answer` is undefined where there is no body. */
+interface Answered {
+  readonly method: string;
+  readonly path: string;
+  readonly response: Response;
+  readonly answer: unknown;
+}
+
+type ResponseCheck = (answered: Answered) => void;
 
 interface Operation {
   readonly responses: Readonly<
@@ -185,27 +198,33 @@ async function responseCheck(url: string): Promise<ResponseCheck> {
   const compiled = new Map<object, ValidateFunction>();
   const patterns = Object.keys(description.paths).map((path) => ({
     path,
-    pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '([^/]+)').replaceAll('*', '.*')}$`),
+    pattern: new RegExp(`^${path.replaceAll('{*}', '(.+)').replaceAll(/\{[^}]+\}/g, '([^/]+)')}$`),
   }));
-  return (method, path, status, body) => {
+  return ({ method, path, response: { status, headers }, answer }) => {
+    const type = (headers.get('content-type') ?? '').split(';')[0] ?? '';
     const plain = `/runner/v1${path.split('?')[0] ?? ''}`;
     const known = patterns
       .filter(({ pattern }) => pattern.test(plain))
       .sort((one, other) => one.path.split('{').length - other.path.split('{').length)[0];
-    const operation = known && description.paths[known.path]?.[method.toLowerCase()];
+    const operation =
+      known && description.paths[known.path]?.[(method === 'HEAD' ? 'GET' : method).toLowerCase()];
     if (operation === undefined) {
       if (status === 404) return;
       throw new Error(`${method} ${path} is not described, and was answered with ${status}`);
     }
     const { responses } = operation;
     const response = responses[String(status)] ?? responses[`${String(status).charAt(0)}XX`];
-    const schema = Object.values(response?.content ?? {})[0]?.schema;
-    if (schema === undefined) throw new Error(`${method} ${path}: ${status} is not described`);
+    if (response === undefined) throw new Error(`${method} ${path}: ${status} is not described`);
+    if (answer === undefined) return;
+    const { content = {} } = response;
+    const schema = (content[type] ?? content['*/*'])?.schema;
+    if (schema === undefined)
+      throw new Error(`${method} ${path}: ${status} with ${type} is not described`);
     const validate = compiled.get(schema) ?? ajv.compile(withLocalReferences(schema) as object);
     compiled.set(schema, validate);
-    if (!validate(body))
+    if (!validate(answer))
       throw new Error(
-        `${method} ${path} (${status}) is not as described: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body).slice(0, 2_000)}`,
+        `${method} ${path} (${status}) is not as described: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(answer).slice(0, 2_000)}`,
       );
   };
 }

@@ -1,33 +1,52 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import type { FastifyReply } from 'fastify';
 
 import { RunnerError } from '../../base/errors.ts';
-import type { OutputFacts } from '../../runner/index.ts';
+import type { OutputFacts, RunRecord } from '../../runner/index.ts';
+import { openBelow, openRecorded, type RecordedFile } from '../files/recorded-file.ts';
+import { sendFile } from '../files/send-file.ts';
+import { zipOf } from '../files/zip.ts';
 import { PROBLEMS } from '../http/server.ts';
-import { list, object, ref, text } from '../http/schemas.ts';
+import { list, object, ref, text, type Schema } from '../http/schemas.ts';
 import type { Routes } from './route.ts';
-import { RUN_ID } from './run-schemas.ts';
+import { ofOneRun } from './run-schemas.ts';
+import type { ById } from './runs.ts';
 import { visibleRun } from './visible.ts';
 
 interface OutputRequest {
   readonly Params: { readonly runId: string; readonly '*': string };
 }
 
-/** Files that a run left. Only what its record names is ever opened. */
+interface InputRequest {
+  readonly Params: { readonly runId: string; readonly number: number };
+}
+
+const BYTES: Schema = { content: { '*/*': { schema: { type: 'string' } } } };
+
+/** What a route answers that gives a file. */
+const FILE_ANSWERS = {
+  200: { description: 'Its bytes.', ...BYTES },
+  206: { description: 'The part that Range asks for.', ...BYTES },
+  304: { description: 'It is as If-None-Match has it.', type: 'null' },
+  ...PROBLEMS,
+};
+
+const RANGE = object(
+  {
+    range: text('One range of bytes, for example bytes=0-1023.'),
+    'if-none-match': text('ETag of what the reader has.'),
+    'if-range': text('Only a part if the ETag is still this one.'),
+  },
+  [],
+  { additionalProperties: true },
+);
+
+/** Files that a run was given or left. Only what its record names is ever opened. */
 export const fileRoutes: Routes = (app, { store }) => {
-  app.get<OutputRequest>(
+  app.get<ById>(
     '/runs/:runId/outputs',
     {
       config: { scope: 'read' },
-      schema: {
-        summary: 'The files a run left, with their checksums',
-        tags: ['runs'],
-        params: RUN_ID,
-        response: {
-          200: { description: 'Its outputs.', ...list(ref('RunEventOutput')) },
-          ...PROBLEMS,
-        },
-      },
+      schema: ofOneRun('The files a run left, with their checksums', list(ref('RunEventOutput'))),
     },
     ({ params, principal }) => visibleRun(store, params.runId, principal).outputs,
   );
@@ -37,38 +56,88 @@ export const fileRoutes: Routes = (app, { store }) => {
     {
       config: { scope: 'read' },
       schema: {
-        summary: 'One file that a run left',
+        summary: 'One file that a run left; of a folder, a zip',
         tags: ['runs'],
         params: object({ runId: text('Id of the run.'), '*': text('Its path in the outputs.') }),
-        response: {
-          200: {
-            description: 'Its bytes.',
-            content: { '*/*': { schema: { type: 'string' } } },
-          },
-          ...PROBLEMS,
-        },
+        headers: RANGE,
+        response: FILE_ANSWERS,
       },
     },
-    async ({ params, principal }, reply) => {
-      const { outputs, runId } = visibleRun(store, params.runId, principal);
-      const output = outputNamed(params['*'], outputs, runId);
-      const { size } = await stat(output.location).catch((error: unknown) => {
-        throw new RunnerError('not-found', `${output.path} was moved or removed`, { cause: error });
-      });
-      return reply
-        .header('content-type', output.mediaType)
-        .header('content-length', size)
-        .header('etag', `"${output.sha256}"`)
-        .header('content-disposition', 'attachment')
-        .send(createReadStream(output.location));
+    async (request, reply) => {
+      const run = visibleRun(store, request.params.runId, request.principal);
+      const path = request.params['*'];
+      const output = run.outputs.find((one) => path === one.path || path === `${one.path}/`);
+      if (output?.kind === 'folder') return sendFolder(output, reply);
+      return sendFile(await outputFile(path, output, run), request, reply);
+    },
+  );
+
+  app.get<ById>(
+    '/runs/:runId/inputs',
+    {
+      config: { scope: 'read' },
+      schema: ofOneRun(
+        'The files a run was given, with their checksums',
+        list(ref('RunEventInput')),
+      ),
+    },
+    ({ params, principal }) => visibleRun(store, params.runId, principal).inputs,
+  );
+
+  app.get<InputRequest>(
+    '/runs/:runId/inputs/:number',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'One file that a run was given, by its number in the list, from 0',
+        tags: ['runs'],
+        params: object({
+          runId: text('Id of the run.', { maxLength: 64 }),
+          number: { type: 'integer', minimum: 0, description: 'Its number.' },
+        }),
+        headers: RANGE,
+        response: FILE_ANSWERS,
+      },
+    },
+    async (request, reply) => {
+      const run = visibleRun(store, request.params.runId, request.principal);
+      const { number } = request.params;
+      const input = run.inputs[number];
+      if (input?.kind !== 'file')
+        throw new RunnerError('not-found', `run ${run.runId} has no file as input ${number}`, {
+          hint: `GET /runner/v1/runs/${run.runId}/inputs lists them.`,
+        });
+      const facts = { ...input, mediaType: 'application/octet-stream' };
+      return sendFile(await openRecorded(facts, run), request, reply);
     },
   );
 };
 
-function outputNamed(path: string, outputs: readonly OutputFacts[], runId: string): OutputFacts {
-  const found = outputs.find((output) => output.path === path && output.kind === 'file');
-  if (found !== undefined) return found;
-  throw new RunnerError('not-found', `run ${runId} has no output ${JSON.stringify(path)}`, {
-    hint: `GET /runner/v1/runs/${runId}/outputs lists them.`,
+function outputFile(
+  path: string,
+  output: OutputFacts | undefined,
+  run: RunRecord,
+): Promise<RecordedFile> {
+  if (output !== undefined) return openRecorded({ ...output, path: output.location }, run);
+  const folder = run.outputs.find(
+    (one) => one.kind === 'folder' && path.startsWith(`${one.path}/`),
+  );
+  if (folder !== undefined) return openBelow(folder.location, path.slice(folder.path.length + 1));
+  throw new RunnerError('not-found', `run ${run.runId} has no output ${JSON.stringify(path)}`, {
+    hint: `GET /runner/v1/runs/${run.runId}/outputs lists them.`,
   });
+}
+
+async function sendFolder(
+  { path, location }: OutputFacts,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const target = path.split('/').at(-1) ?? 'folder';
+  return reply
+    .header('content-type', 'application/zip')
+    .header(
+      'content-disposition',
+      `attachment; filename*=UTF-8''${encodeURIComponent(`${target}.zip`)}`,
+    )
+    .send(await zipOf([{ target, source: location, kind: 'folder' }]));
 }

@@ -2,9 +2,13 @@ import type { FastifyInstance } from 'fastify';
 
 import { OPTIONS_SCHEMA } from '../submitted-options.ts';
 import { APP_SCHEMAS, appChangeRoutes, appRoutes, registerRoutes } from './apps.ts';
+import { COMMAND_SCHEMA, commandRoutes } from './command.ts';
+import { crateRoutes } from './crate.ts';
 import { fileRoutes } from './files.ts';
+import { LIMITS_SCHEMA, limitRoutes } from './limits.ts';
 import { logRoutes } from './logs.ts';
 import { queueRoutes } from './queue.ts';
+import { RERUN_SCHEMAS, rerunRoutes } from './rerun.ts';
 import type { RouteContext, Routes } from './route.ts';
 import { RUN_SCHEMAS } from './run-schemas.ts';
 import { listRoutes, runRoutes } from './runs.ts';
@@ -13,10 +17,19 @@ import { steerRoutes } from './steer.ts';
 import { streamRoutes } from './stream.ts';
 import { submitRoutes } from './submit.ts';
 
-const SCHEMAS = [OPTIONS_SCHEMA, ...RUN_SCHEMAS, ...APP_SCHEMAS, ...SERVICE_SCHEMAS];
+const SCHEMAS = [
+  OPTIONS_SCHEMA,
+  ...RUN_SCHEMAS,
+  ...APP_SCHEMAS,
+  COMMAND_SCHEMA,
+  ...RERUN_SCHEMAS,
+  LIMITS_SCHEMA,
+  ...SERVICE_SCHEMAS,
+];
 
 const ROUTES: readonly Routes[] = [
   serviceRoutes,
+  limitRoutes,
   registerRoutes,
   appRoutes,
   appChangeRoutes,
@@ -28,6 +41,9 @@ const ROUTES: readonly Routes[] = [
   streamRoutes,
   logRoutes,
   fileRoutes,
+  commandRoutes,
+  rerunRoutes,
+  crateRoutes,
 ];
 
 /** Every route below the API's root. */

@@ -11,6 +11,17 @@ export const PRIORITY: Schema = {
   description: 'Higher begins earlier; 0 is usual, and above it is an administrator’s to give.',
 };
 
+/** How a run stands in the queue. */
+export const PLACING: Readonly<Record<string, Schema>> = {
+  priority: PRIORITY,
+  hold: {
+    type: ['boolean', 'string'],
+    description: 'Let it wait until it is released; a text says why.',
+  },
+  deadline: time('A run that has not begun by then never does.'),
+  notBefore: time('It does not begin earlier.'),
+};
+
 /** Of runs, beside the published ones. */
 export const RUN_SCHEMAS: readonly Schema[] = [
   {
@@ -40,13 +51,7 @@ export const RUN_SCHEMAS: readonly Schema[] = [
           ),
         },
         options: ref('RunOptions'),
-        priority: PRIORITY,
-        hold: {
-          type: ['boolean', 'string'],
-          description: 'Let it wait until it is released; a text says why.',
-        },
-        deadline: time('A run that has not begun by then never does.'),
-        notBefore: time('It does not begin earlier.'),
+        ...PLACING,
       },
       [],
     ),

@@ -1,15 +1,20 @@
-import { createHash } from 'node:crypto';
-
-import { isJsonObject, readJson } from '../../descriptor/index.ts';
-import { newRunId } from '../../store/index.ts';
+import { dryRunOf } from '../../site/index.ts';
 import { PROBLEMS } from '../http/server.ts';
-import { ref, text } from '../http/schemas.ts';
+import { ref, type Schema } from '../http/schemas.ts';
 import { prepareSubmission, valuesOfBody, type Submission } from '../submission.ts';
-import type { Routes } from './route.ts';
+import { bodyOf, IDEMPOTENCY_HEADER, onceOf, queueRun } from '../submit.ts';
+import type { FastifyRequest } from 'fastify';
+import type { RouteContext, Routes } from './route.ts';
 
-/** `POST /runs`: one run into the queue. */
+const DRY_RUN: Schema = {
+  type: 'object',
+  description:
+    'As `cyto-run DESCRIPTOR --dry-run --json`: command, mounts, limits, security, outputs.',
+  required: ['app', 'parameters', 'engine', 'image', 'command', 'mounts', 'limits', 'security'],
+};
+
+/** `POST /runs`: one run into the queue. `POST /runs/dry-run`: what it would be. */
 export const submitRoutes: Routes = (app, context) => {
-  const { store, clock, dispatcher, active } = context;
   app.post(
     '/runs',
     {
@@ -19,15 +24,7 @@ export const submitRoutes: Routes = (app, context) => {
         description:
           'Checked as on the command line; durable before it is answered. With an Idempotency-Key it can be sent again: the same run is answered, with status 200.',
         tags: ['runs'],
-        headers: {
-          type: 'object',
-          properties: {
-            'idempotency-key': text('Your own name for this submission.', {
-              minLength: 1,
-              maxLength: 255,
-            }),
-          },
-        },
+        headers: IDEMPOTENCY_HEADER,
         body: ref('Submission'),
         response: {
           200: { description: 'It was submitted before.', ...ref('RunRecord') },
@@ -36,43 +33,41 @@ export const submitRoutes: Routes = (app, context) => {
         },
       },
     },
-    async (request, reply) => {
-      const submitter = request.principal.name;
-      const key = request.headers['idempotency-key'];
-      const once =
-        typeof key === 'string'
-          ? { submitter, key, fingerprint: sha256(request.bodyText) }
-          : undefined;
-      const earlier = once && store.server.submittedBefore(once);
-      if (earlier !== undefined) return answer(earlier.runIds[0] ?? '', false);
-      const { document } = readJson(request.bodyText);
-      const body = isJsonObject(document?.root) ? document.root : new Map();
-      const prepared = await prepareSubmission(
-        request.body as Submission,
-        {
-          user: valuesOfBody(body, 'parameters'),
-          server: valuesOfBody(body, 'serverParameters'),
-        },
-        request.principal,
-        context,
-      );
-      dispatcher.assertFits(prepared);
-      const runId = newRunId(clock);
-      const { runIds, isNew } = store.server.submit([{ runId, facts: prepared.created }], once);
-      if (isNew) {
-        active.observerOf(runId).onRecord?.(store.read(runId));
-        dispatcher.add({ ...prepared, runId });
-      }
-      return answer(runIds[0] ?? runId, isNew);
+    async (request, reply) =>
+      queueRun({ once: onceOf(request, ''), reply, context }, async () => {
+        const { prepared } = await preparedOf(request, context);
+        return prepared;
+      }),
+  );
 
-      async function answer(id: string, created: boolean): Promise<unknown> {
-        return reply
-          .code(created ? 201 : 200)
-          .header('location', `/runner/v1/runs/${id}`)
-          .send(store.read(id));
-      }
+  app.post(
+    '/runs/dry-run',
+    {
+      config: { scope: 'submit' },
+      schema: {
+        summary: 'What a run would do',
+        description: 'Checked as a submission is; starts and writes nothing.',
+        tags: ['runs'],
+        body: ref('Submission'),
+        response: { 200: DRY_RUN, ...PROBLEMS },
+      },
+    },
+    async (request) => {
+      const { file, prepared } = await preparedOf(request, context);
+      return dryRunOf(prepared, file);
     },
   );
 };
 
-const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
+function preparedOf(
+  request: FastifyRequest,
+  context: RouteContext,
+): ReturnType<typeof prepareSubmission> {
+  const body = bodyOf(request);
+  return prepareSubmission(
+    request.body as Submission,
+    { user: valuesOfBody(body, 'parameters'), server: valuesOfBody(body, 'serverParameters') },
+    request.principal,
+    context,
+  );
+}

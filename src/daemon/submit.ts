@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import { isJsonObject, readJson, type JsonObject } from '../descriptor/index.ts';
+import type { Preparation } from '../site/index.ts';
+import { newRunId, type OnceOnly } from '../store/index.ts';
+import type { ServerContext } from './context.ts';
+import { text, type Schema } from './http/schemas.ts';
+
+/** Of requests that may be sent again. */
+export const IDEMPOTENCY_HEADER: Schema = {
+  type: 'object',
+  properties: {
+    'idempotency-key': text('Your own name for this submission.', { minLength: 1, maxLength: 255 }),
+  },
+};
+
+/** What makes a request one that may be sent again; undefined: its sender does not ask for it. */
+export function onceOf(
+  { headers, principal, bodyText }: FastifyRequest,
+  what: string,
+): OnceOnly | undefined {
+  const key = headers['idempotency-key'];
+  if (typeof key !== 'string') return undefined;
+  // Of a single run its body alone, as it was first kept.
+  const said = what === '' ? bodyText : `${what}\n${bodyText}`;
+  const fingerprint = createHash('sha256').update(said).digest('hex');
+  return { submitter: principal.name, key, fingerprint };
+}
+
+/** The body with its numbers as they were written; without one, empty. */
+export function bodyOf({ bodyText }: FastifyRequest): JsonObject {
+  const { document } = readJson(bodyText);
+  return isJsonObject(document?.root) ? document.root : new Map();
+}
+
+interface Queueing {
+  readonly once: OnceOnly | undefined;
+  readonly reply: FastifyReply;
+  readonly context: Pick<ServerContext, 'store' | 'clock' | 'dispatcher' | 'active'>;
+}
+
+/** Puts one run into the queue, once for each key, and answers with it. */
+export async function queueRun(
+  { once, reply, context }: Queueing,
+  prepare: () => Promise<Preparation>,
+): Promise<FastifyReply> {
+  const { store, clock, dispatcher, active } = context;
+  const earlier = once && store.server.submittedBefore(once);
+  if (earlier !== undefined) return answer(earlier.runIds[0] ?? '', false);
+  const prepared = await prepare();
+  dispatcher.assertFits(prepared);
+  const runId = newRunId(clock);
+  const { runIds, isNew } = store.server.submit([{ runId, facts: prepared.created }], once);
+  if (isNew) {
+    active.observerOf(runId).onRecord?.(store.read(runId));
+    dispatcher.add({ ...prepared, runId });
+  }
+  return answer(runIds[0] ?? runId, isNew);
+
+  function answer(id: string, created: boolean): FastifyReply {
+    return reply
+      .code(created ? 201 : 200)
+      .header('location', `/runner/v1/runs/${id}`)
+      .send(store.read(id));
+  }
+}
