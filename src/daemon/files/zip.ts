@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { posix } from 'node:path';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 
 import { RunnerError } from '../../base/errors.ts';
@@ -28,7 +28,7 @@ export async function zipOf(entries: readonly ZipEntry[]): Promise<Readable> {
       }
   }
   zip.end();
-  const stream = zip.outputStream as Readable;
+  const stream = zip.outputStream.pipe(new PassThrough());
   // A file that vanishes while it is read ends the answer: half an archive is none.
   zip.on('error', (error: unknown) => {
     stream.destroy(error instanceof Error ? error : new Error(String(error)));
