@@ -63,6 +63,12 @@ export const VENDORS = {
   fresh: ['daemon/files'],
   'range-parser': ['daemon/files'],
   yazl: ['daemon/files'],
+  '@fastify/helmet': ['daemon/guard'],
+  '@fastify/rate-limit': ['daemon/guard'],
+  '@tus/server': ['daemon/uploads'],
+  '@tus/file-store': ['daemon/uploads'],
+  'ipaddr.js': ['daemon/url-inputs', 'daemon/guard'],
+  jose: ['daemon/access'],
   yargs: ['cli'],
 };
 

@@ -2,7 +2,8 @@
  * Every failure a caller can act on, in one table: code → what it means to a shell and to HTTP.
  *
  * Exit codes are those of sysexits.h where the app did not run (64 usage, 65 bad data, 66 missing
- * input, 69 unavailable, 70 our bug, 73 cannot create output, 75 try again, 78 configuration), and
+ * input, 69 unavailable, 70 our bug, 73 cannot create output, 75 try again, 77 not allowed, 78
+ * configuration), and
  * 124 and 130 as `timeout` and shells use them. Documented in docs/errors.md, under test.
  */
 export const ERROR_CODES = {
@@ -49,6 +50,18 @@ export const ERROR_CODES = {
   'webhook-failed': { exitCode: 69, httpStatus: 502 },
   'does-not-fit': { exitCode: 65, httpStatus: 422 },
   'not-waiting': { exitCode: 75, httpStatus: 409 },
+  unauthorized: { exitCode: 77, httpStatus: 401 },
+  'issuer-unreachable': { exitCode: 75, httpStatus: 503 },
+  'rate-limited': { exitCode: 75, httpStatus: 429 },
+  'name-taken': { exitCode: 65, httpStatus: 409 },
+  'secret-unknown': { exitCode: 66, httpStatus: 422 },
+  'path-refused': { exitCode: 77, httpStatus: 422 },
+  'url-refused': { exitCode: 77, httpStatus: 422 },
+  'url-failed': { exitCode: 69, httpStatus: 424 },
+  'upload-incomplete': { exitCode: 75, httpStatus: 409 },
+  'upload-mismatch': { exitCode: 65, httpStatus: 422 },
+  'upload-needed': { exitCode: 75, httpStatus: 409 },
+  'quota-exceeded': { exitCode: 75, httpStatus: 413 },
   'state-conflict': { exitCode: 70, httpStatus: 409 },
   'store-unusable': { exitCode: 78, httpStatus: 500 },
   'store-newer': { exitCode: 78, httpStatus: 500 },

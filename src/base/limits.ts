@@ -274,4 +274,42 @@ export const LIMITS = {
   engineFreshMs: 1_000,
   /** The pauses between two questions to an engine that is away grow up to this: it is soon seen to be back. */
   engineAwayMsMax: 10_000,
+  /** When a token was used last is written this often: a use is not to cost a write. */
+  tokenUsedMs: 60_000,
+  /** Two years, as rules about access logs commonly ask at most; then entries are forgotten. */
+  auditKeptMs: 63_072_000_000,
+  /** Entries of the audit log in one page. */
+  auditPageMax: 1_000,
+  /** A private key is 4 kB, a service account's file some more; Linux takes no argument of 128 KiB. */
+  secretBytesMax: 65_536,
+  /** How long all of a request may take to come: a part of an upload over a slow line. */
+  requestMs: 3_600_000,
+  /** Between two looks for what has expired. */
+  sweepMs: 3_600_000,
+  /** Wrong tokens from one address in a minute: more is no typing mistake. */
+  authenticationFailuresMax: 60,
+  /** Streams that one caller follows at a time: a page with a hundred runs, in some windows. */
+  streamsMax: 4_000,
+  /** Clocks of machines that keep time by the network differ by less. */
+  clockSkewMs: 30_000,
+  /** Between two looks for new keys of an issuer, however often a token names one that is not known. */
+  issuerCooldownMs: 30_000,
+  /** An issuer that takes longer would hold up every request. */
+  issuerAnswerMs: 5_000,
+  /** A set of keys has some kilobytes. */
+  issuerBytesMax: 262_144,
+  /** POSIX PATH_MAX less its NUL. */
+  pathBytesMax: 4_095,
+  /** Of a file that a client names: room below the file system's bound for what is put before and behind. */
+  givenNameBytesMax: 200,
+  /** What browsers and proxies take; signed URLs of object stores have about 1 500. */
+  urlCharsMax: 8_192,
+  /** A share leads to an object store, and that perhaps to a region of it. */
+  urlRedirectsMax: 5,
+  /** Who says nothing for this long in the midst of an answer has gone away. */
+  urlSilenceMs: 60_000,
+  /** One file: a whole slide of 10 GB over a slow line. */
+  urlFetchMs: 7_200_000,
+  /** Header lines of an answer to us. */
+  urlHeaderBytesMax: 16_384,
 } as const;

@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 
+import { ACCESS_COMMANDS } from './access-commands.ts';
 import { ALL_BATCH_OPTIONS } from './batch/options.ts';
 import { DESCRIPTOR_COMMANDS } from './descriptor-commands.ts';
 import type { DescriptorFile } from '../site/index.ts';
@@ -129,6 +130,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     examples: [['cyto-run serve --listen 127.0.0.1:8350', 'for this machine alone']],
     load: async () => (await import('./commands/serve.ts')).serve,
   },
+  ...ACCESS_COMMANDS,
   IMAGES_COMMAND,
   WEBHOOKS_COMMAND,
   ...UPKEEP_COMMANDS,

@@ -4,6 +4,8 @@ import type { RunStore } from '../store/index.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { Feed } from './feed.ts';
 import type { Dispatcher } from './queue/dispatcher.ts';
+import type { Uploads } from './uploads/uploads.ts';
+import type { UrlRules } from './url-inputs/url-rules.ts';
 
 /** What every route may need. */
 export interface ServerContext {
@@ -16,6 +18,9 @@ export interface ServerContext {
   readonly feed: Feed;
   readonly active: ActiveRuns;
   readonly dispatcher: Dispatcher;
+  readonly uploads: Uploads;
+  /** What is fetched, and from where. */
+  readonly urls: UrlRules;
   readonly version: string;
   /** Fires when the server begins to stop: whoever streams ends. */
   readonly stopping: AbortSignal;

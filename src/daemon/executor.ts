@@ -83,7 +83,7 @@ export class Executor {
   async prepareAgain(record: RunRecord): Promise<PreparedRun | undefined> {
     const { runId, app } = record;
     try {
-      const orphan = await orphanOf(record);
+      const orphan = await orphanOf(record, this.#ports.store);
       if (orphan.startable) return { ...orphan, runId, created: record };
       this.endWaiting(record, {
         code: 'engine-lost',

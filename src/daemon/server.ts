@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { Engines, runnerVersion, type Configuration } from '../site/index.ts';
 import type { RunStore } from '../store/index.ts';
+import { serverAccess } from './access/server-access.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { Executor } from './executor.ts';
 import { Feed } from './feed.ts';
@@ -14,6 +15,7 @@ import { limitsOf, poolsOf } from './queue/pools.ts';
 import { recover, type Recovered } from './recover.ts';
 import type { RouteContext } from './routes/route.ts';
 import { addRoutes } from './routes/index.ts';
+import { openUploads, sweepExpired } from './uploads/open-uploads.ts';
 
 export interface ServerOptions {
   readonly store: RunStore;
@@ -45,6 +47,10 @@ export interface Server {
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, configuration, clock } = options;
+  const report = (error: unknown): void => {
+    options.report(error, 'server');
+  };
+  const { guard, tls, urls } = serverAccess({ ...options, report });
   const lock = store.server.lock();
   const stopping = new AbortController();
   const engines = new Engines({ dataFolder: store.folder, configuration });
@@ -63,6 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       executor.endWaiting(store.read(runId), { code: 'deadline-missed', message });
     },
   });
+  const uploads = openUploads(options);
   const context: RouteContext = {
     ...options,
     engines,
@@ -70,13 +77,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     active,
     dispatcher,
     executor,
+    uploads,
+    urls,
     version: runnerVersion(),
     stopping: stopping.signal,
   };
   const recovered = await recover(context, executor);
   void heedStops(context, (record) => executor.endIfStopped(record.runId), options.report);
+  void sweepExpired({ ...context, report }, stopping.signal);
   dispatcher.open();
-  const app = await httpServer(context.version);
+  const app = await httpServer(context.version, guard, tls);
   await app.register(
     (api, _options, done) => {
       addRoutes(api, context);

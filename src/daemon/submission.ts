@@ -1,12 +1,13 @@
 import { posix } from 'node:path';
 
 import { RunnerError } from '../base/errors.ts';
-import type { JsonObject, RawValues } from '../descriptor/index.ts';
+import type { Descriptor, JsonObject, RawValues } from '../descriptor/index.ts';
 import type { QueuePlace } from '../runner/index.ts';
 import {
   configurationFor,
   descriptorOf,
   prepareRun,
+  withSecretInputs,
   type Caller,
   type Configuration,
   type DescriptorFile,
@@ -14,9 +15,13 @@ import {
   type RunFlags,
 } from '../site/index.ts';
 import type { AppStore, StoredApp } from '../store/index.ts';
+import { admission, type Admission } from './access/admission.ts';
+import { assertOptionsAllowed, assertVariablesGiven } from './access/option-rules.ts';
 import type { ServerContext } from './context.ts';
 import type { Principal } from './http/principal.ts';
 import { changedPlace, heldPlace } from './queue/change-place.ts';
+import { referencePorts, type ReferenceSources } from './references/reference-ports.ts';
+import { resolveReferences } from './references/resolve-references.ts';
 import { flagsOf, type SubmittedOptions } from './submitted-options.ts';
 
 /** How a run stands in the queue. */
@@ -43,52 +48,106 @@ export interface SubmittedValues {
   readonly server: RawValues;
 }
 
-type SubmissionContext = Pick<ServerContext, 'store' | 'configurationFolder' | 'clock'>;
+export type SubmissionContext = Pick<ServerContext, 'store' | 'configurationFolder'> &
+  Omit<ReferenceSources, 'secrets'>;
+
+/** Who submits, and how much is to be done for it. */
+export interface Asking {
+  readonly principal: Principal;
+  /** Nothing is fetched. */
+  readonly isDry?: boolean;
+}
 
 /**
  * A submission, ready to be queued: checked as a run on the command line would be. Throws what that
- * throws, `app-not-found`, `app-disabled` and what `changedPlace` throws.
+ * throws, what `submittedFacts` throws, and what `changedPlace` throws.
  */
 export async function prepareSubmission(
   submission: Submission,
   values: SubmittedValues,
-  principal: Principal,
+  asking: Asking,
   context: SubmissionContext,
 ): Promise<{ readonly file: DescriptorFile; readonly prepared: Preparation }> {
-  const { values: gathered, ...common } = await submittedFacts(submission, values, context);
+  const { values: gathered, ...common } = await submittedFacts(submission, values, asking, context);
   const prepared = await prepareRun({ ...common, named: {}, gathered });
-  const queue = queuePlace(submission, principal, context.clock.now());
+  assertOptionsAllowed(prepared.created.options, asking.principal);
+  const queue = queuePlace(submission, asking.principal, context.clock.now());
   return { file: common.file, prepared: { ...prepared, created: { ...prepared.created, queue } } };
 }
 
 /** What a submission says of all its runs, read and found: app, flags, configuration and values. */
 export interface SubmittedFacts {
+  /** Its descriptor marks as secret whatever is one. */
   readonly file: DescriptorFile;
   readonly flags: RunFlags;
   readonly configuration: Configuration;
+  /** Nothing is referred to in them any more. */
   readonly values: SubmittedValues;
   readonly caller: Caller;
+  /** Refuses files and folders that its submitter may not name. */
+  readonly admit: Admission['inputs'];
 }
 
-/** Throws `app-not-found`, `app-disabled`, `descriptor-invalid`, and what reading the options throws. */
+/**
+ * Throws `app-not-found`, `app-disabled`, `descriptor-invalid`, what reading the options throws, and
+ * what is wrong with references and mounts.
+ */
 export async function submittedFacts(
   submission: Submission,
   values: SubmittedValues,
+  asking: Asking,
   context: SubmissionContext,
 ): Promise<SubmittedFacts> {
-  const file = await descriptorFileOf(submission, context.store.server.apps);
-  const flags: RunFlags = { ...flagsOf(submission.options ?? {}), ...submission.folders };
+  const { options = {} } = submission;
+  assertVariablesGiven(options.env ?? []);
+  const found = await descriptorFileOf(submission, context.store.server.apps);
+  const flags: RunFlags = { ...flagsOf(options), ...submission.folders };
   const configuration = await configurationFor(callerIn(context.configurationFolder), flags);
+  const admitted = admissionOf(configuration, asking, context);
+  await admitted.mounts(options.mount ?? []);
+  const { values: given, secretInputs } = await resolvedValues(
+    values,
+    found.descriptor,
+    asking,
+    context,
+  );
+  const file = { ...found, descriptor: withSecretInputs(found.descriptor, secretInputs) };
   return {
     file,
     flags,
-    configuration,
+    // What may be mounted was looked at.
+    configuration: { ...configuration, mountRoots: undefined },
     values: {
-      user: values.user,
-      server: { ...textValues(configuration.serverParameters, file), ...values.server },
+      user: given.user,
+      server: { ...textValues(configuration.serverParameters, file), ...given.server },
     },
     // Nobody's working folder is that of a client: relative paths lead nowhere.
     caller: callerIn('/'),
+    admit: admitted.inputs,
+  };
+}
+
+/** What of this machine's files the caller's runs may name: what is below `mount-roots`, and its uploads. */
+export const admissionOf = (
+  { mountRoots = [] }: Pick<Configuration, 'mountRoots'>,
+  { principal }: Asking,
+  { uploads }: Pick<SubmissionContext, 'uploads'>,
+): Admission => admission(mountRoots, (path) => uploads.isOwn(path, principal));
+
+/** Values of a request with what they refer to in its place. Throws what `resolveReferences` throws. */
+export async function resolvedValues(
+  values: SubmittedValues,
+  descriptor: Descriptor,
+  { principal, isDry = false }: Asking,
+  context: Pick<SubmissionContext, 'store'> & Omit<ReferenceSources, 'secrets'>,
+): Promise<{ readonly values: SubmittedValues; readonly secretInputs: ReadonlySet<string> }> {
+  const sources = { ...context, secrets: context.store.server.secrets };
+  const ports = referencePorts(sources, principal, isDry);
+  const user = await resolveReferences(values.user, descriptor, ports);
+  const server = await resolveReferences(values.server, descriptor, ports);
+  return {
+    values: { user: user.values, server: server.values },
+    secretInputs: new Set([...user.secretInputs, ...server.secretInputs]),
   };
 }
 

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { isJsonObject, readJson, type JsonObject } from '../descriptor/index.ts';
-import type { Preparation } from '../site/index.ts';
-import { newRunId, type OnceOnly } from '../store/index.ts';
+import { secretsOf, type Preparation } from '../site/index.ts';
+import { newRunId, type Entrusted, type OnceOnly } from '../store/index.ts';
 import type { ServerContext } from './context.ts';
 import { text, type Schema } from './http/schemas.ts';
+import type { Uploads } from './uploads/uploads.ts';
 
 /** Of requests that may be sent again. */
 export const IDEMPOTENCY_HEADER: Schema = {
@@ -37,7 +38,7 @@ export function bodyOf({ bodyText }: FastifyRequest): JsonObject {
 interface Queueing {
   readonly once: OnceOnly | undefined;
   readonly reply: FastifyReply;
-  readonly context: Pick<ServerContext, 'store' | 'clock' | 'dispatcher' | 'active'>;
+  readonly context: Pick<ServerContext, 'store' | 'clock' | 'dispatcher' | 'active' | 'uploads'>;
 }
 
 /** Puts one run into the queue, once for each key, and answers with it. */
@@ -45,13 +46,16 @@ export async function queueRun(
   { once, reply, context }: Queueing,
   prepare: () => Promise<Preparation>,
 ): Promise<FastifyReply> {
-  const { store, clock, dispatcher, active } = context;
+  const { store, clock, dispatcher, active, uploads } = context;
   const earlier = once && store.server.submittedBefore(once);
   if (earlier !== undefined) return answer(earlier.runIds[0] ?? '', false);
   const prepared = await prepare();
   dispatcher.assertFits(prepared);
   const runId = newRunId(clock);
-  const { runIds, isNew } = store.server.submit([{ runId, facts: prepared.created }], once);
+  const { runIds, isNew } = store.server.submit(
+    [{ ...entrustedOf(prepared, uploads), runId, facts: prepared.created }],
+    once,
+  );
   if (isNew) {
     active.observerOf(runId).onRecord?.(store.read(runId));
     dispatcher.add({ ...prepared, runId });
@@ -64,4 +68,13 @@ export async function queueRun(
       .header('location', `/runner/v1/runs/${id}`)
       .send(store.read(id));
   }
+}
+
+/** What a run needs until its end and its record may not hold. */
+export function entrustedOf(prepared: Preparation, uploads: Pick<Uploads, 'among'>): Entrusted {
+  const secrets = secretsOf(prepared);
+  return {
+    ...(secrets === undefined ? {} : { secrets }),
+    uploads: uploads.among(prepared.inputs.map(({ source }) => source)),
+  };
 }

@@ -11,10 +11,12 @@ export { expansionFolders } from './start-container.ts';
 export { imageReference, imageRequestOf, sameImage } from './image.ts';
 export { pullText } from './pull-teller.ts';
 export {
+  askedInputs,
   findInputs,
   fileFacts,
   folderFacts,
   withReachableFiles,
+  type AskedInput,
   type FoundInput,
 } from './inputs.ts';
 export { checkOutFolder } from './out-folder.ts';

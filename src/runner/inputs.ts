@@ -64,16 +64,9 @@ export async function findInputs(
   folders: FolderOptions,
   callerFolder: string,
 ): Promise<FoundInput[]> {
-  const asked = [
-    ...withReachableFiles(descriptor, invocation, callerFolder)
-      .filter((entry) => isFileInput(descriptor, entry.inputId))
-      .flatMap((entry) =>
-        [entry.value].flat().map((value) => askedFile(entry.inputId, value, callerFolder)),
-      ),
-    ...(folders.inFolder ? [askedFolder('--in', folders.inFolder, CONTAINER_PLACES.in)] : []),
-    ...(folders.gtFolder ? [askedFolder('--gt', folders.gtFolder, CONTAINER_PLACES.gt)] : []),
-  ];
-  const found = await Promise.all(asked.map(look));
+  const found = await Promise.all(
+    askedInputs(descriptor, invocation, folders, callerFolder).map(look),
+  );
   const faults = found.filter((item) => typeof item === 'string');
   if (faults.length > 0)
     throw new RunnerError('input-missing', faults.join('\n'), {
@@ -83,9 +76,29 @@ export async function findInputs(
   return found.filter((item) => typeof item !== 'string');
 }
 
-interface AskedInput {
+/** Every file and folder that the invocation and the folder options name; nothing is looked at. */
+export function askedInputs(
+  descriptor: Descriptor,
+  invocation: Invocation,
+  folders: FolderOptions,
+  callerFolder: string,
+): AskedInput[] {
+  return [
+    ...withReachableFiles(descriptor, invocation, callerFolder)
+      .filter((entry) => isFileInput(descriptor, entry.inputId))
+      .flatMap((entry) =>
+        [entry.value].flat().map((value) => askedFile(entry.inputId, value, callerFolder)),
+      ),
+    ...(folders.inFolder ? [askedFolder('--in', folders.inFolder, CONTAINER_PLACES.in)] : []),
+    ...(folders.gtFolder ? [askedFolder('--gt', folders.gtFolder, CONTAINER_PLACES.gt)] : []),
+  ];
+}
+
+export interface AskedInput {
   readonly inputId: string;
+  /** As the value gives it. */
   readonly value: string;
+  /** On this machine: absolute, normalized, links not followed. */
   readonly path: string;
   readonly target: string;
   readonly folderOnly: boolean;

@@ -182,16 +182,21 @@ const masked = (environment: Readonly<Record<string, string>>): Record<string, s
     ]),
   );
 
+/** The parts of `SOURCE:TARGET[:ro|rw]`, as they are written. */
+export function mountParts(text: string): { source: string; target: string; mode: string } {
+  const parts = text.split(':');
+  const mode = ['ro', 'rw'].includes(parts.at(-1) ?? '') ? (parts.pop() ?? '') : 'ro';
+  const target = parts.pop() ?? '';
+  return { source: parts.join(':'), target, mode };
+}
+
 /** `SOURCE:TARGET[:ro|rw]`, the source checked. Throws `usage`, `input-missing`. */
 async function mountOf(
   text: string,
   cwd: string,
   roots: readonly string[] | undefined,
 ): Promise<Mount> {
-  const parts = text.split(':');
-  const mode = ['ro', 'rw'].includes(parts.at(-1) ?? '') ? parts.pop() : 'ro';
-  const target = parts.pop() ?? '';
-  const source = parts.join(':');
+  const { source, target, mode } = mountParts(text);
   if (source === '' || !target.startsWith('/'))
     throw new RunnerError(
       'usage',

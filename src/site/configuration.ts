@@ -21,6 +21,7 @@ import {
   type SettingKey,
   type SettingValues,
 } from './configuration/settings.ts';
+import type { Setting } from './configuration/setting.ts';
 import type { ConfigurationFault, RawEntry, Source } from './configuration/source.ts';
 
 /** What a person can set, from all the places where it can be set. */
@@ -216,14 +217,16 @@ const isSetting = (key: string): key is SettingKey =>
   (SETTING_KEYS as readonly string[]).includes(key);
 
 function checked(entry: RawEntry, key: SettingKey, faults: ConfigurationFault[]): unknown {
-  const { value, source, folder } = entry;
+  const { source, folder } = entry;
+  const { isList, isPath } = SETTINGS[key] as Setting<unknown>;
+  const value = isList === true ? [entry.value].flat().join(' ') : entry.value;
   if (typeof value !== 'string') {
     faults.push({ source, key, problem: 'takes one value, not a list' });
     return undefined;
   }
   try {
     const parsed = SETTINGS[key].parse(value);
-    return isPath(key) ? absolute(value, folder) : parsed;
+    return isPath === true ? absolute(value, folder) : parsed;
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
     const { rule, choices } = error.details;
@@ -238,8 +241,6 @@ function checked(entry: RawEntry, key: SettingKey, faults: ConfigurationFault[])
     return undefined;
   }
 }
-
-const isPath = (key: SettingKey): boolean => key === 'data-folder' || key === 'server.token-file';
 
 const absolute = (path: string, folder: string): string =>
   path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : resolve(folder, path);

@@ -2,7 +2,7 @@
 export type { Caller } from './caller.ts';
 export { chooseEngine, enginesHere, type EngineChoice } from './choose-engine.ts';
 export { chosenCluster } from './chosen-cluster.ts';
-export { engineFor } from './chosen-options.ts';
+export { engineFor, mountParts } from './chosen-options.ts';
 export type { Configuration, ConfigurationFlags } from './configuration.ts';
 export { SETTING_KEYS, SETTINGS } from './configuration/settings.ts';
 export { configurationDocument, renderConfiguration } from './configuration/text.ts';
@@ -17,11 +17,13 @@ export {
 export { dryRunOf } from './dry-run.ts';
 export { Engines, ENGINES } from './engines.ts';
 export { valuesDoNotFit } from './invocation-faults.ts';
-export { prepareRerun, type RerunChanges } from './prepare-rerun.ts';
+export { prepareRerun, recordedDescriptor, type RerunChanges } from './prepare-rerun.ts';
 export { plannedRun } from './planned-run.ts';
 export { checkFolderMode, foldersOf, prepareRun, type Preparation } from './prepare-run.ts';
 export { parseCount, parseDuration, parseSize } from './quantities.ts';
 export type { RunFlags } from './run-flags.ts';
 export { readTextFile } from './text-file.ts';
 export { gatherValues, valuesOfFlags } from './values.ts';
+export { userName } from './user-name.ts';
+export { secretsOf, withSecretInputs } from './secret-inputs.ts';
 export { runnerVersion, SCHEMAS_FOLDER } from './package-files.ts';

@@ -12,6 +12,7 @@ import {
 } from '../descriptor/index.ts';
 import { valuesDoNotFit } from './invocation-faults.ts';
 import {
+  askedInputs,
   checkOutFolder,
   findInputs,
   sameImage,
@@ -19,7 +20,8 @@ import {
   type RunRecord,
 } from '../runner/index.ts';
 import { descriptorOf } from './descriptor-file.ts';
-import { recordedParameters, type Preparation } from './prepare-run.ts';
+import { recordedParameters, type Preparation, type PrepareInput } from './prepare-run.ts';
+import { secretInputsOf, withSecretInputs } from './secret-inputs.ts';
 import { valuesOf } from './record-values.ts';
 import type { Caller } from './caller.ts';
 import { userName } from './user-name.ts';
@@ -34,6 +36,10 @@ export interface RerunChanges {
   /** What the reference names now, in place of the image that was used. */
   readonly currentImage: boolean;
   readonly caller: Caller;
+  /** Inputs that are secret, whatever the descriptor says. */
+  readonly secretInputs?: ReadonlySet<string>;
+  /** Refuses inputs and folders before anything of this machine is looked at. */
+  readonly admit?: PrepareInput['admit'];
 }
 
 /**
@@ -43,14 +49,9 @@ export interface RerunChanges {
  */
 export async function prepareRerun(before: RunRecord, changes: RerunChanges): Promise<Preparation> {
   const { app, callerFolder } = before;
-  const { descriptor } = await descriptorOf(
-    app.descriptorText,
-    app.descriptorPath,
-    app.descriptorPath,
-    {
-      dialect: app.dialect,
-      lenient: true,
-    },
+  const descriptor = withSecretInputs(
+    await recordedDescriptor(app),
+    new Set([...secretInputsOf(before), ...(changes.secretInputs ?? [])]),
   );
   const invocation = await invocationAgain(descriptor, before, changes);
   const { outFolder: _before, ...readFolders } = before.folders;
@@ -60,6 +61,7 @@ export async function prepareRerun(before: RunRecord, changes: RerunChanges): Pr
       ? {}
       : { outFolder: posix.resolve(changes.caller.cwd, changes.outFolder) }),
   };
+  await changes.admit?.(askedInputs(descriptor, invocation, folders, callerFolder), folders);
   const inputs = await findInputs(descriptor, invocation, folders, callerFolder);
   if (folders.outFolder !== undefined) await checkOutFolder(folders.outFolder, inputs);
   return {
@@ -72,6 +74,19 @@ export async function prepareRerun(before: RunRecord, changes: RerunChanges): Pr
     environment: environmentAgain(before, changes.environment),
     inputs,
   };
+}
+
+/** The descriptor of a record's run. */
+export async function recordedDescriptor({
+  descriptorText,
+  descriptorPath,
+  dialect,
+}: RunRecord['app']): Promise<Descriptor> {
+  const file = await descriptorOf(descriptorText, descriptorPath, descriptorPath, {
+    dialect,
+    lenient: true,
+  });
+  return file.descriptor;
 }
 
 async function invocationAgain(

@@ -12,9 +12,11 @@ import {
 } from '../descriptor/index.ts';
 import { valuesDoNotFit } from './invocation-faults.ts';
 import {
+  askedInputs,
   checkOutFolder,
   findInputs,
   imageReference,
+  type AskedInput,
   type CreatedFacts,
   type FolderOptions,
   type PreparedRun,
@@ -43,6 +45,8 @@ export interface PrepareInput {
   readonly gathered?: { readonly user: RawValues; readonly server: RawValues };
   readonly configuration: Configuration;
   readonly caller: Caller;
+  /** Refuses inputs and folders before anything of this machine is looked at. */
+  readonly admit?: (inputs: readonly AskedInput[], folders: FolderOptions) => Promise<void>;
 }
 
 /**
@@ -56,6 +60,7 @@ export async function prepareRun(input: PrepareInput): Promise<Preparation> {
   const folders = foldersOf(flags, caller.cwd);
   checkFolderMode(descriptor, folders);
   const invocation = await checkedInvocation(input, folders);
+  await input.admit?.(askedInputs(descriptor, invocation, folders, caller.cwd), folders);
   const inputs = await findInputs(descriptor, invocation, folders, caller.cwd);
   if (folders.outFolder !== undefined) await checkOutFolder(folders.outFolder, inputs);
   const chosen = await chosenOptions(flags, configuration, {

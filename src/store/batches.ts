@@ -8,6 +8,7 @@ import type {
   RunState,
 } from '../runner/index.ts';
 import type { Database, Row } from './database.ts';
+import { keepEntrusted, type Entrusted } from './entrusted.ts';
 import { insertRun } from './journal.ts';
 
 export interface StoredBatch extends BatchFacts {
@@ -31,7 +32,7 @@ export interface BatchItem {
 }
 
 /** A run to be queued. */
-export interface NewRun {
+export interface NewRun extends Entrusted {
   readonly runId: string;
   readonly facts: CreatedFacts;
 }
@@ -58,6 +59,7 @@ export interface BatchStore {
 
 /** What this needs of the store it belongs to. */
 export interface BatchContext {
+  readonly folder: string;
   readonly readable: () => Database;
   readonly writable: () => Database;
   readonly owner: () => string;
@@ -172,8 +174,11 @@ export class SqliteBatches implements BatchStore {
 
   #insert(database: Database, owner: string, runs: readonly NewRun[]): void {
     const at = this.#context.now();
-    for (const { runId, facts } of runs)
+    for (const run of runs) {
+      const { runId, facts } = run;
       insertRun(database, owner, { type: 'created', ...facts, runId, seq: 1, at });
+      keepEntrusted(database, this.#context, run);
+    }
   }
 }
 

@@ -104,10 +104,77 @@ CREATE TABLE apps (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * Who may use a server, what they did, what they entrusted to it. The secrets of a run go in the very
+ * transaction that ends it.
+ */
+const ACCESS = `
+CREATE TABLE tokens (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  created_at TEXT NOT NULL,
+  expires_at TEXT,
+  last_used_at TEXT,
+  revoked_at TEXT
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tokens_in_force ON tokens (name) WHERE revoked_at IS NULL;
+
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL,
+  who TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_who ON audit (who, seq);
+CREATE INDEX audit_by_time ON audit (at);
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
+
+CREATE TABLE secrets (
+  name TEXT NOT NULL PRIMARY KEY,
+  users TEXT NOT NULL,
+  sealed BLOB NOT NULL,
+  created_at TEXT NOT NULL,
+  changed_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_secrets (
+  run_id TEXT NOT NULL PRIMARY KEY,
+  sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER secrets_go_with_their_run AFTER UPDATE OF ended_at ON runs WHEN NEW.ended_at IS NOT NULL
+BEGIN DELETE FROM run_secrets WHERE run_id = NEW.run_id; END;
+
+CREATE TABLE uploads (
+  id TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL,
+  name TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  wanted_sha256 TEXT,
+  sha256 TEXT,
+  created_at TEXT NOT NULL,
+  used_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX uploads_by_owner ON uploads (owner, created_at);
+
+CREATE TABLE run_uploads (
+  run_id TEXT NOT NULL,
+  upload_id TEXT NOT NULL REFERENCES uploads (id) ON DELETE CASCADE,
+  PRIMARY KEY (run_id, upload_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_uploads_by_upload ON run_uploads (upload_id);
+CREATE TRIGGER uploads_are_freed_with_their_run AFTER DELETE ON runs
+BEGIN DELETE FROM run_uploads WHERE run_id = OLD.run_id; END;
+`;
+
 /** Every step from an empty file to this program's schema, in order, without gaps. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: RUNS },
   { version: 2, sql: BATCHES },
   { version: 3, sql: QUEUE },
   { version: 4, sql: WEBHOOKS },
+  { version: 5, sql: ACCESS },
 ];

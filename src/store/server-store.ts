@@ -1,10 +1,15 @@
 import type { RunRecord } from '../runner/index.ts';
 import { SqliteApps, type AppStore } from './apps.ts';
+import { SqliteAudit, type AuditStore } from './audit.ts';
 import type { NewRun } from './batches.ts';
 import type { Database } from './database.ts';
+import { keepEntrusted } from './entrusted.ts';
 import { claimQueue, insertRun, queuedRuns, stoppedInQueue } from './journal.ts';
+import { SqliteSecrets, type SecretStore } from './secrets/secret-store.ts';
 import { lockForServer } from './server-lock.ts';
 import { earlierResult, keepResult, type OnceOnly } from './submissions.ts';
+import { SqliteTokens, type TokenStore } from './tokens.ts';
+import { SqliteUploads, type UploadStore } from './uploads.ts';
 
 /** What a submission came to. */
 export interface Submitted {
@@ -35,6 +40,10 @@ export interface ServerStore {
    */
   stopsAsked(): readonly RunRecord[];
   readonly apps: AppStore;
+  readonly tokens: TokenStore;
+  readonly secrets: SecretStore;
+  readonly audit: AuditStore;
+  readonly uploads: UploadStore;
 }
 
 /** What this needs of the store it belongs to. */
@@ -49,12 +58,20 @@ export interface ServerContext {
 
 export class SqliteServerStore implements ServerStore {
   readonly apps: AppStore;
+  readonly tokens: TokenStore;
+  readonly secrets: SecretStore;
+  readonly audit: AuditStore;
+  readonly uploads: UploadStore;
   readonly #context: ServerContext;
   #seenVersion: number | undefined;
 
   constructor(context: ServerContext) {
     this.#context = context;
     this.apps = new SqliteApps(context);
+    this.tokens = new SqliteTokens(context);
+    this.secrets = new SqliteSecrets(context);
+    this.audit = new SqliteAudit(context);
+    this.uploads = new SqliteUploads(context);
   }
 
   lock(): Disposable {
@@ -68,8 +85,11 @@ export class SqliteServerStore implements ServerStore {
     return database.transaction(() => {
       const earlier = once && earlierResult(database, once);
       if (earlier !== undefined) return before(earlier);
-      for (const { runId, facts } of runs)
+      for (const run of runs) {
+        const { runId, facts } = run;
         insertRun(database, owner, { type: 'created', ...facts, runId, seq: 1, at });
+        keepEntrusted(database, this.#context, run);
+      }
       const runIds = runs.map(({ runId }) => runId);
       if (once !== undefined) keepResult(database, once, JSON.stringify(runIds), at);
       return { runIds, isNew: true };

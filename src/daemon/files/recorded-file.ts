@@ -76,7 +76,8 @@ async function openPlain(path: string): Promise<FileHandle> {
   throw gone(path, 'is no plain file any more');
 }
 
-const NOT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
+/** What a run put there was no link; a link that is there now leads to something else. */
+const NOT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 const gone = (path: string, why: string, cause?: unknown): RunnerError =>
   new RunnerError('not-found', `${JSON.stringify(posix.basename(path))} ${why}`, {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { parse as parseRange } from 'range-parser';
 
 import { RunnerError } from '../../base/errors.ts';
+import { FOREIGN_CONTENT_HEADERS } from '../guard/headers.ts';
 import type { RecordedFile } from './recorded-file.ts';
 
 /**
@@ -27,6 +28,7 @@ export async function sendFile(
     );
   }
   reply
+    .headers(FOREIGN_CONTENT_HEADERS)
     .header('etag', etag)
     .header('accept-ranges', 'bytes')
     .header('cache-control', 'private, no-cache')

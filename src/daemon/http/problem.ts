@@ -37,6 +37,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error, request.id);
+  request.problemCode = problem.code;
   void reply.code(problem.status).type(PROBLEM_TYPE).send(problem);
 }
 

@@ -5,7 +5,9 @@ import { fastify, type FastifyInstance } from 'fastify';
 
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
-import { assertScope, LOCAL_PRINCIPAL } from './principal.ts';
+import { addGuard, type GuardPorts } from '../guard/guard.ts';
+import type { TlsFiles } from '../guard/tls.ts';
+import { assertScope, type Principal } from './principal.ts';
 import { sendProblem } from './problem.ts';
 import { publishedSchemas, ref, SHARED_SCHEMAS } from './schemas.ts';
 
@@ -16,8 +18,14 @@ export const API_ROOT = '/runner/v1';
  * An HTTP server without routes: requests are checked against the very schemas that describe them,
  * failures are problems (RFC 9457), and `/openapi.json` describes all of it.
  */
-export async function httpServer(version: string): Promise<FastifyInstance> {
+export async function httpServer(
+  version: string,
+  guard: GuardPorts,
+  tls?: TlsFiles,
+): Promise<FastifyInstance> {
   const app = fastify({
+    ...(tls === undefined ? {} : { https: tls }),
+    requestTimeout: LIMITS.requestMs,
     bodyLimit: LIMITS.requestBytesMax,
     routerOptions: { maxParamLength: LIMITS.urlPartCharsMax },
     genReqId: () => crypto.randomUUID(),
@@ -45,9 +53,12 @@ export async function httpServer(version: string): Promise<FastifyInstance> {
         typeof $id === 'string' ? $id : `def-${at}`,
     },
   });
-  app.decorateRequest('principal', { getter: () => LOCAL_PRINCIPAL });
+  // A decorator must not share an object between requests; the guard says who each is of.
+  app.decorateRequest('principal', null as unknown as Principal);
+  app.decorateRequest('problemCode', '');
   app.decorateRequest('bodyText', '');
   keepBodyText(app);
+  await addGuard(app, guard);
   app.addHook('onRequest', (request, _reply, done) => {
     const { scope } = request.routeOptions.config;
     if (scope !== undefined) assertScope(request.principal, scope);

@@ -4,6 +4,7 @@ import { OPTIONS_SCHEMA } from '../submitted-options.ts';
 import { APP_SCHEMAS, appChangeRoutes, appRoutes, registerRoutes } from './apps.ts';
 import { COMMAND_SCHEMA, commandRoutes } from './command.ts';
 import { crateRoutes } from './crate.ts';
+import { auditRoutes, AUDIT_SCHEMAS } from './audit.ts';
 import { fileRoutes } from './files.ts';
 import { LIMITS_SCHEMA, limitRoutes } from './limits.ts';
 import { logRoutes } from './logs.ts';
@@ -12,10 +13,13 @@ import { RERUN_SCHEMAS, rerunRoutes } from './rerun.ts';
 import type { RouteContext, Routes } from './route.ts';
 import { RUN_SCHEMAS } from './run-schemas.ts';
 import { listRoutes, runRoutes } from './runs.ts';
+import { secretRoutes, SECRET_SCHEMAS } from './secrets.ts';
 import { serviceRoutes, SERVICE_SCHEMAS } from './service.ts';
 import { steerRoutes } from './steer.ts';
 import { streamRoutes } from './stream.ts';
 import { submitRoutes } from './submit.ts';
+import { tokenRoutes, TOKEN_SCHEMAS } from './tokens.ts';
+import { uploadRoutes, UPLOAD_SCHEMAS } from './uploads.ts';
 
 const SCHEMAS = [
   OPTIONS_SCHEMA,
@@ -25,6 +29,10 @@ const SCHEMAS = [
   ...RERUN_SCHEMAS,
   LIMITS_SCHEMA,
   ...SERVICE_SCHEMAS,
+  ...UPLOAD_SCHEMAS,
+  ...TOKEN_SCHEMAS,
+  ...SECRET_SCHEMAS,
+  ...AUDIT_SCHEMAS,
 ];
 
 const ROUTES: readonly Routes[] = [
@@ -44,6 +52,10 @@ const ROUTES: readonly Routes[] = [
   commandRoutes,
   rerunRoutes,
   crateRoutes,
+  uploadRoutes,
+  tokenRoutes,
+  secretRoutes,
+  auditRoutes,
 ];
 
 /** Every route below the API's root. */

@@ -1,10 +1,18 @@
 import { RunnerError } from '../../base/errors.ts';
 import { compareRuns } from '../../report/index.ts';
 import type { RunRecord } from '../../runner/index.ts';
-import { prepareRerun } from '../../site/index.ts';
+import { prepareRerun, recordedDescriptor } from '../../site/index.ts';
+import { assertOptionsAllowed } from '../access/option-rules.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { flag, list, object, ref, text, type Schema } from '../http/schemas.ts';
-import { callerIn, queuePlace, valuesOfBody, type Placing } from '../submission.ts';
+import {
+  admissionOf,
+  callerIn,
+  queuePlace,
+  resolvedValues,
+  valuesOfBody,
+  type Placing,
+} from '../submission.ts';
 import { bodyOf, IDEMPOTENCY_HEADER, onceOf, queueRun } from '../submit.ts';
 import type { Routes } from './route.ts';
 import { PLACING, RUN_ID } from './run-schemas.ts';
@@ -73,16 +81,26 @@ export const rerunRoutes: Routes = (app, context) => {
       return queueRun({ once, reply, context }, async () => {
         const given = request.body ?? {};
         const body = bodyOf(request);
-        const prepared = await prepareRerun(before, {
-          values: {
+        const asking = { principal: request.principal };
+        const { values, secretInputs } = await resolvedValues(
+          {
             user: valuesOfBody(body, 'parameters'),
             server: valuesOfBody(body, 'serverParameters'),
           },
+          await recordedDescriptor(before.app),
+          asking,
+          context,
+        );
+        const prepared = await prepareRerun(before, {
+          values,
+          secretInputs,
+          admit: admissionOf(context.configuration, asking, context).inputs,
           environment: given.environment ?? [],
           outFolder: given.out,
           currentImage: given.currentImage === true,
           caller: callerIn('/'),
         });
+        assertOptionsAllowed(prepared.created.options, request.principal);
         const queue = queuePlace(given, request.principal, context.clock.now());
         return { ...prepared, created: { ...prepared.created, queue } };
       });

@@ -44,7 +44,7 @@ export const streamRoutes: Routes = (app, context) => {
   app.get<StreamRequest>(
     '/runs/:runId/stream',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', stream: true },
       schema: {
         summary: 'Follow a run: events and log, as server-sent events',
         description:

@@ -35,7 +35,7 @@ export const submitRoutes: Routes = (app, context) => {
     },
     async (request, reply) =>
       queueRun({ once: onceOf(request, ''), reply, context }, async () => {
-        const { prepared } = await preparedOf(request, context);
+        const { prepared } = await preparedOf(request, context, false);
         return prepared;
       }),
   );
@@ -53,7 +53,7 @@ export const submitRoutes: Routes = (app, context) => {
       },
     },
     async (request) => {
-      const { file, prepared } = await preparedOf(request, context);
+      const { file, prepared } = await preparedOf(request, context, true);
       return dryRunOf(prepared, file);
     },
   );
@@ -62,12 +62,13 @@ export const submitRoutes: Routes = (app, context) => {
 function preparedOf(
   request: FastifyRequest,
   context: RouteContext,
+  isDry: boolean,
 ): ReturnType<typeof prepareSubmission> {
   const body = bodyOf(request);
   return prepareSubmission(
     request.body as Submission,
     { user: valuesOfBody(body, 'parameters'), server: valuesOfBody(body, 'serverParameters') },
-    request.principal,
+    { principal: request.principal, isDry },
     context,
   );
 }

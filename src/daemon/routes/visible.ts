@@ -8,9 +8,21 @@ import { isAdmin, type Principal } from '../http/principal.ts';
  * for all others, whether they exist or not.
  */
 export function visibleRun(store: RunStore, runId: string, principal: Principal): RunRecord {
-  const record = store.read(store.resolveRunId(runId));
-  if (isAdmin(principal) || record.queue?.submitter === principal.name) return record;
+  if (isAdmin(principal)) return store.read(store.resolveRunId(runId));
+  const record = ownRun(store, runId, principal);
+  if (record !== undefined) return record;
   throw new RunnerError('run-not-found', `there is no run ${JSON.stringify(runId)}`, {
     hint: 'List them with GET /runner/v1/runs.',
   });
+}
+
+/** By its whole id: parts of ids, and hints at others, would tell of other people's runs. */
+function ownRun(store: RunStore, runId: string, { name }: Principal): RunRecord | undefined {
+  try {
+    const record = store.read(runId);
+    return record.queue?.submitter === name ? record : undefined;
+  } catch (error) {
+    if (error instanceof RunnerError && error.code === 'run-not-found') return undefined;
+    throw error;
+  }
 }

@@ -11,6 +11,7 @@ export const CLIENT_SETTINGS = {
   }),
   'server.token-file': optional({
     variable: 'CYTO_RUN_TOKEN_FILE',
+    isPath: true,
     parse: (text: string) => text,
     initialText: 'none',
   }),

@@ -4,6 +4,10 @@ export interface Setting<Value> {
   readonly flag?: string;
   /** The words it may be, for completion. */
   readonly choices?: readonly string[];
+  /** Several words; a list of them in a file. */
+  readonly isList?: true;
+  /** A path, relative to the file that gives it. */
+  readonly isPath?: true;
   /** From text, wherever it stood. Throws `usage` with the rule and a hint. */
   readonly parse: (text: string) => Value;
   /** What holds when nobody sets it. */

@@ -12,6 +12,7 @@ import {
 import { OPERATION_SETTINGS } from './operation-settings.ts';
 import { QUEUE_SETTINGS } from './queue-settings.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
+import { ACCESS_SETTINGS } from './access-settings.ts';
 import { SERVER_SETTINGS } from './server-settings.ts';
 import { optional, setting } from './setting.ts';
 
@@ -48,6 +49,7 @@ export const SETTINGS = {
     initial: 'missing',
   }),
   'data-folder': optional({
+    isPath: true,
     variable: 'CYTO_RUN_HOME',
     parse: (text: string) => text,
     initialText: 'by XDG',
@@ -133,6 +135,7 @@ export const SETTINGS = {
   ...SERVER_SETTINGS,
   ...OPERATION_SETTINGS,
   ...QUEUE_SETTINGS,
+  ...ACCESS_SETTINGS,
 };
 
 export type SettingKey = keyof typeof SETTINGS;

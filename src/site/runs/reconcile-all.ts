@@ -1,6 +1,6 @@
 import { systemClock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
-import { parseInvocation, SECRET_MASK } from '../../descriptor/index.ts';
+import { parseInvocation } from '../../descriptor/index.ts';
 import {
   findInputs,
   isTerminal,
@@ -17,6 +17,8 @@ import { descriptorOf } from '../descriptor-file.ts';
 import type { Engines } from '../engines.ts';
 import type { OpenedRuns } from './opened-runs.ts';
 import { valuesOf } from '../record-values.ts';
+import { unmasked, withSecretInputs } from '../secret-inputs.ts';
+import type { RunSecrets, RunStore } from '../../store/index.ts';
 
 const NEVER: StopSignals = {
   stop: new AbortController().signal,
@@ -75,7 +77,7 @@ async function settleOrphan(
     observer: adoption?.observer ?? {},
     ownerLabel: store.dataId,
   };
-  const orphan = await orphanOf(record);
+  const orphan = await orphanOf(record, store);
   return reconcileRun(orphan, ports, adoption?.stopSignals ?? NEVER, adoption?.following ?? 'not');
 }
 
@@ -107,21 +109,18 @@ function awayEngine(name: EngineName, why: unknown): ContainerEngine {
 }
 
 /**
- * What the record alone tells of a run: its descriptor, values and variables but for secrets, and its
- * inputs where they can still be found.
+ * What the record, and the secrets that `store` keeps for the run, tell of it: its descriptor, values, variables, and
+ * its inputs where they can still be found.
  */
-export async function orphanOf(record: RunRecord): Promise<Orphan> {
+export async function orphanOf(record: RunRecord, store?: RunStore): Promise<Orphan> {
   const { app, folders, callerFolder } = record;
-  const { descriptor } = await descriptorOf(
-    app.descriptorText,
-    app.descriptorPath,
-    app.descriptorPath,
-    {
-      dialect: app.dialect,
-      lenient: true,
-    },
-  );
-  const { invocation } = parseInvocation(descriptor, valuesOf(record), {
+  const known = unmasked(record, keptSecrets(record, store));
+  const file = await descriptorOf(app.descriptorText, app.descriptorPath, app.descriptorPath, {
+    dialect: app.dialect,
+    lenient: true,
+  });
+  const descriptor = withSecretInputs(file.descriptor, known.secretInputs);
+  const { invocation } = parseInvocation(descriptor, valuesOf(known), {
     checkValues: false,
     serverValuesOptional: true,
   });
@@ -136,12 +135,21 @@ export async function orphanOf(record: RunRecord): Promise<Orphan> {
     descriptor,
     inputs: inputs ?? [],
     invocation: invocation ?? [],
-    environment: record.options.environment,
-    startable: invocation !== undefined && inputs !== undefined && !hasLostSecrets(record),
+    environment: known.environment,
+    startable: invocation !== undefined && inputs !== undefined && !known.isLost,
   };
 }
 
-/** Whether something secret was given: the record has only asterisks for it. */
-const hasLostSecrets = ({ parameters, options }: RunRecord): boolean =>
-  parameters.some(({ secret, source }) => secret && source !== 'default') ||
-  Object.values(options.environment).includes(SECRET_MASK);
+/** Those that cannot be opened any more are lost like those that were never kept. */
+function keptSecrets(
+  { runId, queue }: RunRecord,
+  store: RunStore | undefined,
+): RunSecrets | undefined {
+  if (queue === undefined || store === undefined) return undefined;
+  try {
+    return store.server.secrets.ofRun(runId);
+  } catch (error) {
+    if (error instanceof RunnerError) return undefined;
+    throw error;
+  }
+}

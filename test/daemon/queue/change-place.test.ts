@@ -4,8 +4,8 @@ import { changedPlace, heldPlace, releasedPlace } from '../../../src/daemon/queu
 import type { Principal } from '../../../src/daemon/http/principal.ts';
 
 const NOW = new Date('2026-03-01T10:00:00Z');
-const ADA: Principal = { name: 'ada', scopes: new Set(['read', 'submit']) };
-const ROOT: Principal = { name: 'root', scopes: new Set(['admin']) };
+const ADA: Principal = { name: 'ada', scopes: new Set(['read', 'submit']), via: 'oidc' };
+const ROOT: Principal = { name: 'root', scopes: new Set(['admin']), via: 'oidc' };
 const PLACE = { submitter: 'ada', priority: 0 };
 
 test('a priority above 0 is an administrator’s to give; lower ones are everybody’s', () => {

@@ -1,0 +1,203 @@
+import type { FastifyInstance } from 'fastify';
+
+import { dateAt, epochMs } from '../../base/clock.ts';
+import { LIMITS } from '../../base/limits.ts';
+import type { StoredUpload } from '../../store/index.ts';
+import { API_ROOT, PROBLEMS } from '../http/server.ts';
+import { count, list, object, ref, text, time, type Schema } from '../http/schemas.ts';
+import { answerTus, wantedUpload, type TusRequest } from '../uploads/tus-route.ts';
+import { TusProtocol } from '../uploads/tus.ts';
+import type { Uploads } from '../uploads/uploads.ts';
+import type { Routes } from './route.ts';
+
+export const UPLOAD_SCHEMAS: readonly Schema[] = [
+  {
+    $id: 'Upload',
+    description: 'A file that was sent, or is being sent.',
+    ...object(
+      {
+        id: text('A parameter refers to it as {"upload": id}.'),
+        owner: text('Who sends it.'),
+        name: text('Its file name, made safe.'),
+        sizeBytes: count('How many bytes it has.'),
+        receivedBytes: count('How many of them are here.'),
+        sha256: text('Of all of it; absent until all is here.'),
+        createdAt: time('When it was begun.'),
+        expiresAt: time('When it goes, unless it is gone on with or used.'),
+      },
+      ['id', 'owner', 'name', 'sizeBytes', 'receivedBytes', 'createdAt', 'expiresAt'],
+    ),
+  },
+];
+
+interface UploadRequest extends TusRequest {
+  readonly Params: { readonly uploadId: string };
+}
+
+const UPLOAD_ID = object({ uploadId: text('Id of the upload.') });
+const TUS =
+  'The protocol is tus 1.0 (https://tus.io/protocols/resumable-upload): send `Tus-Resumable: 1.0.0`.';
+const saidInHeaders = (description: string): Schema => ({ description, type: 'null' });
+
+/** Files for later runs, sent in pieces if need be. */
+export const uploadRoutes: Routes = (app, { uploads }) => {
+  const protocol = new TusProtocol(uploads, `${API_ROOT}/uploads`);
+  app.addContentTypeParser('application/offset+octet-stream', (_request, body, done) => {
+    done(null, body);
+  });
+  beginning(app, uploads, protocol);
+  goingOn(app, uploads, protocol);
+  looking(app, uploads);
+};
+
+function beginning(app: FastifyInstance, uploads: Uploads, protocol: TusProtocol): void {
+  app.options(
+    '/uploads',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'What of the protocol tus is understood',
+        tags: ['uploads'],
+        response: { 204: saidInHeaders('Said in headers.'), ...PROBLEMS },
+      },
+    },
+    (request, reply) => answerTus(protocol, request, reply),
+  );
+
+  app.post<TusRequest>(
+    '/uploads',
+    {
+      config: { scope: 'submit' },
+      schema: {
+        summary: 'Begin an upload',
+        description: `${TUS} Give \`Upload-Length\`, and in \`Upload-Metadata\` \`filename\` and, to have it checked, \`sha256\` (hexadecimal). The file, or its beginning, may come as the body.`,
+        tags: ['uploads'],
+        response: { 201: saidInHeaders('Begun; `Location` says where to send it.'), ...PROBLEMS },
+      },
+    },
+    async (request, reply) => {
+      const begun = await uploads.add(wantedUpload(request.headers), request.principal.name);
+      try {
+        void reply.header('upload-expires', httpDate(uploads.expiresAt(begun)));
+        return await answerTus(protocol, request, reply, begun);
+      } catch (error) {
+        // Whoever was not told where it is cannot go on with it.
+        await uploads.remove(begun);
+        throw error;
+      }
+    },
+  );
+}
+
+function goingOn(app: FastifyInstance, uploads: Uploads, protocol: TusProtocol): void {
+  app.head<UploadRequest>(
+    '/uploads/:uploadId',
+    {
+      config: { scope: 'read', swagger: { exposeHeadRoute: true } },
+      schema: {
+        summary: 'Where to go on with an upload',
+        description: `${TUS} \`Upload-Offset\` says how many bytes are here.`,
+        tags: ['uploads'],
+        params: UPLOAD_ID,
+        response: { 200: saidInHeaders('Said in headers.'), ...PROBLEMS },
+      },
+    },
+    async (request, reply) => {
+      const upload = uploads.visible(request.params.uploadId, request.principal);
+      void reply.header('upload-expires', httpDate(uploads.expiresAt(upload)));
+      await uploads.settle(upload);
+      return answerTus(protocol, request, reply);
+    },
+  );
+
+  app.patch<UploadRequest>(
+    '/uploads/:uploadId',
+    {
+      config: { scope: 'submit' },
+      schema: {
+        summary: 'Send more of an upload',
+        description: `${TUS} Send the bytes behind \`Upload-Offset\` as \`application/offset+octet-stream\`.`,
+        tags: ['uploads'],
+        params: UPLOAD_ID,
+        response: { 204: saidInHeaders('They are here.'), ...PROBLEMS },
+      },
+    },
+    async (request, reply) => {
+      const upload = uploads.visible(request.params.uploadId, request.principal);
+      uploads.touch(upload.id);
+      return answerTus(protocol, request, reply);
+    },
+  );
+}
+
+function looking(app: FastifyInstance, uploads: Uploads): void {
+  app.get(
+    '/uploads',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'Your uploads, newest first',
+        tags: ['uploads'],
+        response: {
+          200: { description: `At most ${LIMITS.runsPageMax}.`, ...list(ref('Upload')) },
+          ...PROBLEMS,
+        },
+      },
+    },
+    ({ principal }) =>
+      Promise.all(
+        uploads.list(LIMITS.runsPageMax, principal).map((upload) => shown(upload, uploads)),
+      ),
+  );
+
+  app.get<UploadRequest>(
+    '/uploads/:uploadId',
+    {
+      config: { scope: 'read' },
+      exposeHeadRoute: false,
+      schema: {
+        summary: 'One upload, and how much of it is here',
+        tags: ['uploads'],
+        params: UPLOAD_ID,
+        response: { 200: { description: 'The upload.', ...ref('Upload') }, ...PROBLEMS },
+      },
+    },
+    async ({ params, principal }) =>
+      shown(await uploads.settle(uploads.visible(params.uploadId, principal)), uploads),
+  );
+
+  app.delete<UploadRequest>(
+    '/uploads/:uploadId',
+    {
+      config: { scope: 'submit' },
+      schema: {
+        summary: 'Forget an upload',
+        tags: ['uploads'],
+        params: UPLOAD_ID,
+        response: { 204: saidInHeaders('It is gone.'), ...PROBLEMS },
+      },
+    },
+    async ({ params, principal }, reply) => {
+      const upload = uploads.visible(params.uploadId, principal);
+      uploads.assertFree(upload);
+      await uploads.remove(upload);
+      return reply.code(204).header('tus-resumable', '1.0.0').send();
+    },
+  );
+}
+
+const httpDate = (at: string): string => dateAt(epochMs(at)).toUTCString();
+
+async function shown(upload: StoredUpload, uploads: Uploads): Promise<object> {
+  const { id, owner, name, sizeBytes, sha256, createdAt } = upload;
+  return {
+    id,
+    owner,
+    name,
+    sizeBytes,
+    receivedBytes: await uploads.received(upload),
+    ...(sha256 === undefined ? {} : { sha256 }),
+    createdAt,
+    expiresAt: uploads.expiresAt(upload),
+  };
+}

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { lookup as resolveName } from 'node:dns';
+import { open, rename, rm } from 'node:fs/promises';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+
+import type { Clock } from '../../base/clock.ts';
+import { messageOf, RunnerError, systemCodeOf } from '../../base/errors.ts';
+import { LIMITS } from '../../base/limits.ts';
+import { addressFault } from './address-rules.ts';
+import { admittedUrl, refused, shownUrl, type UrlRules } from './url-rules.ts';
+
+export interface UrlRequest {
+  readonly url: string;
+  /** Hex; what is fetched must have it. */
+  readonly sha256?: string | undefined;
+  /** Where the file is to be; it is there only when all of it is. */
+  readonly path: string;
+}
+
+/** What was fetched. */
+export interface FetchedUrl {
+  readonly sizeBytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+export interface FetchPorts {
+  readonly rules: UrlRules;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Of one file. */
+  readonly bytesMax: number;
+  /** How names become addresses; every answer is checked. */
+  readonly resolve?: typeof resolveName;
+}
+
+/**
+ * Fetches a URL to a file. Whatever it leads to is checked anew: each redirect against the hosts that
+ * are allowed, each address at the moment of connecting. Throws `url-refused`, `url-failed`,
+ * `upload-mismatch` for another hash, `disk-full`.
+ */
+export async function fetchUrl(request: UrlRequest, ports: FetchPorts): Promise<FetchedUrl> {
+  using deadline = ports.clock.deadline(
+    LIMITS.urlFetchMs,
+    () => new Error(`it took more than ${LIMITS.urlFetchMs / 60_000} minutes`),
+  );
+  const signal = AbortSignal.any([deadline.signal, ports.signal]);
+  const first = admittedUrl(request.url, ports.rules);
+  try {
+    const answer = await follow(first, { ...ports, signal });
+    return await keep(answer, request, { ...ports, signal });
+  } catch (error) {
+    if (error instanceof RunnerError) throw error;
+    ports.signal.throwIfAborted();
+    throw failed(first, error);
+  }
+}
+
+async function follow(first: URL, ports: FetchPorts): Promise<IncomingMessage> {
+  let url = first;
+  for (let redirects = 0; redirects <= LIMITS.urlRedirectsMax; redirects += 1) {
+    const answer = await get(url, ports);
+    const { statusCode = 0, headers } = answer;
+    if (statusCode >= 200 && statusCode < 300) return whole(answer, url);
+    answer.destroy();
+    if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined)
+      throw new Error(`${url.host} answers ${statusCode}`);
+    url = admittedUrl(resolved(headers.location, url), ports.rules);
+  }
+  throw new Error(`it leads on more than ${LIMITS.urlRedirectsMax} times`);
+}
+
+const resolved = (location: string, base: URL): string =>
+  URL.parse(location, base.href)?.href ?? location;
+
+/** Part of a file, or one packed for the way, is not what was asked for. */
+function whole(answer: IncomingMessage, url: URL): IncomingMessage {
+  const { statusCode, headers } = answer;
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (statusCode === 200 && encoding === 'identity') return answer;
+  answer.destroy();
+  throw new Error(
+    `${url.host} answers ${statusCode === 200 ? `with content encoded as ${encoding}` : String(statusCode)}`,
+  );
+}
+
+function get(url: URL, ports: FetchPorts): Promise<IncomingMessage> {
+  const isTls = url.protocol === 'https:';
+  const literal = url.hostname.replace(/^\[|\]$/g, '');
+  // An address needs no look-up, so that the check of those would be passed over.
+  const fault = isIP(literal) === 0 ? undefined : addressFault(literal, ports.rules.networks);
+  if (fault !== undefined) throw refused(shownUrl(url), `is not fetched: ${fault}`);
+  return new Promise((resolve, reject) => {
+    const request = (isTls ? httpsRequest : httpRequest)(url, {
+      headers: { 'accept-encoding': 'identity', 'user-agent': 'cyto-run' },
+      // One of its own, so that no connection made under other rules is used again.
+      agent: isTls ? new HttpsAgent() : new HttpAgent(),
+      lookup: checkedLookup(url, ports),
+      signal: ports.signal,
+      maxHeaderSize: LIMITS.urlHeaderBytesMax,
+    });
+    request.setTimeout(LIMITS.urlSilenceMs, () => {
+      request.destroy(new Error(`it says nothing for ${LIMITS.urlSilenceMs / 1000} s`));
+    });
+    request.on('response', resolve).on('error', reject).end();
+  });
+}
+
+/** The connection is made to the very addresses that were checked: a name cannot change in between. */
+function checkedLookup(url: URL, { rules, resolve = resolveName }: FetchPorts): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      const [first] = addresses;
+      if (error !== null || first === undefined) {
+        callback(error ?? new Error(`${hostname} has no address`), '', 4);
+        return;
+      }
+      // One bad answer refuses all: whoever gives it is not to be trusted with the others.
+      const fault = addresses
+        .map(({ address }) => addressFault(address, rules.networks))
+        .find((found) => found !== undefined);
+      if (fault !== undefined) callback(refused(shownUrl(url), `is not fetched: ${fault}`), '', 4);
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+async function keep(
+  answer: IncomingMessage,
+  { url, sha256, path }: UrlRequest,
+  ports: FetchPorts,
+): Promise<FetchedUrl> {
+  const { bytesMax, signal } = ports;
+  const shown = shownUrl(URL.parse(url));
+  const tooLarge = (): RunnerError =>
+    refused(shown, `has more than the ${bytesMax} bytes that this server fetches`);
+  if (Number(answer.headers['content-length'] ?? 0) > bytesMax) {
+    answer.destroy();
+    throw tooLarge();
+  }
+  const part = `${path}.part`;
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  try {
+    await using file = await open(part, 'w', 0o600);
+    for await (const chunk of answer.iterator({ destroyOnReturn: true })) {
+      signal.throwIfAborted();
+      const bytes = chunk as Buffer;
+      sizeBytes += bytes.length;
+      if (sizeBytes > bytesMax) throw tooLarge();
+      hash.update(bytes);
+      await file.writeFile(bytes);
+    }
+    const found = hash.digest('hex');
+    if (sha256 !== undefined && sha256 !== found)
+      throw new RunnerError('upload-mismatch', `${shown} has another SHA-256 than was said`, {
+        hint: 'The file has changed, or the sum is of another one.',
+        details: { wanted: sha256, found },
+      });
+    await file.sync();
+    await rename(part, path);
+    return { sizeBytes, sha256: found };
+  } catch (error) {
+    await rm(part, { force: true });
+    throw isFull(error) ? diskFull(path, error) : error;
+  }
+}
+
+const isFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes(systemCodeOf(error) ?? '');
+
+const diskFull = (path: string, cause: unknown): RunnerError =>
+  new RunnerError('disk-full', `the disk that holds ${path} is full`, {
+    cause,
+    hint: 'Free some space, for example by removing old runs.',
+  });
+
+const failed = (url: URL, error: unknown): RunnerError =>
+  new RunnerError('url-failed', `${shownUrl(url)} cannot be fetched: ${causeOf(error)}`, {
+    cause: error,
+    hint: 'Try again, or fetch it yourself and upload it.',
+  });
+
+/** An aborted request tells only that it was; the reason says why. */
+const causeOf = (error: unknown): string =>
+  messageOf(error instanceof Error && error.name === 'AbortError' ? (error.cause ?? error) : error);

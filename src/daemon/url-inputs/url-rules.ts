@@ -1,0 +1,86 @@
+import { LIMITS } from '../../base/limits.ts';
+import { RunnerError } from '../../base/errors.ts';
+import { parseBlock, type AddressBlock } from './address-rules.ts';
+
+/** What a server fetches: from where, and what of it on networks that are not public. */
+export interface UrlRules {
+  readonly hosts: readonly AllowedHost[];
+  readonly networks: readonly AddressBlock[];
+}
+
+/** `example.org`, `*.example.org`, `https://example.org:8443`, `http://intra.example`. */
+export interface AllowedHost {
+  readonly protocol: 'https:' | 'http:';
+  /** Lower case; of a wildcard what follows the asterisk, with its dot. */
+  readonly name: string;
+  readonly isWildcard: boolean;
+  readonly port: string;
+}
+
+const HOST = /^(?:(https?):\/\/)?(\*\.)?([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?\/?$/i;
+
+/** Throws `configuration-invalid` for a host or a network that is none. */
+export function parseUrlRules(hosts: readonly string[], networks: readonly string[]): UrlRules {
+  return { hosts: hosts.map(parseHost), networks: networks.map(parseNetwork) };
+}
+
+function parseHost(text: string): AllowedHost {
+  const [, scheme = 'https', wildcard, name, port] = HOST.exec(text.trim()) ?? [];
+  if (name === undefined)
+    throw new RunnerError(
+      'configuration-invalid',
+      `${JSON.stringify(text)} is no host that inputs can be fetched from`,
+      { hint: 'Write example.org, *.example.org, example.org:8443 or http://intra.example.' },
+    );
+  const protocol = scheme.toLowerCase() === 'http' ? 'http:' : 'https:';
+  return {
+    protocol,
+    isWildcard: wildcard !== undefined,
+    name: (wildcard === undefined ? name : `.${name}`).toLowerCase(),
+    port: port ?? (protocol === 'https:' ? '443' : '80'),
+  };
+}
+
+function parseNetwork(text: string): AddressBlock {
+  const block = parseBlock(text.trim());
+  if (block !== undefined) return block;
+  throw new RunnerError('configuration-invalid', `${JSON.stringify(text)} is no network`, {
+    hint: 'Write an address block such as 10.20.0.0/16 or fd00:1234::/32.',
+  });
+}
+
+/** The URL, if it is one that may be fetched. Throws `url-refused`. Asks nobody. */
+export function admittedUrl(text: string, { hosts }: UrlRules): URL {
+  const url = text.length > LIMITS.urlCharsMax ? null : URL.parse(text);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    throw refused(shownUrl(url), 'is no http or https URL');
+  if (url.username !== '' || url.password !== '')
+    throw refused(
+      shownUrl(url),
+      'holds a name or a password',
+      'Leave them out: they would be recorded.',
+    );
+  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+  const isAllowed = hosts.some(
+    (host) => host.protocol === url.protocol && host.port === port && isNamed(host, url.hostname),
+  );
+  if (isAllowed) return url;
+  throw refused(
+    shownUrl(url),
+    hosts.length === 0
+      ? 'cannot be fetched: this server fetches nothing'
+      : 'is not on a host that this server fetches from',
+    'Hosts are allowed by url-hosts in its configuration; or upload the file.',
+  );
+}
+
+const isNamed = ({ name, isWildcard }: AllowedHost, host: string): boolean =>
+  isWildcard ? host.endsWith(name) && host.length > name.length : host === name;
+
+/** Without query and fragment, which may hold a signature, and without name and password. */
+export const shownUrl = (url: URL | null): string =>
+  url === null ? 'the text' : `${url.protocol}//${url.host}${url.pathname}`;
+
+/** The error of a URL that may not be fetched. */
+export const refused = (shown: string, problem: string, hint?: string): RunnerError =>
+  new RunnerError('url-refused', `${shown} ${problem}`, hint === undefined ? {} : { hint });

@@ -1,0 +1,20 @@
+import type { Database } from './database.ts';
+import { SqliteSecrets, type RunSecrets, type SecretContext } from './secrets/secret-store.ts';
+
+/** What a run needs until it ends and no record may hold. */
+export interface Entrusted {
+  readonly secrets?: RunSecrets;
+  /** Ids of the uploads that it refers to. */
+  readonly uploads?: readonly string[];
+}
+
+/** Keeps what comes with a new run, in the transaction that creates it. */
+export function keepEntrusted(
+  database: Database,
+  context: SecretContext,
+  { runId, secrets, uploads = [] }: Entrusted & { readonly runId: string },
+): void {
+  if (secrets !== undefined) new SqliteSecrets(context).keep(database, runId, secrets);
+  for (const upload of uploads)
+    database.run('INSERT INTO run_uploads (run_id, upload_id) VALUES (?, ?)', runId, upload);
+}

@@ -1,0 +1,133 @@
+import type { Database, Row } from './database.ts';
+import { randomText } from './run-id.ts';
+
+/** A new upload's id, 120 random bits. */
+export const newUploadId = (): string => `u${randomText(24)}`;
+
+/** A file that somebody sends, in pieces if need be. */
+export interface StoredUpload {
+  readonly id: string;
+  readonly owner: string;
+  /** Of the file, safe to use as one. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Hex: what the sender says it is. */
+  readonly wantedSha256?: string;
+  /** Hex: what it is. Absent: not all of it is here, or it was not looked at yet. */
+  readonly sha256?: string;
+  /** RFC 3339, UTC. */
+  readonly createdAt: string;
+  /** When a byte came, or a run referred to it, last; to `LIMITS.uploadUsedMs`. */
+  readonly usedAt: string;
+}
+
+/** Uploads of a server: what is known of them; their bytes are files. Every method may throw what those of `RunStore` may. */
+export interface UploadStore {
+  add(upload: Pick<StoredUpload, 'id' | 'owner' | 'name' | 'sizeBytes' | 'wantedSha256'>): void;
+  read(id: string): StoredUpload | undefined;
+  /** Newest first; of one owner, or of all. */
+  list(limit: number, owner?: string): readonly StoredUpload[];
+  /** All of it is here, and is this. */
+  complete(id: string, sha256: string): void;
+  used(id: string): void;
+  remove(id: string): void;
+  /** Bytes that an owner has promised to send or has sent; of each at least a block of a disk. */
+  bytesOf(owner: string): number;
+  /** Those not used since, and of no run that has not ended; oldest first. */
+  unusedSince(at: string): readonly StoredUpload[];
+  /** Whether a run that has not ended refers to it. */
+  isNeeded(id: string): boolean;
+}
+
+/** What this needs of the store it belongs to. */
+export interface UploadContext {
+  readonly readable: () => Database;
+  readonly writable: () => Database;
+  readonly now: () => string;
+}
+
+const NEEDED = `SELECT 1 FROM run_uploads JOIN runs USING (run_id)
+  WHERE run_uploads.upload_id = uploads.id AND runs.ended_at IS NULL`;
+
+export class SqliteUploads implements UploadStore {
+  readonly #context: UploadContext;
+
+  constructor(context: UploadContext) {
+    this.#context = context;
+  }
+
+  add(upload: Pick<StoredUpload, 'id' | 'owner' | 'name' | 'sizeBytes' | 'wantedSha256'>): void {
+    const { id, owner, name, sizeBytes, wantedSha256 } = upload;
+    this.#context.writable().run(
+      `INSERT INTO uploads (id, owner, name, size_bytes, wanted_sha256, created_at, used_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)`,
+      ...[id, owner, name, sizeBytes, wantedSha256 ?? null, this.#context.now()],
+    );
+  }
+
+  read(id: string): StoredUpload | undefined {
+    const row = this.#context.readable().get('SELECT * FROM uploads WHERE id = ?', id);
+    return row && uploadOf(row);
+  }
+
+  list(limit: number, owner?: string): readonly StoredUpload[] {
+    return this.#context
+      .readable()
+      .all(
+        `SELECT * FROM uploads WHERE ?1 IS NULL OR owner = ?1
+         ORDER BY created_at DESC, id LIMIT ?2`,
+        ...[owner ?? null, limit],
+      )
+      .map(uploadOf);
+  }
+
+  complete(id: string, sha256: string): void {
+    this.#context.writable().run('UPDATE uploads SET sha256 = ? WHERE id = ?', sha256, id);
+  }
+
+  used(id: string): void {
+    this.#context
+      .writable()
+      .run('UPDATE uploads SET used_at = ? WHERE id = ?', this.#context.now(), id);
+  }
+
+  remove(id: string): void {
+    this.#context.writable().run('DELETE FROM uploads WHERE id = ?', id);
+  }
+
+  bytesOf(owner: string): number {
+    const row = this.#context
+      .readable()
+      .get('SELECT sum(max(size_bytes, 4096)) AS bytes FROM uploads WHERE owner = ?', owner);
+    return Number(row?.['bytes'] ?? 0);
+  }
+
+  unusedSince(at: string): readonly StoredUpload[] {
+    return this.#context
+      .readable()
+      .all(
+        `SELECT * FROM uploads WHERE used_at < ? AND NOT EXISTS (${NEEDED}) ORDER BY used_at, id`,
+        at,
+      )
+      .map(uploadOf);
+  }
+
+  isNeeded(id: string): boolean {
+    return (
+      this.#context
+        .readable()
+        .get(`SELECT 1 FROM uploads WHERE id = ? AND EXISTS (${NEEDED})`, id) !== undefined
+    );
+  }
+}
+
+const uploadOf = (row: Row): StoredUpload => ({
+  id: String(row['id']),
+  owner: String(row['owner']),
+  name: String(row['name']),
+  sizeBytes: Number(row['size_bytes']),
+  ...(typeof row['wanted_sha256'] === 'string' ? { wantedSha256: row['wanted_sha256'] } : {}),
+  ...(typeof row['sha256'] === 'string' ? { sha256: row['sha256'] } : {}),
+  createdAt: String(row['created_at']),
+  usedAt: String(row['used_at']),
+});
