@@ -250,6 +250,10 @@ export const LIMITS = {
   reapAgainMs: 60_000,
   /** How long a server that is told to stop, and has apps running, waits to be told again. */
   secondSignalMs: 5_000,
+  /** How often `top` looks: often enough to see progress, seldom enough for a server that many look at. */
+  topLookMs: 1_000,
+  /** A file is sent in pieces of this: what a broken connection costs, and what is held in memory. */
+  uploadPieceBytes: 8_388_608,
   /** How often a request is tried when the server is away: some seconds, as a person waits. */
   clientAttemptsMax: 4,
   /** The first pause before a server that is away is tried again; each further is twice as long. */

@@ -36,6 +36,12 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/runs.ts')).runs,
   },
   {
+    usage: 'top',
+    describe: 'the queue and the runs, live on the whole terminal',
+    options: { ...SERVER_OPTION },
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
     usage: 'show [run]',
     describe: 'everything about one run',
     options: {
@@ -152,5 +158,24 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
       'dry-run': { type: 'boolean', describe: 'say which, remove none' },
     },
     load: async () => (await import('./commands/rm.ts')).rm,
+  },
+  {
+    usage: 'apps [action] [app]',
+    describe: "a server's apps: list, show, register, enable, disable or deprecate one",
+    options: {
+      ...json,
+      ...SERVER_OPTION,
+      reason: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'of deprecate: why another version should be used',
+      },
+    },
+    examples: [
+      ['cyto-run apps register app/descriptor.json', 'make it known'],
+      ['cyto-run apps show NAME@VERSION', 'what it does, takes and gives'],
+      ["cyto-run apps deprecate NAME@1.0.0 --reason 'use 1.1.0'", 'it still runs'],
+    ],
+    load: async () => (await import('./commands/apps.ts')).apps,
   },
 ];

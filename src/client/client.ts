@@ -2,6 +2,7 @@ import { AppCalls } from './app-calls.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { RunCalls } from './run-calls.ts';
 import type { ServiceInfo } from './types.ts';
+import { UploadCalls } from './upload-calls.ts';
 
 /** A cyto-run server, as a program uses it. */
 export interface Client {
@@ -9,6 +10,7 @@ export interface Client {
   readonly url: string;
   readonly runs: RunCalls;
   readonly apps: AppCalls;
+  readonly uploads: UploadCalls;
   /** What the server is. */
   info(): Promise<ServiceInfo>;
 }
@@ -20,6 +22,7 @@ export function connect(options: ConnectionOptions): Client {
     url: connection.url,
     runs: new RunCalls(connection),
     apps: new AppCalls(connection),
+    uploads: new UploadCalls(connection),
     info: () => connection.json('GET', '/service-info'),
   };
 }

@@ -20,6 +20,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
+  /** Sent as it is, in place of JSON. */
+  readonly body?: Uint8Array;
   readonly signal?: AbortSignal;
 }
 
@@ -66,7 +68,7 @@ export class Connection {
   /** The same, tried once. Throws `Passing` where a further attempt may go well. */
   async once(method: string, path: string, call: Call = {}): Promise<Response> {
     const { token, fetch: send = fetch } = this.#options;
-    const { query, headers, json, signal } = call;
+    const { query, headers, json, body, signal } = call;
     const url = `${this.url}${API_ROOT}${path}${queryText(query)}`;
     using deadline = this.clock.deadline(
       LIMITS.clientSilenceMs,
@@ -81,6 +83,7 @@ export class Connection {
         ...headers,
       },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
       signal: AbortSignal.any(signals),
     }).catch((error: unknown) => {
       if (signal?.aborted === true) throw error;

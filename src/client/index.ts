@@ -1,9 +1,11 @@
 /** A small typed client of a cyto-run server over `fetch`: for Node and browsers. */
 export { RunnerError, type ErrorCode } from '../base/errors.ts';
+export type { AppCalls } from './app-calls.ts';
 export { connect, type Client } from './client.ts';
 export type { ConnectionOptions } from './connection.ts';
 export type { FollowOptions } from './follow.ts';
 export type { LogQuery } from './log-lines.ts';
+export type { SendOptions, UploadSource } from './upload-calls.ts';
 export type { Hash, ReadOutputOptions } from './output-bytes.ts';
 export {
   hasEnded,
@@ -19,6 +21,7 @@ export {
   type RunState,
   type RunSummary,
   type ServiceInfo,
+  type Upload,
   type Submission,
   type Why,
 } from './types.ts';

@@ -91,6 +91,29 @@ export class RunCalls {
     return this.#connection.json('POST', pathOf(run, 'cancel'), { json: { now } });
   }
 
+  /** Lets a run that waits go on waiting until it is released. Throws `not-waiting`. */
+  hold(run: string, { reason }: { readonly reason?: string } = {}): Promise<RunRecord> {
+    const json = reason === undefined ? {} : { reason };
+    return this.#connection.json('POST', pathOf(run, 'hold'), { json });
+  }
+
+  /** Lets a held run begin. Throws `not-waiting`. */
+  release(run: string): Promise<RunRecord> {
+    return this.#connection.json('POST', pathOf(run, 'release'));
+  }
+
+  /** Changes the place of a run that waits. Throws `not-waiting`. */
+  change(
+    run: string,
+    change: {
+      readonly priority?: number;
+      readonly deadline?: string | null;
+      readonly notBefore?: string | null;
+    },
+  ): Promise<RunRecord> {
+    return this.#connection.json('PATCH', pathOf(run), { json: change });
+  }
+
   /** Forgets a run that has ended, with its logs and kept outputs. */
   async remove(run: string): Promise<void> {
     await this.#connection.request('DELETE', pathOf(run));

@@ -205,12 +205,29 @@ export interface AppDetails {
   readonly descriptor: string;
 }
 
+/** A file that was sent, or is being sent. */
+export interface Upload {
+  /** A parameter refers to it as `{ upload: id }`. */
+  readonly id: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** How many bytes are there. */
+  readonly receivedBytes: number;
+  /** Hex; absent until all is there. */
+  readonly sha256?: string;
+  readonly createdAt: string;
+  /** When it goes, unless it is gone on with or used. */
+  readonly expiresAt: string;
+}
+
 /** What a server is. */
 export interface ServiceInfo {
   readonly name: string;
   readonly version: string;
   /** Tells its data folder from all others. */
   readonly dataId: string;
+  /** The same as a caller's where the same path is the same file. */
+  readonly fileSystem?: string;
   readonly engines: readonly string[];
   readonly runs: { readonly waiting: number; readonly active: number };
 }

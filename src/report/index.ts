@@ -10,11 +10,12 @@ export { ago, clockTime, duration, fileSize } from './text/amounts.ts';
 export { renderImages, type ListedImages } from './text/images.ts';
 export { renderComparison } from './text/comparison.ts';
 export { renderDryRun } from './text/dry-run.ts';
-export type { TextOptions } from './text/layout.ts';
+export { table, type TextOptions } from './text/layout.ts';
 export { renderOutcome, type OutcomeOptions } from './text/outcome.ts';
 export { painter, type Paint } from './text/paint.ts';
 export { columnsOf, cut, cutFront, pad, plainLine, visible } from './text/printable.ts';
 export { renderOutputs, renderRun, type OutputCheck, type RunTextOptions } from './text/run.ts';
+export { renderAppList } from './text/app-list.ts';
 export { renderRunList, type ListedRun } from './text/run-list.ts';
 export {
   batchSummary,

@@ -21,6 +21,7 @@ export { prepareRerun, recordedDescriptor, type RerunChanges } from './prepare-r
 export { plannedRun } from './planned-run.ts';
 export { checkFolderMode, foldersOf, prepareRun, type Preparation } from './prepare-run.ts';
 export { parseCount, parseDuration, parseSize } from './quantities.ts';
+export { fileSystemId } from './file-system.ts';
 export type { RunFlags } from './run-flags.ts';
 export { readTextFile } from './text-file.ts';
 export { gatherValues, valuesOfFlags } from './values.ts';

@@ -175,6 +175,26 @@ test('a server that is not there is told at once, with the address and what to t
   expect(stderr).toContain('the server at http://127.0.0.1:9 cannot be reached');
 });
 
+test('apps are registered, listed, shown, deprecated, disabled and enabled', async () => {
+  const { type } = scenes[1]!;
+  expect((await type('apps', 'register', 'good.json')).stdout).toBe('good@1 is known\n');
+  expect((await type('apps', 'show', 'good')).stdout).toContain('A program of this machine.');
+  await type('apps', 'deprecate', 'good@1', '--reason', 'old');
+  expect((await type('apps')).stdout).toMatch(/^good@1 .*deprecated: old$/m);
+  await type('apps', 'disable', 'good');
+  expect(JSON.parse((await type('apps', 'list', '--json')).stdout)).toMatchObject({
+    apps: [{ name: 'good', enabled: false }],
+  });
+  await type('apps', 'enable', 'good');
+  expect((await type('apps')).stdout).not.toContain('d: old');
+  expect((await type('apps', 'show', 'goood')).stderr).toContain('Did you mean good?');
+  expect(await type('apps', 'regster')).toMatchObject({
+    exitCode: 64,
+    stderr: expect.stringContaining('Did you mean register?') as string,
+  });
+  expect((await scenes[0]!.type('apps')).stderr).toContain('which one?');
+});
+
 test('a token is sent from a private file, and never to a server that a project names', async () => {
   const { folder, type } = scenes[0]!;
   const token = join(folder, 'token');

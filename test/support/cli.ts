@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/cyto-run.js', import.meta.url));
+export const LAUNCHER = fileURLToPath(new URL('../../bin/cyto-run.js', import.meta.url));
 
 /** What a command left. */
 export interface CliResult {

@@ -1,6 +1,7 @@
 /**
  * What a terminal shows after what was written to it: text, line feeds, carriage returns, and the
- * three sequences that drawing in place needs (ECMA-48 CUU, EL, ED). Anything else is refused.
+ * sequences that drawing in place and on the whole screen need (ECMA-48 CUU, CUP, EL, ED; DEC's private modes
+ * change nothing that is looked at here). Anything else is refused.
  */
 export class Screen {
   readonly #columns: number;
@@ -14,7 +15,7 @@ export class Screen {
 
   write(text: string): void {
     // eslint-disable-next-line no-control-regex -- what a terminal obeys
-    for (const [piece] of text.matchAll(/\u001b\[[\d;]*[A-Za-z]|[\s\S]/gu)) this.#obey(piece);
+    for (const [piece] of text.matchAll(/\u001b\[[?\d;]*[A-Za-z]|[\s\S]/gu)) this.#obey(piece);
   }
 
   clear(): void {
@@ -47,9 +48,15 @@ export class Screen {
   #control(piece: string): void {
     const kind = piece.at(-1);
     if (kind === 'A') this.#row = Math.max(0, this.#row - Number(piece.slice(2, -1) || 1));
+    else if (kind === 'H') {
+      const [row = '1', column = '1'] = piece.slice(2, -1).split(';');
+      [this.#row, this.#column] = [Number(row) - 1, Number(column) - 1];
+      while (this.#rows.length <= this.#row) this.#rows.push('');
+    } else if (piece === '\u001b[2J') this.#rows = this.#rows.map(() => '');
     else if (kind === 'K' || kind === 'J') {
       this.#rows[this.#row] = (this.#rows[this.#row] ?? '').slice(0, this.#column);
       if (kind === 'J') this.#rows.length = this.#row + 1;
-    } else if (kind !== 'm') throw new TypeError(`not ours: ${JSON.stringify(piece)}`);
+    } else if (kind !== 'm' && !piece.startsWith('\u001b[?'))
+      throw new TypeError(`not ours: ${JSON.stringify(piece)}`);
   }
 }

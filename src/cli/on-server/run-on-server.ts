@@ -2,9 +2,15 @@ import { posix } from 'node:path';
 
 import { RunnerError } from '../../base/errors.ts';
 import type { Client, Submission } from '../../client/index.ts';
-import { hasErrors, parseInvocation, type Invocation } from '../../descriptor/index.ts';
+import {
+  hasErrors,
+  parseInvocation,
+  type Invocation,
+  type RawValues,
+} from '../../descriptor/index.ts';
 import { checkOutFolder, findInputs, type FoundInput } from '../../runner/index.ts';
 import {
+  fileSystemId,
   gatherValues,
   valuesDoNotFit,
   type Configuration,
@@ -16,7 +22,13 @@ import { recordOf, ServerRuns } from '../runs-port/server-runs.ts';
 import { tellEnding } from '../tell-ending.ts';
 import type { Terminal } from '../terminal.ts';
 import { fetchOutputs } from './fetch-outputs.ts';
-import { submittedOptions, submittedParameters, submittedTexts } from './submission.ts';
+import { sendFiles } from './send-files.ts';
+import {
+  submittedOptions,
+  submittedParameters,
+  submittedTexts,
+  type FileReference,
+} from './submission.ts';
 import { watchRun } from './watch-run.ts';
 
 /** A run that is to be a server's. */
@@ -37,10 +49,11 @@ export interface ServerRun {
  */
 export async function runOnServer(run: ServerRun): Promise<number> {
   const { client, flags, terminal, configuration } = run;
-  const { submission, inputs } = await preparedSubmission(run);
+  const checked = await checkedRun(run);
+  const { inputs } = checked;
   const outFolder = flags.out === undefined ? undefined : posix.resolve(terminal.cwd, flags.out);
   if (outFolder !== undefined) await checkOutFolder(outFolder, inputs);
-  const { runId } = await client.runs.submit(submission);
+  const runId = await submitted(run, checked);
   await watchRun(runId, {
     ...{ client, terminal, configuration },
     verbose: flags.verbose === true,
@@ -56,14 +69,16 @@ export async function runOnServer(run: ServerRun): Promise<number> {
   return exitCodeOf(record);
 }
 
-interface PreparedSubmission {
-  readonly submission: Submission;
+/** What is known to be right before anything is sent. */
+interface CheckedRun {
+  readonly invocation: Invocation;
+  readonly serverValues: RawValues;
+  readonly options: NonNullable<Submission['options']>;
   readonly inputs: readonly FoundInput[];
 }
 
-/** Throws what is wrong with the values and the files, before anything is sent. */
-async function preparedSubmission(run: ServerRun): Promise<PreparedSubmission> {
-  const { file, app, flags, terminal } = run;
+/** Throws what is wrong with the values and the files. */
+async function checkedRun({ file, flags, named, terminal }: ServerRun): Promise<CheckedRun> {
   const { descriptor } = file;
   const options = submittedOptions(flags, terminal.env);
   const raw = await gatherValues(
@@ -72,7 +87,7 @@ async function preparedSubmission(run: ServerRun): Promise<PreparedSubmission> {
       params: flags.param ?? [],
       serverParams: flags['server-param'] ?? [],
       invocationFile: flags.invocation,
-      named: run.named,
+      named,
       // Those of this machine's configuration are for this machine's platform.
       serverDefaults: {},
     },
@@ -86,31 +101,53 @@ async function preparedSubmission(run: ServerRun): Promise<PreparedSubmission> {
     throw await valuesDoNotFit(descriptor, diagnostics);
   const inputs = await findInputs(descriptor, invocation, {}, terminal.cwd);
   assertFiles(inputs);
-  return { inputs, submission: submissionOf(file, app, { invocation, options, raw, terminal }) };
+  return { invocation, serverValues: raw.server, options, inputs };
 }
 
-function submissionOf(
-  { descriptor, text }: DescriptorFile,
-  app: string | undefined,
-  {
-    invocation,
-    options,
-    raw,
-    terminal,
-  }: {
-    readonly invocation: Invocation;
-    readonly options: NonNullable<Submission['options']>;
-    readonly raw: Awaited<ReturnType<typeof gatherValues>>;
-    readonly terminal: Terminal;
-  },
-): Submission {
-  return {
-    ...(app === undefined ? { descriptor: text } : { app }),
-    parameters: submittedParameters(descriptor, invocation, terminal.cwd, (path) => path),
-    serverParameters: submittedTexts(raw.server),
-    options,
+/**
+ * Submits, and resolves to the run's id. Files go by their paths where the server finds the same files
+ * under them and may read them; else they are sent.
+ */
+async function submitted(run: ServerRun, checked: CheckedRun): Promise<string> {
+  const { client, flags, terminal } = run;
+  const submit = async (referTo: (path: string) => FileReference): Promise<string> =>
+    (await client.runs.submit(submissionOf(run, checked, referTo))).runId;
+  const paths = checked.inputs.map(({ value }) => posix.resolve(terminal.cwd, value));
+  if (paths.length === 0 || (await seesFiles(client)))
+    try {
+      return await submit((path) => path);
+    } catch (error) {
+      if (paths.length === 0 || !isAboutFiles(error)) throw error;
+    }
+  const say = (line: string): void => {
+    if (flags.quiet !== true) terminal.err(`${line}\n`);
   };
+  const uploads = await sendFiles(paths, client, say);
+  return submit((path) => ({ upload: uploads.get(path) ?? '' }));
 }
+
+async function seesFiles(client: Client): Promise<boolean> {
+  const here = fileSystemId();
+  return here !== undefined && (await client.info()).fileSystem === here;
+}
+
+/** The server reads no such path, or as its own user cannot. */
+const isAboutFiles = (error: unknown): boolean =>
+  error instanceof RunnerError &&
+  [error.code, error.details['serverCode']].some((code: unknown) => ABOUT_FILES.has(code));
+
+const ABOUT_FILES: ReadonlySet<unknown> = new Set(['path-refused', 'input-missing']);
+
+const submissionOf = (
+  { file, app, terminal }: ServerRun,
+  { invocation, options, serverValues }: CheckedRun,
+  referTo: (path: string) => FileReference,
+): Submission => ({
+  ...(app === undefined ? { descriptor: file.text } : { app }),
+  parameters: submittedParameters(file.descriptor, invocation, terminal.cwd, referTo),
+  serverParameters: submittedTexts(serverValues),
+  options,
+});
 
 /** Folders are not sent. */
 function assertFiles(inputs: readonly FoundInput[]): void {

@@ -17,6 +17,7 @@ import type { FollowSignals, RunsPort } from './runs-port.ts';
 
 /** The runs of this machine's data folder. A run whose process has died is taken over where one waits for its end. */
 export class LocalRuns implements RunsPort {
+  readonly place = 'this machine';
   readonly flag = '';
   readonly #runs: OpenedRuns;
 

@@ -8,11 +8,22 @@ export interface FollowSignals {
   readonly kill: AbortSignal;
 }
 
+/** The places of waiting runs in a server's queue. Every method throws `not-waiting` for one that has begun. */
+export interface QueuePort {
+  hold(runId: string): Promise<unknown>;
+  release(runId: string): Promise<unknown>;
+  setPriority(runId: string, priority: number): Promise<unknown>;
+}
+
 /**
  * The runs that commands are about: those of this machine's data folder, or those of a server. Whatever
  * a command tells of them it tells by this, so that it tells the same of both.
  */
 export interface RunsPort extends Disposable {
+  /** What is shown of where they are: the server's address, or this machine. */
+  readonly place: string;
+  /** Places in a queue; this machine has none. */
+  readonly queue?: QueuePort;
   /** What is typed behind a further command about the same runs: ` --server URL`, or nothing. */
   readonly flag: string;
   /** The id of the run that is given, else of the newest. Throws `run-not-found`. */

@@ -13,7 +13,7 @@ import {
 } from '../../runner/index.ts';
 import type { LogChunk, LogQuery, RunPage, RunQuery } from '../../store/index.ts';
 import { optionalText } from '../arguments.ts';
-import type { FollowSignals, RunsPort } from './runs-port.ts';
+import type { FollowSignals, QueuePort, RunsPort } from './runs-port.ts';
 
 /** As many as the server gives at once. */
 const PAGE_MAX = 200;
@@ -23,12 +23,20 @@ const PAGE_MAX = 200;
  * the greater part: here they are taken for what the server's description says they are.
  */
 export class ServerRuns implements RunsPort {
+  readonly place: string;
   readonly flag: string;
+  readonly queue: QueuePort;
   readonly #client: Client;
 
   /** @param byFlag whether a further command needs to be told of the server again */
   constructor(client: Client, byFlag: boolean) {
     this.#client = client;
+    this.place = client.url;
+    this.queue = {
+      hold: (runId) => client.runs.hold(runId),
+      release: (runId) => client.runs.release(runId),
+      setPriority: (runId, priority) => client.runs.change(runId, { priority }),
+    };
     this.flag = byFlag ? ` --server ${shellQuote(client.url)}` : '';
   }
 

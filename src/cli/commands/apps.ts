@@ -1,0 +1,129 @@
+import { RunnerError } from '../../base/errors.ts';
+import type { App, AppCalls } from '../../client/index.ts';
+import { describeDescriptor, nearestName } from '../../descriptor/index.ts';
+import { renderAppList, renderDescription } from '../../report/index.ts';
+import { configurationFor, descriptorOf, readDescriptorFile } from '../../site/index.ts';
+import { optionalText } from '../arguments.ts';
+import type { CommandArguments, CommandRun } from '../commands.ts';
+import { serverClient } from '../runs-port/index.ts';
+import { wantsColor, type Terminal } from '../terminal.ts';
+
+interface Scene {
+  readonly apps: AppCalls;
+  /** As it was typed. */
+  readonly given: string | undefined;
+  readonly args: CommandArguments;
+  readonly terminal: Terminal;
+}
+
+/** Each resolves to what `--json` shows and how it is told. */
+const ACTIONS: Readonly<
+  Record<string, (scene: Scene) => Promise<{ readonly document: object; readonly text: string }>>
+> = { list, show, register, enable, disable, deprecate };
+
+/** `cyto-run apps ACTION`: the apps that a server knows. */
+export const apps: CommandRun = async (args, { terminal }) => {
+  const action = optionalText(args['action']) ?? 'list';
+  const perform = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+  if (perform === undefined) throw unknownAction(action);
+  const server = optionalText(args['server']);
+  const configuration = await configurationFor(terminal, server === undefined ? {} : { server });
+  const client = await serverClient(configuration, terminal);
+  if (client === undefined)
+    throw new RunnerError('usage', 'apps are kept by a server: which one?', {
+      hint: 'Give --server URL, or set CYTO_RUN_SERVER. An app of this machine is its descriptor.',
+    });
+  const given = optionalText(args['app']);
+  const { document, text } = await perform({ apps: client.apps, given, args, terminal });
+  terminal.out(args['json'] === true ? `${JSON.stringify(document, null, 2)}\n` : text);
+  return 0;
+};
+
+function unknownAction(action: string): RunnerError {
+  const names = Object.keys(ACTIONS);
+  const near = nearestName(action, names);
+  return new RunnerError('usage', `${JSON.stringify(action)} is nothing that is done with apps`, {
+    hint: `${near === undefined ? '' : `Did you mean ${near}? `}There are ${names.join(', ')}.`,
+  });
+}
+
+async function list({ apps: calls, terminal }: Scene): ReturnType<(typeof ACTIONS)[string]> {
+  const all = await calls.list();
+  return { document: { apps: all }, text: renderAppList(all, { width: terminal.width }) };
+}
+
+async function show({ apps: calls, given, terminal }: Scene): ReturnType<(typeof ACTIONS)[string]> {
+  const { name, version } = await versionOf(calls, given);
+  const details = await calls.show(name, version);
+  const { descriptor, diagnostics } = await descriptorOf(
+    details.descriptor,
+    '/descriptor.json',
+    `${name}@${version}`,
+    { lenient: true },
+  );
+  return {
+    document: details,
+    text: renderDescription(describeDescriptor(descriptor, diagnostics), {
+      color: wantsColor(terminal.outIsTerminal, terminal.env),
+      width: terminal.width,
+    }),
+  };
+}
+
+async function register({
+  apps: calls,
+  given,
+  terminal,
+}: Scene): ReturnType<(typeof ACTIONS)[string]> {
+  if (given === undefined)
+    throw new RunnerError('usage', 'which descriptor?', {
+      hint: 'For example `cyto-run apps register app/descriptor.json`.',
+    });
+  // Read here first: what is wrong with it is told with its lines.
+  const { text } = await readDescriptorFile(given, terminal.cwd);
+  return told(await calls.register(text), 'is known');
+}
+
+async function enable({ apps: calls, given }: Scene): ReturnType<(typeof ACTIONS)[string]> {
+  const { name, version } = await versionOf(calls, given);
+  const change = { enabled: true, deprecated: null };
+  return told(await calls.change(name, version, change), 'may be run');
+}
+
+async function disable({ apps: calls, given }: Scene): ReturnType<(typeof ACTIONS)[string]> {
+  const { name, version } = await versionOf(calls, given);
+  return told(await calls.change(name, version, { enabled: false }), 'may not be run any more');
+}
+
+async function deprecate({
+  apps: calls,
+  given,
+  args,
+}: Scene): ReturnType<(typeof ACTIONS)[string]> {
+  const { name, version } = await versionOf(calls, given);
+  const deprecated = optionalText(args['reason']) ?? 'use another version';
+  return told(await calls.change(name, version, { deprecated }), 'is deprecated');
+}
+
+const told = (app: App, what: string): { readonly document: object; readonly text: string } => ({
+  document: app,
+  text: `${app.name}@${app.version} ${what}\n`,
+});
+
+/** `NAME@VERSION`, or the newest of `NAME`. Throws `usage`, `app-not-found`. */
+async function versionOf(
+  calls: AppCalls,
+  given: string | undefined,
+): Promise<{ readonly name: string; readonly version: string }> {
+  if (given === undefined)
+    throw new RunnerError('usage', 'which app?', { hint: 'Give NAME or NAME@VERSION.' });
+  const at = given.lastIndexOf('@');
+  if (at > 0) return { name: given.slice(0, at), version: given.slice(at + 1) };
+  const all = await calls.list();
+  const newest = all.find(({ name }) => name === given);
+  if (newest !== undefined) return newest;
+  const near = nearestName(given, [...new Set(all.map(({ name }) => name))]);
+  throw new RunnerError('app-not-found', `the server knows no app ${JSON.stringify(given)}`, {
+    hint: near === undefined ? '`cyto-run apps` lists them.' : `Did you mean ${near}?`,
+  });
+}
