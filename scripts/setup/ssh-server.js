@@ -9,7 +9,7 @@ import { lastLines, run } from './run.js';
 const ANSWER_MS = 20_000;
 const READY_MS = 30_000;
 const FOLDER = '/var/lib/cyto-run-ssh';
-const PORT = 16829;
+export const SSH_PORT = 16829;
 const SERVER = '/usr/sbin/sshd';
 
 export const SSH = 'SSH to this machine';
@@ -18,8 +18,8 @@ export const SSH_CONFIG = `${FOLDER}/config`;
 export const SSH_HOST = 'cyto-run-test';
 
 /**
- * An SSH server on loopback, with a key, a configuration and known hosts of its own: the tests'
- * way to a "remote" cluster.
+ * An SSH server on loopback, with a key, a configuration and known hosts of its own, and rsync: the
+ * tests' way to a "remote" cluster.
  *
  * @type {import('./set-up.js').Part}
  */
@@ -31,7 +31,7 @@ export const sshServer = {
   get: async (say) => {
     if (!isInstalled()) {
       const hadServer = existsSync(SERVER);
-      await aptInstall(['openssh-server', 'openssh-client'], say);
+      await aptInstall(['openssh-server', 'openssh-client', 'rsync'], say);
       if (!hadServer) await keepFromBoot(['ssh.service', 'ssh.socket']);
     }
     await writeFiles();
@@ -40,7 +40,7 @@ export const sshServer = {
   },
 };
 
-const isInstalled = () => existsSync(SERVER) && hasCommand('ssh');
+const isInstalled = () => existsSync(SERVER) && hasCommand('ssh') && hasCommand('rsync');
 
 /** @returns {Promise<SshFacts>} */
 async function probe() {
@@ -55,7 +55,7 @@ async function probe() {
 /**
  * @typedef {object} SshFacts
  * @property {boolean} answers the host of our configuration lets us in
- * @property {boolean} isInstalled server and client are there
+ * @property {boolean} isInstalled server, client and rsync are there
  * @property {boolean} isRoot
  * @property {string | undefined} noApt why packages cannot be installed
  */
@@ -65,15 +65,16 @@ async function probe() {
  * @returns {import('./set-up.js').Look}
  */
 export function decide({ answers: answering, isInstalled: installed, isRoot: root, noApt }) {
-  if (answering) return { state: 'present', detail: `ssh -F ${SSH_CONFIG} ${SSH_HOST}` };
-  if (installed && root) return { state: 'missing', detail: `start sshd on 127.0.0.1:${PORT}` };
+  if (answering && (installed || noApt !== undefined))
+    return { state: 'present', detail: `ssh -F ${SSH_CONFIG} ${SSH_HOST}` };
+  if (installed && root) return { state: 'missing', detail: `start sshd on 127.0.0.1:${SSH_PORT}` };
   if (installed)
     return { state: 'unobtainable', detail: 'only root can start a server for the tests' };
   if (noApt !== undefined)
     return { state: 'unobtainable', detail: `no SSH server is installed, and ${noApt}` };
   return {
     state: 'missing',
-    detail: `apt-get install openssh-server, then start sshd on 127.0.0.1:${PORT}`,
+    detail: `apt-get install openssh-server rsync, then start sshd on 127.0.0.1:${SSH_PORT}`,
   };
 }
 
@@ -101,7 +102,7 @@ async function writeFiles() {
   const [type, hostKey] = readFileSync(`${FOLDER}/host_key.pub`, 'utf8').split(' ');
   const files = {
     authorized_keys: readFileSync(`${FOLDER}/key.pub`, 'utf8'),
-    known_hosts: `[127.0.0.1]:${PORT} ${type} ${hostKey}\n`,
+    known_hosts: `[127.0.0.1]:${SSH_PORT} ${type} ${hostKey}\n`,
     sshd_config: SERVER_SETTINGS,
     config: CLIENT_SETTINGS,
   };
@@ -116,7 +117,7 @@ async function makeKey(name) {
 
 /** Nobody but the holder of the key gets in, and only from this machine. */
 const SERVER_SETTINGS = `ListenAddress 127.0.0.1
-Port ${PORT}
+Port ${SSH_PORT}
 HostKey ${FOLDER}/host_key
 AuthorizedKeysFile ${FOLDER}/authorized_keys
 PidFile ${FOLDER}/sshd.pid
@@ -133,7 +134,7 @@ Subsystem sftp internal-sftp
 
 const CLIENT_SETTINGS = `Host ${SSH_HOST}
   HostName 127.0.0.1
-  Port ${PORT}
+  Port ${SSH_PORT}
   User ${userInfo().username}
   IdentityFile ${FOLDER}/key
   IdentitiesOnly yes

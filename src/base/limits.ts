@@ -150,6 +150,14 @@ export const LIMITS = {
   slurmQueryMsMax: 15_000,
   /** Between two counts of the jobs before ours: that answer lists everybody's. */
   slurmAheadMs: 30_000,
+  /** Files whose checksum is remembered while they are what they were: images, and the inputs of some batches. */
+  slurmContentsMax: 10_000,
+  /** Inputs of a study come again for weeks; a work folder on a scratch disk is not for ever. */
+  slurmCopyDaysMax: 30,
+  /** Runs whose files go to a cluster at one time: each keeps a disk and the connection busy. */
+  slurmStagingAtOnceMax: 8,
+  /** What a cluster enforces, and what earlier processes left there, changes slowly; runs begin by the hundred. */
+  slurmInfoMsMax: 60_000,
   /** A scheduler under load answers late; after this it is asked again. */
   slurmCommandMs: 60_000,
   /** A job that the scheduler calls ended may take this long to show its exit file on a slow disk. */

@@ -44,8 +44,11 @@ export interface ContainerEngine {
   ): Promise<readonly StartedContainer[]>;
   /** Finds a container by name, running or ended, possibly started by a process that has since died. */
   find(name: string): Promise<StartedContainer | undefined>;
-  /** Names of all containers that carry our label for this data directory. */
-  list(ownerLabel: string): Promise<readonly ContainerListing[]>;
+  /**
+   * Names of all containers that carry our label for this data directory. `lately`: as it was within
+   * the last minute will do, where it is known; now is the default.
+   */
+  list(ownerLabel: string, when?: 'now' | 'lately'): Promise<readonly ContainerListing[]>;
 }
 
 export interface EngineVersion {

@@ -67,7 +67,7 @@ export function gathering(engine: ContainerEngine, clock: Clock): ContainerEngin
     resolveImage: (request, signal) => engine.resolveImage(request, signal),
     buildImage: (request, signal) => engine.buildImage(request, signal),
     find: (name) => engine.find(name),
-    list: (ownerLabel) => engine.list(ownerLabel),
+    list: (ownerLabel, when) => engine.list(ownerLabel, when),
     start,
     startMany,
   };

@@ -106,7 +106,19 @@ test('Podman lays no layers upon a file system that is layers already', () => {
 const NO_SSH: SshFacts = { answers: false, isInstalled: false, ...ROOT };
 
 test.each<Row<SshFacts>>([
-  ['a server that lets us in is used as it is', { answers: true }, 'present', 'cyto-run-test'],
+  [
+    'a server that lets us in is used as it is',
+    { answers: true, isInstalled: true },
+    'present',
+    'cyto-run-test',
+  ],
+  ['one without rsync gets it', { answers: true }, 'missing', 'rsync'],
+  [
+    'one without rsync is used where nothing can be installed',
+    { ...NO_ROOT, answers: true },
+    'present',
+    'cyto-run-test',
+  ],
   ['a bare machine gets a server from apt', {}, 'missing', 'apt-get install openssh-server'],
   ['an installed server is only started', { isInstalled: true }, 'missing', 'start sshd'],
   [

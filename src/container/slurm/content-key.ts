@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 
+import { LIMITS } from '../../base/limits.ts';
 import { hashFile } from '../images/file-hash.ts';
+import { SingleFlight } from '../images/single-flight.ts';
 
 /** A file or folder by its content. */
 export interface Content {
@@ -14,8 +16,31 @@ export interface Content {
   readonly checksums: string;
 }
 
+/** Remembers the content of files for as long as they are what they were: an image is the same for each run. */
+export class ContentMemory {
+  readonly #known = new Map<string, Content>();
+  readonly #readings = new SingleFlight<Content, never>();
+
+  async of(path: string, signal: AbortSignal): Promise<Content> {
+    const facts = await stat(path, { bigint: true });
+    // What lies in a folder may change without a trace on the folder itself.
+    if (!facts.isFile()) return contentOf(path, signal);
+    const { dev, ino, size, mtimeNs, ctimeNs } = facts;
+    const state = [path, dev, ino, size, mtimeNs, ctimeNs].join(' ');
+    const known = this.#known.get(state);
+    if (known !== undefined) return known;
+    const read = (_: unknown, until: AbortSignal): Promise<Content> => contentOf(path, until);
+    const content = await this.#readings.join(state, read, { signal, onProgress: undefined });
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined && this.#known.size >= LIMITS.slurmContentsMax)
+      this.#known.delete(oldest);
+    this.#known.set(state, content);
+    return content;
+  }
+}
+
 /** Looks through a file or folder, and reads all of it. Two of one key have the same content. */
-export async function contentOf(path: string, signal: AbortSignal): Promise<Content> {
+async function contentOf(path: string, signal: AbortSignal): Promise<Content> {
   if (!(await lstat(path)).isDirectory()) {
     const key = await hashFile(path, signal);
     return { path, key, isFolder: false, checksums: `${key}  ${key}\n` };

@@ -15,10 +15,10 @@ import type {
   StartedContainer,
 } from '../engine.ts';
 import { arrayGroups } from './array-groups.ts';
-import { askAgain, type Cluster } from './cluster.ts';
+import { askAgain, askOnce, type Cluster } from './cluster.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { SlurmContainer } from './container.ts';
-import { findJob, listJobs } from './find.ts';
+import { findJob, listJobs, listSteps } from './find.ts';
 import type { SlurmHost } from './host.ts';
 import { clusterFacts, clusterInfo, type ClusterFacts } from './info.ts';
 import { JobWatch } from './job-watch.ts';
@@ -28,7 +28,7 @@ import type { SlurmOptions } from './options.ts';
 import { sshHost } from './ssh-host.ts';
 import { jobId } from './owner.ts';
 import { arraySubmission, singleSubmission, submit, type Submission } from './submit.ts';
-import { stageSpec, type StagedSpec } from './transfer.ts';
+import { Copies, stageSpec, type StagedSpec } from './transfer.ts';
 
 /** What an engine for one cluster is made from, beside the cluster's own description. */
 export interface SlurmEngineParts {
@@ -54,14 +54,24 @@ class SlurmEngine implements ContainerEngine {
   readonly #cluster: Cluster;
   readonly #resolveImage: ContainerEngine['resolveImage'];
   #facts: Promise<ClusterFacts> | undefined;
+  #copies: Copies | undefined;
+  #info: { readonly is: Promise<EngineInfo>; readonly atMs: number } | undefined;
 
   constructor(cluster: Cluster, resolveImage: ContainerEngine['resolveImage']) {
     this.#cluster = cluster;
     this.#resolveImage = resolveImage;
   }
 
+  /** Asked anew when a minute has passed: runs that begin together need it asked once. */
   async info(): Promise<EngineInfo> {
-    return clusterInfo(this.#cluster, await this.#known());
+    const nowMs = this.#cluster.clock.monotonicMs();
+    if (this.#info === undefined || nowMs - this.#info.atMs > LIMITS.slurmInfoMsMax) {
+      if (this.#info !== undefined) this.#facts = undefined;
+      const is = this.#known().then((facts) => clusterInfo(this.#cluster, facts));
+      this.#info = { is, atMs: nowMs };
+      is.catch(() => (this.#info = undefined));
+    }
+    return await this.#info.is;
   }
 
   async version(): Promise<EngineVersion> {
@@ -106,8 +116,7 @@ class SlurmEngine implements ContainerEngine {
     const started = new Map<string, StartedContainer>();
     try {
       for (const group of arrayGroups(specs, options, tasksMax)) {
-        const staged = [];
-        for (const spec of group) staged.push(await this.#staged(spec, signal));
+        const staged = await inPieces(group, (spec) => this.#staged(spec, signal));
         const submission =
           staged.length === 1 && staged[0] !== undefined
             ? singleSubmission(staged[0], work, isRoot)
@@ -127,8 +136,14 @@ class SlurmEngine implements ContainerEngine {
     return isJobName(name) ? findJob(this.#cluster, name) : Promise.resolve(undefined);
   }
 
-  list(ownerLabel: string): Promise<readonly ContainerListing[]> {
-    return listJobs(this.#cluster, ownerLabel);
+  async list(ownerLabel: string, when?: 'now' | 'lately'): Promise<readonly ContainerListing[]> {
+    const facts = when === 'lately' ? await this.#facts : undefined;
+    const ageMs = this.#cluster.clock.monotonicMs() - (facts?.askedMs ?? -Infinity);
+    const answers =
+      facts !== undefined && ageMs <= LIMITS.slurmInfoMsMax
+        ? facts.listing
+        : await askOnce(this.#cluster, listSteps(this.#cluster));
+    return listJobs(answers, ownerLabel);
   }
 
   async #ready(specs: readonly ContainerSpec[], signal: AbortSignal): Promise<ClusterFacts> {
@@ -140,11 +155,12 @@ class SlurmEngine implements ContainerEngine {
     return facts;
   }
 
-  /** Where the nodes see our files, paths are used as they are. */
+  /** Where the nodes see our files, paths are used as they are; what is refused here leaves nothing there but copies. */
   async #staged(spec: ContainerSpec, signal: AbortSignal): Promise<StagedSpec> {
     if (this.#cluster.options.sharedFileSystem) return { spec, copied: [] };
-    const { copies: known } = await this.#known();
-    return stageSpec(this.#cluster, spec, { known, signal });
+    const { copies } = await this.#known();
+    this.#copies ??= new Copies(this.#cluster, copies);
+    return stageSpec(this.#cluster, spec, { copies: this.#copies, signal });
   }
 
   async #submitted(
@@ -174,6 +190,17 @@ class SlurmEngine implements ContainerEngine {
     });
     return this.#facts;
   }
+}
+
+/** In their order, some at a time. */
+async function inPieces<From, To>(
+  all: readonly From[],
+  work: (one: From) => Promise<To>,
+): Promise<readonly To[]> {
+  const done: To[] = [];
+  for (let at = 0; at < all.length; at += LIMITS.slurmStagingAtOnceMax)
+    done.push(...(await Promise.all(all.slice(at, at + LIMITS.slurmStagingAtOnceMax).map(work))));
+  return done;
 }
 
 /** With a shared file system, what the nodes will look for can be looked for here. */

@@ -109,16 +109,18 @@ const idText = (answer: HostAnswer | undefined): string | undefined =>
 const filesOf = (answer: HostAnswer | undefined): ReadonlyMap<string, string> =>
   answer?.exitCode === 0 ? gathered(answer) : new Map();
 
-/** All jobs of a data directory, in one round trip. */
-export async function listJobs(
-  cluster: Cluster,
+/** What `listJobs` reads the answers of. */
+export const listSteps = ({ work }: Pick<Cluster, 'work'>): readonly HostStep[] => [
+  { do: 'gather', folder: work.owners, names: 'all' },
+  { do: 'list', folder: work.ended },
+  { do: 'run', argv: squeueArgv() },
+];
+
+/** All jobs of a data directory, by the answers to `listSteps`. Pure. */
+export function listJobs(
+  [owners, ended, queue]: readonly (HostAnswer | undefined)[],
   ownerLabel: string,
-): Promise<readonly ContainerListing[]> {
-  const [owners, ended, queue] = await askOnce(cluster, [
-    { do: 'gather', folder: cluster.work.owners, names: 'all' },
-    { do: 'list', folder: cluster.work.ended },
-    { do: 'run', argv: squeueArgv() },
-  ]);
+): readonly ContainerListing[] {
   const over = new Set(ended === undefined ? [] : textOf(ended).split('\n'));
   const mine = [...filesOf(owners).values()]
     .map(parseOwner)

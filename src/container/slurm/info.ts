@@ -4,9 +4,11 @@ import { APPTAINERS, ROOTS } from '../apptainer/info.ts';
 import type { Limitation } from '../promises.ts';
 import { askOnce, type Cluster } from './cluster.ts';
 import { lastError } from './failures.ts';
-import { textOf, type HostAnswer } from './host.ts';
+import { listSteps } from './find.ts';
+import { removeOldCopies } from './old-copies.ts';
+import { textOf, type HostAnswer, type HostStep } from './host.ts';
 
-/** What of a cluster hardly ever changes, and every run needs. */
+/** What of a cluster hardly ever changes, and every run needs: the answers of one round trip. */
 export interface ClusterFacts {
   readonly version: string;
   /** Jobs run as root. */
@@ -14,24 +16,53 @@ export interface ClusterFacts {
   /** Tasks that one array may have. */
   readonly arrayTasksMax: number;
   /** Keys of what was copied there before. */
-  readonly copies: Set<string>;
+  readonly copies: readonly string[];
+  readonly enforcement: Enforcement;
+  /** Its jobs, as `listJobs` reads them. */
+  readonly listing: readonly (HostAnswer | undefined)[];
+  /** When it was asked, on the monotonic clock. */
+  readonly askedMs: number;
 }
+
+/** What was said of nodes, settings and machine. */
+interface Enforcement {
+  readonly nodes: HostAnswer | undefined;
+  readonly config: HostAnswer | undefined;
+  readonly machine: HostAnswer | undefined;
+}
+
+const NODES: HostStep = {
+  do: 'run',
+  argv: ['sinfo', '--noheader', '--Node', '--format=%c|%m|%G'],
+};
+const CONFIG: HostStep = { do: 'run', argv: ['scontrol', 'show', 'config'] };
 
 /** Who the cluster is, in one round trip. Throws `engine-unavailable`. */
 export async function clusterFacts(cluster: Cluster): Promise<ClusterFacts> {
-  const [version, id, config, copies] = await askOnce(cluster, [
+  const askedMs = cluster.clock.monotonicMs();
+  const { options, work } = cluster;
+  const first = options.sharedFileSystem ? [] : [removeOldCopies(work)];
+  const answers = await askOnce(cluster, [
+    ...first,
     { do: 'run', argv: ['sbatch', '--version'] },
     { do: 'run', argv: ['id', '-u'] },
-    { do: 'run', argv: ['scontrol', 'show', 'config'] },
+    CONFIG,
+    NODES,
+    { do: 'run', argv: ['uname', '-m'] },
     { do: 'list', folder: cluster.work.copies },
+    ...listSteps(cluster),
   ]);
+  const [version, id, config, nodes, machine, copies, ...listing] = answers.slice(first.length);
   if (version?.exitCode !== 0) throw noSlurm(cluster, version);
   const arrayTasksMax = Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(said(config))?.[1] ?? 0) - 1;
   return {
     version: /(\d+\.\S+)/.exec(said(version))?.[1] ?? said(version).trim(),
     isRoot: said(id).trim() === '0',
     arrayTasksMax,
-    copies: new Set(said(copies).split('\n')),
+    copies: said(copies).split('\n'),
+    enforcement: { nodes, config, machine },
+    listing,
+    askedMs,
   };
 }
 
@@ -49,13 +80,13 @@ function noSlurm({ host }: Cluster, answer: HostAnswer | undefined): RunnerError
 /** What the cluster offers and enforces. Throws `engine-unavailable`, also when the scheduler does not answer. */
 export async function clusterInfo(
   cluster: Cluster,
-  { version, isRoot }: ClusterFacts,
+  { version, isRoot, enforcement }: ClusterFacts,
 ): Promise<EngineInfo> {
-  const [nodes, config, machine] = await askOnce(cluster, [
-    { do: 'run', argv: ['sinfo', '--noheader', '--Node', '--format=%c|%m|%G'] },
-    { do: 'run', argv: ['scontrol', 'show', 'config'] },
-    { do: 'run', argv: ['uname', '-m'] },
-  ]);
+  const { machine } = enforcement;
+  const isAnswered = enforcement.nodes?.exitCode === 0;
+  const [nodes, config] = isAnswered
+    ? [enforcement.nodes, enforcement.config]
+    : await askOnce(cluster, [NODES, CONFIG]);
   if (nodes?.exitCode !== 0)
     throw new RunnerError(
       'engine-unavailable',

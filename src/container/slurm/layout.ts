@@ -19,6 +19,8 @@ export interface WorkFolder {
   readonly mounts: string;
   /** What was copied here, by checksum, where there is no shared file system. */
   readonly copies: string;
+  /** One empty file for each copy, as old as its last use: the copy's own time is that of what was copied. */
+  readonly used: string;
 }
 
 export const workFolder = (path: string): WorkFolder => ({
@@ -29,6 +31,7 @@ export const workFolder = (path: string): WorkFolder => ({
   ended: posix.join(path, 'ended'),
   mounts: posix.join(path, 'mounts'),
   copies: posix.join(path, 'copies'),
+  used: posix.join(path, 'used'),
 });
 
 /** The files of one job. */

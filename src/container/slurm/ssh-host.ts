@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat, mkdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { posix } from 'node:path';
 
@@ -10,6 +10,7 @@ import { LIMITS } from '../../base/limits.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import {
   HostUnreachable,
+  textOf,
   type AskOptions,
   type HostAnswer,
   type HostStep,
@@ -86,14 +87,30 @@ class SshHost implements SlurmHost {
 
   async put(source: string, target: string, signal: AbortSignal): Promise<void> {
     if (await this.#rsync([source, `${this.#target.ssh}:${target}`], signal)) return;
-    const isFolder = source.endsWith('/');
-    await this.#pipe(
-      isFolder ? ['tar', '-C', source, '-cf', '-', '.'] : ['cat', source],
-      isFolder
-        ? `mkdir -p ${shellQuote(target)} && tar -C ${shellQuote(target)} -xf -`
-        : `cat >${shellQuote(target)}`,
-      { signal, to: 'there' },
-    );
+    const there = shellQuote(target);
+    if (source.endsWith('/'))
+      await this.#pipe(
+        ['tar', '-C', source, '-cf', '-', '.'],
+        `mkdir -p ${there} && tar -C ${there} -xf -`,
+        { signal, to: 'there' },
+      );
+    else {
+      const from = await this.#sizeOf(target);
+      const { size } = await stat(source);
+      const isPart = from > 0 && from <= size;
+      await this.#pipe(
+        isPart ? ['tail', '-c', `+${from + 1}`, source] : ['cat', source],
+        `cat ${isPart ? '>>' : '>'}${there}`,
+        { signal, to: 'there' },
+      );
+    }
+  }
+
+  /** Of a file there; 0 where there is none. */
+  async #sizeOf(path: string): Promise<number> {
+    const steps = [{ do: 'run', argv: ['wc', '-c', path] }] as const;
+    const [answer] = await this.ask(steps, { timeoutMs: LIMITS.slurmCommandMs });
+    return answer?.exitCode === 0 ? Number.parseInt(textOf(answer), 10) : 0;
   }
 
   async get(source: string, target: string, signal: AbortSignal): Promise<void> {
@@ -119,7 +136,7 @@ class SshHost implements SlurmHost {
     throw broken(stderr, false, exitCode);
   }
 
-  /** What every machine has, where rsync is missing; it begins anew each time. */
+  /** What every machine has, where rsync is missing; folders, and what comes from there, begin anew each time. */
   async #pipe(
     local: readonly string[],
     remote: string,

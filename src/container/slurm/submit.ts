@@ -9,6 +9,7 @@ import { HostUnreachable, textOf, type HostAnswer, type HostStep } from './host.
 import { jobFiles, type JobFiles, type WorkFolder } from './layout.ts';
 import { sbatchArguments } from './options.ts';
 import { ownerOf, ownerText, type Owner } from './owner.ts';
+import { markUsed } from './old-copies.ts';
 import type { Copied, StagedSpec } from './transfer.ts';
 import { idsByName, squeueArgv, submittedId } from './queries.ts';
 
@@ -120,6 +121,10 @@ export function submitSteps(
     ),
     ...jobs.map(
       (job) => ({ do: 'make-folder', path: job.files.folder, fresh: true, orStop: true }) as const,
+    ),
+    ...markUsed(
+      work,
+      jobs.map((job) => job.spec),
     ),
     ...jobs.flatMap((job) => jobSteps(job, { options, isRoot })),
     write(

@@ -5,7 +5,8 @@ import { messageOf, RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { ContainerSpec, Mount } from '../engine.ts';
 import { askOnce, type Cluster } from './cluster.ts';
-import { contentOf, type Content } from './content-key.ts';
+import { SingleFlight } from '../images/single-flight.ts';
+import { ContentMemory, type Content } from './content-key.ts';
 import { HostUnreachable, textOf, type HostStep } from './host.ts';
 import { jobFiles } from './layout.ts';
 
@@ -32,16 +33,14 @@ export interface StagedSpec {
 export async function stageSpec(
   cluster: Cluster,
   spec: ContainerSpec,
-  { known, signal }: { readonly known: Set<string>; readonly signal: AbortSignal },
+  { copies, signal }: { readonly copies: Copies; readonly signal: AbortSignal },
 ): Promise<StagedSpec> {
   const { work } = cluster;
   const readOnly = [spec.image, ...spec.mounts.filter((mount) => mount.readOnly).map(sourceOf)];
-  const contents = await Promise.all([...new Set(readOnly)].map((path) => contentOf(path, signal)));
-  for (const content of contents)
-    if (!known.has(content.key)) {
-      await bring(cluster, content, signal);
-      known.add(content.key);
-    }
+  const contents = await Promise.all(
+    [...new Set(readOnly)].map((path) => copies.contentOf(path, signal)),
+  );
+  for (const content of contents) await copies.bring(content, signal);
   const copied = await sendWritable(cluster, spec, signal);
   const thereOf = new Map([
     ...contents.map(({ path, key }) => [path, posix.join(work.copies, key)] as const),
@@ -76,10 +75,16 @@ async function sendWritable(
   ]);
   if (taken?.exitCode === 0)
     throw new RunnerError('engine-refused', `there is a job of that name already: ${folder}`);
-  for (const { here, there, folderMode } of sent)
-    await (folderMode === undefined
-      ? cluster.host.put(here, there, signal)
-      : cluster.host.put(`${here}/`, `${there}/`, signal));
+  try {
+    for (const { here, there, folderMode } of sent)
+      await (folderMode === undefined
+        ? cluster.host.put(here, there, signal)
+        : cluster.host.put(`${here}/`, `${there}/`, signal));
+  } catch (error) {
+    // No job knows of it, so nobody else would remove it.
+    await askOnce(cluster, [{ do: 'remove', path: mounts }]).catch(() => undefined);
+    throw error;
+  }
   return copied;
 }
 
@@ -87,6 +92,33 @@ const isEmpty = async ({ here, folderMode }: Copied): Promise<boolean> =>
   folderMode !== undefined && (await readdir(here)).length === 0;
 
 const sourceOf = ({ source }: Mount): string => source;
+
+/** What lies on a cluster by its content, and what is on its way there: each goes once, whoever wants it. */
+export class Copies {
+  readonly #cluster: Cluster;
+  readonly #there: Set<string>;
+  readonly #flights = new SingleFlight<void, never>();
+  readonly #contents = new ContentMemory();
+
+  /** `there`: keys of what was there when the cluster was asked. */
+  constructor(cluster: Cluster, there: Iterable<string>) {
+    this.#cluster = cluster;
+    this.#there = new Set(there);
+  }
+
+  contentOf(path: string, signal: AbortSignal): Promise<Content> {
+    return this.#contents.of(path, signal);
+  }
+
+  /** Brings it there unless it is. Throws `staging-failed`, `engine-unavailable`, the signal's reason. */
+  async bring(content: Content, signal: AbortSignal): Promise<void> {
+    if (this.#there.has(content.key)) return;
+    const begin = (_: unknown, until: AbortSignal): Promise<void> =>
+      bring(this.#cluster, content, until);
+    await this.#flights.join(content.key, begin, { signal, onProgress: undefined });
+    this.#there.add(content.key);
+  }
+}
 
 /** Copies, checks and only then gives it its name: whoever sees that name sees all of it. */
 async function bring(cluster: Cluster, content: Content, signal: AbortSignal): Promise<void> {

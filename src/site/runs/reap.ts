@@ -9,7 +9,7 @@ import type { RunStore } from '../../store/index.ts';
  */
 export async function reapContainers(store: RunStore, engine: ContainerEngine): Promise<number> {
   let reaped = 0;
-  for (const { name, runId, attempt } of await engine.list(store.dataId)) {
+  for (const { name, runId, attempt } of await engine.list(store.dataId, 'lately')) {
     if (isActive(store, runId, attempt)) continue;
     const container = await engine.find(name);
     await container?.[Symbol.asyncDispose]();

@@ -1,20 +1,25 @@
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { SSH_CONFIG, SSH_HOST } from '../../../scripts/setup/ssh-server.js';
 import { systemClock } from '../../../src/base/clock.ts';
+import { shellQuote } from '../../../src/base/shell-quote.ts';
+import type { ContainerEngine } from '../../../src/container/index.ts';
 import { slurmEngine, type SlurmOptions } from '../../../src/container/slurm/index.ts';
 import { localHost } from '../../../src/container/slurm/local-host.ts';
 import { sshHost } from '../../../src/container/slurm/ssh-host.ts';
 import { takeTurn } from '../../support/cluster-turns.ts';
+import { cli } from '../../support/cli.ts';
 import { CountingHost } from '../../support/counting-host.ts';
 import { describeWith, isPresent } from '../../support/needs.ts';
 import { probeLog } from '../../support/probe-log.ts';
+import { probeSif } from '../../support/probe-sif.ts';
 import { resolveImageFile, slurmUnderTest } from '../../support/slurm-engines.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { endOf, never, Subject, untilSaid } from '../contract/subject.ts';
 
+const PROBE = new URL('../../../apps/probe/descriptor.json', import.meta.url).pathname;
 const host = { ssh: SSH_HOST, configFile: SSH_CONFIG };
 const READY_AND_SLEEP = ['out', 'ready\\n', 'then', 'sleep', '600'];
 
@@ -131,6 +136,91 @@ describeWith('ssh', 'a cluster behind SSH', () => {
       expect((await readdir(folder.path)).sort()).toEqual(['da ta', 'in é.txt', 'out']);
     },
     600_000,
+  );
+
+  test.runIf(isPresent('slurm'))(
+    'without a shared file system an array brings its image once, and what nobody has used for long goes',
+    async () => {
+      const { options, image } = await slurmUnderTest({ host, sharedFileSystem: false });
+      await using folder = await temporaryFolder();
+      const counting = new CountingHost(sshHost(host));
+      const open = (): ContainerEngine =>
+        slurmEngine(options, { resolveImage: resolveImageFile, host: counting });
+      const engine = open();
+      const subject = await Subject.of(() =>
+        Promise.resolve({ engine, another: open, image, opener: { module: '', export: '' } }),
+      );
+      const specs = await Promise.all(
+        ['one', 'two', 'three'].map(async (text) => {
+          const source = join(folder.path, text);
+          await writeFile(source, text);
+          const mounts = [{ source, target: '/in', readOnly: true }];
+          return subject.spec(['read', '/in'], { mounts });
+        }),
+      );
+      const containers = await engine.startMany!(specs, never());
+      const ends = await Promise.all(containers.map((container) => endOf(container)));
+      expect(ends.map(({ stdout }) => stdout.toString())).toEqual(['one', 'two', 'three']);
+      expect(new Set(containers.map(({ id }) => id.split('_')[0])).size).toBe(1);
+      expect(counting.asked.filter((what) => what === 'put')).toHaveLength(1 + specs.length);
+      await Promise.all(containers.map((container) => container[Symbol.asyncDispose]()));
+      const [copies, used] = ['copies', 'used'].map((name) => join(options.workFolder, name));
+      const keys = await readdir(copies!);
+      expect(keys).toHaveLength(1 + specs.length);
+      const [old = '', ...fresh] = keys;
+      const longAgo = new Date(Date.now() - 32 * 86_400_000);
+      await utimes(join(used!, old), longAgo, longAgo);
+      await open().version();
+      expect((await readdir(copies!)).sort()).toEqual(fresh.toSorted());
+    },
+    120_000,
+  );
+
+  test.runIf(isPresent('slurm')).each([true, false])(
+    'a whole run at the command line crosses the network five times at most, shared files: %s',
+    async (shared) => {
+      await using home = await temporaryFolder();
+      const log = join(home.path, 'asked');
+      const script = [
+        '#!/bin/sh',
+        'for last; do :; done',
+        // What is asked again while the job waits and runs is left out: on a loaded machine that is longer.
+        `case $last in 'exec /bin/sh -s') input=$(cat); case $input in *'turn=0 turns='*) echo waits ;; *sbatch*) echo asks ;; *squeue* | *scontrol* | *sacct*) echo waits ;; *) echo asks ;; esac >>${shellQuote(log)}; printf '%s\\n' "$input" | /usr/bin/ssh "$@" ;;`,
+        `*) echo copies >>${shellQuote(log)}; exec /usr/bin/ssh "$@" ;; esac`,
+      ];
+      const bin = join(home.path, 'bin');
+      await mkdir(bin);
+      await writeFile(join(bin, 'ssh'), `${script.join('\n')}\n`, { mode: 0o755 });
+      const cluster = {
+        host: SSH_HOST,
+        'ssh-config': SSH_CONFIG,
+        'work-folder': join(home.path, 'work'),
+        'shared-file-system': String(shared),
+      };
+      const settings = JSON.stringify({ clusters: { far: cluster } });
+      await writeFile(join(home.path, 'cyto-run.yaml'), settings);
+      const run = async (): Promise<readonly string[]> => {
+        const words = ['write', 'a.txt', 'x'].flatMap((word) => ['--param', `verbs=${word}`]);
+        const { exitCode, stderr } = await cli(
+          [PROBE, '--cluster', 'far', '--use-image', await probeSif(), '--out', 'out', ...words],
+          { home: home.path, env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } },
+        );
+        expect(exitCode, stderr).toBe(0);
+        expect(await readFile(join(home.path, 'out', 'a.txt'), 'utf8')).toBe('x');
+        await rm(join(home.path, 'out'), { recursive: true });
+        const asked = (await readFile(log, 'utf8')).trim().split('\n');
+        await rm(log);
+        return asked;
+      };
+      // The first brings the image.
+      await run();
+      const asked = await run();
+      const besides = asked.filter((what) => what !== 'waits');
+      expect(besides).toEqual(
+        shared ? ['asks', 'asks', 'asks'] : ['asks', 'asks', 'copies', 'asks'],
+      );
+    },
+    120_000,
   );
 
   test.runIf(isPresent('slurm'))(
