@@ -152,6 +152,8 @@ export const LIMITS = {
   slurmAheadMs: 30_000,
   /** Files whose checksum is remembered while they are what they were: images, and the inputs of some batches. */
   slurmContentsMax: 10_000,
+  /** A file that a process of the job still held, or wrote a moment ago, keeps its folder for an instant. */
+  slurmRemovalsMax: 8,
   /** Inputs of a study come again for weeks; a work folder on a scratch disk is not for ever. */
   slurmCopyDaysMax: 30,
   /** Runs whose files go to a cluster at one time: each keeps a disk and the connection busy. */

@@ -72,11 +72,22 @@ function linesOf(step: HostAction, timeoutMs: number): string[] {
     case 'move':
       return [`mv -fT ${shellQuote(step.from)} ${shellQuote(step.to)}`];
     case 'remove':
-      return [`rm -rf ${shellQuote(step.path)}`];
+      return removeLines(shellQuote(step.path));
     case 'await':
       return awaitLines(step.waitMs, step.events);
   }
 }
+
+/** Again there, not by another question: what a job that is ending writes a moment later is in the way. */
+const removeLines = (path: string): string[] => [
+  'tries=0',
+  `until rm -rf ${path}; do`,
+  'tries=$((tries + 1))',
+  `[ "$tries" -lt ${LIMITS.slurmRemovalsMax} ] || break`,
+  `sleep ${LIMITS.slurmLookMs / 1_000}`,
+  'done',
+  `[ ! -e ${path} ]`,
+];
 
 /** The folder is listed first: a shared file system remembers what was not there. */
 function gatherLines(folder: string, names: readonly string[] | 'all'): string[] {

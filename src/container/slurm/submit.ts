@@ -260,12 +260,9 @@ export async function removeJobs(
       (path) => ({ do: 'remove', path }) as const,
     ),
   );
-  for (let tries = 0; tries < REMOVALS_MAX; tries += 1) {
+  for (let tries = 0; tries < LIMITS.slurmRemovalsMax; tries += 1) {
     const answers = await askAgain(cluster, [...first, ...removals]);
     if (answers.slice(first.length).every((answer) => answer?.exitCode === 0)) return;
     await cluster.clock.sleep(LIMITS.slurmLookMs);
   }
 }
-
-/** A file that a process of the job still held, or wrote a moment ago, keeps its folder for an instant. */
-const REMOVALS_MAX = 8;
