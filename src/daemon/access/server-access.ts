@@ -54,7 +54,7 @@ export function serverAccess({ store, configuration, clock, report }: AccessPort
 }
 
 /** The certificate and key of the configuration, as they are now. */
-export const tlsOf = ({ values }: Configuration): TlsFiles | undefined =>
+const tlsOf = ({ values }: Configuration): TlsFiles | undefined =>
   readTls(values['serve.tls.cert'], values['serve.tls.key']);
 
 function oidcOf({ values }: Configuration, clock: Clock): OidcVerifier | undefined {
