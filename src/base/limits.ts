@@ -301,7 +301,7 @@ export const LIMITS = {
   /** Between two looks for what has expired. */
   sweepMs: 3_600_000,
   /** Wrong tokens from one address in a minute: more is no typing mistake. */
-  authenticationFailuresMax: 60,
+  authenticationFailuresMax: 20,
   /** Streams that one caller follows at a time: a page with a hundred runs, in some windows. */
   streamsMax: 4_000,
   /** Clocks of machines that keep time by the network differ by less. */
