@@ -100,6 +100,7 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
     usage: 'rerun [run]',
     describe: 'repeat a run from its record and compare the outputs',
     options: {
+      ...SERVER_OPTION,
       ...json,
       out: { type: 'string', requiresArg: true, describe: 'folder that gets the outputs' },
       param: {

@@ -12,6 +12,8 @@ export {
   type App,
   type AppDetails,
   type LogChunk,
+  type RerunChanges,
+  type RunComparison,
   type RunEvent,
   type RunFilter,
   type RunNews,

@@ -4,6 +4,8 @@ import { readLog, type LogQuery } from './log-lines.ts';
 import { readOutput, type ReadOutputOptions } from './output-bytes.ts';
 import type {
   LogChunk,
+  RerunChanges,
+  RunComparison,
   RunEvent,
   RunFilter,
   RunNews,
@@ -39,6 +41,26 @@ export class RunCalls {
       json: submission,
       headers: { 'idempotency-key': idempotencyKey },
     });
+  }
+
+  /**
+   * Repeats a run: the same descriptor, values, options and image, but for what is said. Sent twice it is
+   * made once, as `submit`.
+   */
+  rerun(
+    run: string,
+    changes: RerunChanges = {},
+    { idempotencyKey = newKey() }: { readonly idempotencyKey?: string } = {},
+  ): Promise<RunRecord> {
+    return this.#connection.json('POST', pathOf(run, 'rerun'), {
+      json: changes,
+      headers: { 'idempotency-key': idempotencyKey },
+    });
+  }
+
+  /** What differs between a run and the one that it repeats. */
+  comparison(run: string): Promise<RunComparison> {
+    return this.#connection.json('GET', pathOf(run, 'comparison'));
   }
 
   /** One page, newest first. */

@@ -48,6 +48,37 @@ export interface Submission {
   readonly deadline?: string;
 }
 
+/** What is to be other than in the run that is repeated. */
+export interface RerunChanges {
+  /** Secrets again, and values anew, by input id. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly serverParameters?: Readonly<Record<string, unknown>>;
+  /** A secret variable again, as `NAME=value`. */
+  readonly environment?: readonly string[];
+  /** What the image's name means now, in place of the very image. */
+  readonly currentImage?: boolean;
+}
+
+/** What differs between two runs. */
+export interface RunComparison {
+  readonly before: { readonly runId: string; readonly state: RunState };
+  readonly after: { readonly runId: string; readonly state: RunState };
+  /** What they were made from. */
+  readonly causes: readonly {
+    readonly what: string;
+    readonly name?: string;
+    readonly before: string;
+    readonly after: string;
+  }[];
+  /** One output each, by path. */
+  readonly outputs: readonly {
+    readonly path: string;
+    readonly result: 'same' | 'different' | 'missing' | 'new';
+  }[];
+  /** Both completed, left something, and every byte is the same. */
+  readonly reproduced: boolean;
+}
+
 /** Everything about one run. */
 export interface RunRecord {
   readonly runId: string;

@@ -98,8 +98,9 @@ describe('the same on this machine and on a server', () => {
       ['outputs', '--verify'],
       ['runs', '--state', 'complete', '--limit', '1'],
       ['cancel'],
+      ['rerun', '--quiet', '--out', 'again'],
     );
-    expect(stdout).toContain('COMPLETE');
+    expect(stdout).toContain('Reproduced');
   });
 
   test('outputs are brought to --out, under their own names', async () => {

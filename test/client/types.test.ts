@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   hasEnded,
   type App,
+  type RunComparison,
   type RunPage,
   type RunRecord,
   type RunState,
@@ -17,8 +18,9 @@ test("what the server answers is what the client's types say, and its states are
   const record = (answer: runner.RunRecord): RunRecord => answer;
   const page = (answer: store.RunPage): RunPage => answer;
   const why = (answer: report.Why): Why => answer;
+  const comparison = (answer: report.RunComparison): RunComparison => answer;
   const app = (answer: Omit<store.StoredApp, 'descriptorText'>): App => answer;
   const state = (known: RunState): runner.RunState => known;
-  expect([record, page, why, app, state]).toHaveLength(5);
+  expect([record, page, why, comparison, app, state]).toHaveLength(6);
   for (const known of runner.RUN_STATES) expect(hasEnded(known)).toBe(runner.isTerminal(known));
 });

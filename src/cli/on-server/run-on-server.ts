@@ -2,12 +2,7 @@ import { posix } from 'node:path';
 
 import { RunnerError } from '../../base/errors.ts';
 import type { Client, Submission } from '../../client/index.ts';
-import {
-  hasErrors,
-  parseInvocation,
-  type Invocation,
-  type RawValues,
-} from '../../descriptor/index.ts';
+import { hasErrors, parseInvocation, type Invocation } from '../../descriptor/index.ts';
 import { checkOutFolder, findInputs, type FoundInput } from '../../runner/index.ts';
 import {
   fileSystemId,
@@ -18,17 +13,11 @@ import {
   type RunFlags,
 } from '../../site/index.ts';
 import { exitCodeOf } from '../exit-code.ts';
-import { recordOf, ServerRuns } from '../runs-port/server-runs.ts';
+import { ServerRuns } from '../runs-port/server-runs.ts';
 import { tellEnding } from '../tell-ending.ts';
 import type { Terminal } from '../terminal.ts';
-import { fetchOutputs } from './fetch-outputs.ts';
 import { sendFiles } from './send-files.ts';
-import {
-  submittedOptions,
-  submittedParameters,
-  submittedTexts,
-  type FileReference,
-} from './submission.ts';
+import { submittedOptions, submittedValues, type FileReference } from './submission.ts';
 import { watchRun } from './watch-run.ts';
 
 /** A run that is to be a server's. */
@@ -54,16 +43,11 @@ export async function runOnServer(run: ServerRun): Promise<number> {
   const outFolder = flags.out === undefined ? undefined : posix.resolve(terminal.cwd, flags.out);
   if (outFolder !== undefined) await checkOutFolder(outFolder, inputs);
   const runId = await submitted(run, checked);
-  await watchRun(runId, {
-    ...{ client, terminal, configuration },
+  const record = await watchRun(runId, {
+    ...{ client, terminal, configuration, outFolder },
     verbose: flags.verbose === true,
     quiet: flags.quiet === true,
   });
-  const ended = recordOf(await client.runs.show(runId), client.url);
-  const record =
-    outFolder === undefined || ended.state !== 'COMPLETE'
-      ? ended
-      : await fetchOutputs(ended, outFolder, client);
   const port = new ServerRuns(client, flags.server !== undefined);
   await tellEnding(record, port, { terminal, json: flags.json === true });
   return exitCodeOf(record);
@@ -72,7 +56,6 @@ export async function runOnServer(run: ServerRun): Promise<number> {
 /** What is known to be right before anything is sent. */
 interface CheckedRun {
   readonly invocation: Invocation;
-  readonly serverValues: RawValues;
   readonly options: NonNullable<Submission['options']>;
   readonly inputs: readonly FoundInput[];
 }
@@ -101,7 +84,7 @@ async function checkedRun({ file, flags, named, terminal }: ServerRun): Promise<
     throw await valuesDoNotFit(descriptor, diagnostics);
   const inputs = await findInputs(descriptor, invocation, {}, terminal.cwd);
   assertFiles(inputs);
-  return { invocation, serverValues: raw.server, options, inputs };
+  return { invocation, options, inputs };
 }
 
 /**
@@ -138,16 +121,24 @@ const isAboutFiles = (error: unknown): boolean =>
 
 const ABOUT_FILES: ReadonlySet<unknown> = new Set(['path-refused', 'input-missing']);
 
-const submissionOf = (
-  { file, app, terminal }: ServerRun,
-  { invocation, options, serverValues }: CheckedRun,
+function submissionOf(
+  { file: { descriptor, text }, app, terminal }: ServerRun,
+  { invocation, options }: CheckedRun,
   referTo: (path: string) => FileReference,
-): Submission => ({
-  ...(app === undefined ? { descriptor: file.text } : { app }),
-  parameters: submittedParameters(file.descriptor, invocation, terminal.cwd, referTo),
-  serverParameters: submittedTexts(serverValues),
-  options,
-});
+): Submission {
+  const valuesFrom = (giver: 'user' | 'server'): Record<string, unknown> =>
+    submittedValues(
+      descriptor,
+      invocation.filter(({ source }) => source === giver),
+      (value) => referTo(posix.resolve(terminal.cwd, value)),
+    );
+  return {
+    ...(app === undefined ? { descriptor: text } : { app }),
+    parameters: valuesFrom('user'),
+    serverParameters: valuesFrom('server'),
+    options,
+  };
+}
 
 /** Folders are not sent. */
 function assertFiles(inputs: readonly FoundInput[]): void {

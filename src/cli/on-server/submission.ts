@@ -1,5 +1,3 @@
-import { posix } from 'node:path';
-
 import { RunnerError } from '../../base/errors.ts';
 import type { Submission } from '../../client/index.ts';
 import type {
@@ -55,30 +53,22 @@ function withValue(given: string, env: Readonly<Record<string, string | undefine
 /** A reference to a file in place of its path here. */
 export type FileReference = string | { readonly upload: string };
 
-/**
- * The values that a person gave, as JSON; numbers keep every digit. Files are what `referTo` makes of
- * their absolute paths.
- */
-export function submittedParameters(
+/** Checked values as JSON; numbers keep every digit. Files are what `referTo` makes of their paths. */
+export function submittedValues(
   { inputs }: Descriptor,
   invocation: readonly InvocationEntry[],
-  cwd: string,
   referTo: (path: string) => FileReference,
 ): Record<string, unknown> {
   const files = new Set(inputs.filter(({ type }) => type === 'File').map(({ id }) => id));
   return Object.fromEntries(
-    invocation
-      .filter(({ source }) => source === 'user')
-      .map(({ inputId, value }) => [
-        inputId,
-        mapped(value, (scalar) =>
-          files.has(inputId) ? referTo(posix.resolve(cwd, textOf(scalar))) : jsonOf(scalar),
-        ),
-      ]),
+    invocation.map(({ inputId, value }) => [
+      inputId,
+      mapped(value, (scalar) => (files.has(inputId) ? referTo(textOf(scalar)) : jsonOf(scalar))),
+    ]),
   );
 }
 
-/** Server-set values, as their texts were typed. */
+/** Values as they were typed. */
 export const submittedTexts = (values: RawValues): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(values).map(([id, raw]) => [
@@ -92,7 +82,7 @@ const mapped = (value: InvocationValue, change: (scalar: ScalarValue) => unknown
     ? (value as readonly ScalarValue[]).map(change)
     : change(value as ScalarValue);
 
-export const textOf = (scalar: ScalarValue): string =>
+const textOf = (scalar: ScalarValue): string =>
   typeof scalar === 'object' ? scalar.text : String(scalar);
 
 /** Numbers go out with the digits they came with (a command line's `+5` is no JSON). */

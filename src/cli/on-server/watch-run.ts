@@ -5,7 +5,9 @@ import { applyEvent, type RunEvent, type RunRecord } from '../../runner/index.ts
 import type { Configuration } from '../../site/index.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import { liveDisplay, type LiveDisplay } from '../live-display.ts';
+import { recordOf } from '../runs-port/server-runs.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
+import { fetchOutputs } from './fetch-outputs.ts';
 
 export interface WatchContext {
   readonly client: Client;
@@ -13,13 +15,24 @@ export interface WatchContext {
   readonly configuration: Configuration;
   readonly verbose: boolean;
   readonly quiet: boolean;
+  /** Absolute: gets the outputs, when the run completes. */
+  readonly outFolder: string | undefined;
 }
 
 /**
  * Follows a run of a server with the live display, as if it ran here: Ctrl-C asks the server to stop it,
- * a second one to end it at once. Resolves when it has ended.
+ * a second one to end it at once. Resolves to the record when it has ended and its outputs are here.
  */
-export async function watchRun(runId: string, context: WatchContext): Promise<void> {
+export async function watchRun(runId: string, context: WatchContext): Promise<RunRecord> {
+  await watched(runId, context);
+  const { client, outFolder } = context;
+  const ended = recordOf(await client.runs.show(runId), client.url);
+  return outFolder === undefined || ended.state !== 'COMPLETE'
+    ? ended
+    : fetchOutputs(ended, outFolder, client);
+}
+
+async function watched(runId: string, context: WatchContext): Promise<void> {
   const { client, terminal, configuration, verbose, quiet } = context;
   const logFormat = configuration.values['log-format'];
   const display = liveDisplay({

@@ -1,0 +1,43 @@
+import { posix } from 'node:path';
+
+import type { Client, RunComparison } from '../../client/index.ts';
+import { checkOutFolder, type RunRecord } from '../../runner/index.ts';
+import { valuesOfFlags, type Configuration } from '../../site/index.ts';
+import { optionalText, texts } from '../arguments.ts';
+import type { CommandArguments } from '../commands.ts';
+import type { Terminal } from '../terminal.ts';
+import { submittedTexts } from './submission.ts';
+import { watchRun } from './watch-run.ts';
+
+export interface RerunContext {
+  readonly client: Client;
+  readonly terminal: Terminal;
+  readonly configuration: Configuration;
+}
+
+/** Repeats a run of a server there, watched as here. */
+export async function rerunOnServer(
+  runId: string,
+  args: CommandArguments,
+  { client, terminal, configuration }: RerunContext,
+): Promise<{ readonly after: RunRecord; readonly comparison: RunComparison }> {
+  const out = optionalText(args['out']);
+  const outFolder = out === undefined ? undefined : posix.resolve(terminal.cwd, out);
+  if (outFolder !== undefined) await checkOutFolder(outFolder, []);
+  const values = await valuesOfFlags(
+    { params: texts(args['param']), serverParams: texts(args['server-param']) },
+    terminal,
+  );
+  const { runId: again } = await client.runs.rerun(runId, {
+    parameters: submittedTexts(values.user),
+    serverParameters: submittedTexts(values.server),
+    environment: texts(args['env']),
+    currentImage: args['current-image'] === true,
+  });
+  const after = await watchRun(again, {
+    ...{ client, terminal, configuration, outFolder },
+    verbose: args['verbose'] === true,
+    quiet: args['quiet'] === true,
+  });
+  return { after, comparison: await client.runs.comparison(again) };
+}
