@@ -163,7 +163,7 @@ test('limits of a submitter and of an app, deadlines, and what can never fit', a
   expect(await server.request('PATCH', `/runs/${late}`, { body: {} })).toMatchObject({
     status: 400,
   });
-  const soon = new Date(Date.now() + 5_000).toISOString();
+  const soon = new Date(Date.now() + 10_000).toISOString();
   await server.request('PATCH', `/runs/${late}`, { body: { deadline: soon } });
   expect(await server.ended(late)).toMatchObject({
     state: 'SYSTEM_ERROR',
