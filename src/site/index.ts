@@ -25,6 +25,5 @@ export { fileSystemId } from './file-system.ts';
 export type { RunFlags } from './run-flags.ts';
 export { readTextFile } from './text-file.ts';
 export { gatherValues, valuesOfFlags } from './values.ts';
-export { userName } from './user-name.ts';
 export { secretsOf, withSecretInputs } from './secret-inputs.ts';
 export { runnerVersion, SCHEMAS_FOLDER } from './package-files.ts';
