@@ -16,10 +16,19 @@ const NODE_GLOBALS = {
   fetch: 'readonly',
 };
 
+/** What the web page's scripts use of a browser. */
+const BROWSER_GLOBALS = Object.fromEntries(
+  [
+    ...['AbortController', 'Blob', 'FormData', 'TextDecoderStream', 'URL', 'URLSearchParams'],
+    ...['addEventListener', 'document', 'fetch', 'location', 'sessionStorage', 'setTimeout'],
+  ].map((name) => [name, 'readonly']),
+);
+
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '.cache/']),
   js.configs.recommended,
-  { files: ['**/*.js'], languageOptions: { globals: NODE_GLOBALS } },
+  { files: ['**/*.js'], ignores: ['web/**'], languageOptions: { globals: NODE_GLOBALS } },
+  { files: ['web/**/*.js'], languageOptions: { globals: BROWSER_GLOBALS } },
   {
     files: ['bin/*.js'],
     languageOptions: {

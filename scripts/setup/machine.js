@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { appImages } from './app-images.js';
 import { apptainer } from './apptainer.js';
 import { baseImage } from './base-image.js';
+import { chromium } from './chromium.js';
 import { compiledProgram } from './compiled-program.js';
 import { dockerEngine } from './docker-engine.js';
 import { imageRegistry } from './image-registry.js';
@@ -27,7 +28,7 @@ export const program = () => [compiledProgram(ROOT, nodeModules(ROOT).name)];
 export const engines = (apps) => [dockerEngine, baseImage, ...appImages(ROOT, apps)];
 
 /** Every other engine, and what reaches and feeds them: for the tests. Further engines get their line here. */
-export const otherEngines = () => [apptainer, podman, slurm, sshServer, imageRegistry];
+export const otherEngines = () => [apptainer, podman, slurm, sshServer, imageRegistry, chromium];
 
 /**
  * Brings this machine to have these parts, telling what is done on stderr.

@@ -14,6 +14,7 @@ import { machineOf } from './queue/machine.ts';
 import { limitsOf, poolsOf } from './queue/pools.ts';
 import { recover, type Recovered } from './recover.ts';
 import type { RouteContext } from './routes/route.ts';
+import { addPages } from './web/pages.ts';
 import { addRoutes } from './routes/index.ts';
 import { openUploads, sweepExpired } from './uploads/open-uploads.ts';
 
@@ -94,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     { prefix: API_ROOT },
   );
+  addPages(app);
   const url = await listen(app, configuration.values['serve.listen']);
   return {
     url,

@@ -8,7 +8,8 @@ import { SSH_CONFIG, SSH_HOST } from '../../scripts/setup/ssh-server.js';
 import { takeTurn } from './cluster-turns.ts';
 
 /** A part of the machine that some tests need. */
-export type Part = 'docker' | 'apptainer' | 'podman' | 'slurm' | 'own-slurm' | 'ssh' | 'registry';
+export type Part =
+  'docker' | 'apptainer' | 'podman' | 'slurm' | 'own-slurm' | 'ssh' | 'registry' | 'chromium';
 
 type Presence = { readonly present: true } | { readonly present: false; readonly why: string };
 
@@ -24,6 +25,7 @@ const LOOK: Record<Part, () => Presence> = {
   'own-slurm': () =>
     isOurs() ? LOOK.slurm() : { present: false, why: "Slurm's cluster is not the tests' own" },
   ssh: () => ask('no SSH server for the tests', 'ssh', '-F', SSH_CONFIG, SSH_HOST, 'true'),
+  chromium: () => ask('no Chromium', 'chromium', '--version'),
   registry: () =>
     ask('no image registry', process.execPath, '-e', `fetch('http://${REGISTRY}/v2/')`),
 };

@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+import { WEB_FOLDER } from '../web-folder.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** What the page is made of; nothing else of the folder is ever served. */
+const FILES = [
+  'style.css',
+  'icon.svg',
+  'main.js',
+  'api.js',
+  'element.js',
+  'runs.js',
+  'run.js',
+  'queue.js',
+  'batches.js',
+  'apps.js',
+] as const;
+
+/** Nothing of anybody else's, nothing inline: what an app writes can never become a script. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+} as const;
+
+/** The web page at `/`: a few files, read once, that talk to the API as any client does. */
+export function addPages(app: FastifyInstance): void {
+  const serve = (path: string, file: URL, type: string): void => {
+    const content = readFileSync(file);
+    app.get(path, { schema: { hide: true } }, (_request, reply) =>
+      reply.headers(HEADERS).type(type).send(content),
+    );
+  };
+  serve('/', new URL('index.html', WEB_FOLDER), TYPES['html'] ?? '');
+  for (const name of FILES)
+    serve(`/assets/${name}`, new URL(name, WEB_FOLDER), TYPES[name.split('.').at(-1) ?? ''] ?? '');
+  // The library itself, as its package has it: one file without imports.
+  const parser = createRequire(import.meta.url).resolve('eventsource-parser');
+  serve(
+    '/assets/eventsource-parser.js',
+    new URL('index.js', pathToFileURL(parser)),
+    TYPES['js'] ?? '',
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * Makes an element. Children are elements or text; text is never read as HTML.
+ *
+ * @param {string} name
+ * @param {Record<string, unknown>} [attributes] functions are event listeners; null and false are left out
+ * @param {...(Node | string | number | null | undefined | false)} children
+ * @returns {any}
+ */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') made.addEventListener(key, value);
+    else if (value === true) made.setAttribute(key, '');
+    else if (value !== null && value !== undefined && value !== false)
+      made.setAttribute(key, String(value));
+  }
+  made.append(
+    ...children.filter((child) => child !== null && child !== undefined && child !== false),
+  );
+  return made;
+}
+
+/** A table with a caption for those who do not see it. */
+export const table = (caption, heads, rows) =>
+  element(
+    'table',
+    { 'aria-label': caption },
+    element(
+      'thead',
+      {},
+      element('tr', {}, ...heads.map((head) => element('th', { scope: 'col' }, head))),
+    ),
+    element('tbody', {}, ...rows),
+  );
+
+export const row = (...cells) =>
+  element('tr', {}, ...cells.map((cell) => element('td', { class: 'wide' }, cell)));
+
+export const stateOf = (state) => element('span', { class: `state ${state}` }, state);
+
+/** `3 min ago`, or the day. */
+export function ago(at) {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`;
+  return at.slice(0, 10);
+}
+
+export function size(bytes) {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let at = 0;
+  let value = bytes;
+  while (value >= 1024 && at < units.length - 1) {
+    value /= 1024;
+    at += 1;
+  }
+  return `${at === 0 ? value : value.toFixed(1)} ${units[at]}`;
+}
+
+/** Tells those who do not look. */
+export function tell(text) {
+  document.getElementById('status').textContent = text;
+}

@@ -1,0 +1,289 @@
+import { ask, follow, get, isEnd, post } from './api.js';
+import { element, row, size, stateOf, table, tell } from './element.js';
+
+/** What of a log is shown: the page of a run that writes gigabytes stays usable. */
+const LOG_CHARS_MAX = 400_000;
+const PREVIEW_BYTES_MAX = 20_000_000;
+const TABLE_ROWS_MAX = 200;
+
+/** One run: where it is, live; what it was given, wrote, left, and what can be done with it. */
+export async function runPage([runId], _query, signal) {
+  const view = new RunView(runId, signal);
+  await view.load();
+  view.followToEnd();
+  return view.parts;
+}
+
+class RunView {
+  constructor(runId, signal) {
+    this.runId = runId;
+    this.signal = signal;
+    this.head = element('div');
+    this.facts = element('div');
+    this.outputs = element('div');
+    this.log = element('pre', { tabindex: '0', role: 'log', 'aria-label': 'What the app writes' });
+    this.logChars = 0;
+  }
+
+  get parts() {
+    const all = `/runner/v1/runs/${this.runId}/logs`;
+    return [
+      element('h1', {}, this.record.app.name),
+      this.head,
+      element('h2', {}, 'Log'),
+      this.log,
+      element(
+        'p',
+        { class: 'dim' },
+        element('a', { href: `${all}/stdout`, download: `${this.runId}.stdout` }, 'stdout'),
+        ' · ',
+        element('a', { href: `${all}/stderr`, download: `${this.runId}.stderr` }, 'stderr'),
+      ),
+      this.outputs,
+      this.facts,
+    ];
+  }
+
+  async load() {
+    const path = `/runs/${encodeURIComponent(this.runId)}`;
+    [this.record, this.why] = await Promise.all([get(path), get(`${path}/why`)]);
+    this.head.replaceChildren(...this.headOf());
+    this.facts.replaceChildren(...this.factsOf());
+    if (isEnd(this.record.state) && this.shownOutputs !== this.record.seq) {
+      this.shownOutputs = this.record.seq;
+      this.outputs.replaceChildren(...outputsOf(this.record));
+    }
+  }
+
+  async followToEnd() {
+    let isDue = false;
+    const loadSoon = () => {
+      if (isDue) return;
+      isDue = true;
+      setTimeout(() => {
+        isDue = false;
+        this.load().catch((error) => tell(error.message));
+      }, 300);
+    };
+    await follow(
+      this.runId,
+      (kind, message) => {
+        if (kind === 'log') this.append(message);
+        else {
+          if (message.type === 'state') tell(`${this.record.app.name}: ${message.state}`);
+          loadSoon();
+        }
+      },
+      this.signal,
+    );
+  }
+
+  append({ stream, text, base64 }) {
+    const isAtEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - 40;
+    const shown = text ?? `[${base64.length} characters of base64: not text]\n`;
+    // A progress bar goes back to the beginning of its line: so does what is shown of it.
+    for (const part of shown.split(/(?=\r(?!\n))/)) this.appendPart(stream, part);
+    while (this.logChars > LOG_CHARS_MAX && this.log.childNodes.length > 1) {
+      this.logChars -= this.log.firstChild.textContent.length;
+      this.log.firstChild.remove();
+    }
+    if (isAtEnd) this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  appendPart(stream, part) {
+    const last = this.log.lastChild;
+    const isRedrawn = part.startsWith('\r') && !part.startsWith('\r\n');
+    if (isRedrawn && last?.className === stream) {
+      const before = last.textContent;
+      const kept = before.slice(0, before.lastIndexOf('\n') + 1);
+      last.textContent = kept + part.slice(1);
+      this.logChars += last.textContent.length - before.length;
+      return;
+    }
+    this.log.append(element('span', { class: stream }, isRedrawn ? part.slice(1) : part));
+    this.logChars += part.length;
+  }
+
+  headOf() {
+    const { record, why } = this;
+    const { progress, failure } = record;
+    return [
+      element(
+        'p',
+        {},
+        stateOf(record.state),
+        ` ${why.sentence} `,
+        element('span', { class: 'dim' }, record.runId),
+      ),
+      progress !== undefined &&
+        !isEnd(record.state) &&
+        element(
+          'label',
+          {},
+          progress.message ?? `${Math.round(progress.percent)} %`,
+          element('progress', { max: 100, value: progress.percent }),
+        ),
+      failure !== undefined &&
+        element(
+          'div',
+          { class: 'failure' },
+          element('p', {}, element('strong', {}, failure.code), ` ${failure.message}`),
+          failure.hint && element('p', { class: 'dim' }, failure.hint),
+        ),
+      this.actions(),
+    ].filter(Boolean);
+  }
+
+  actions() {
+    const act = (what, path, then) =>
+      element(
+        'button',
+        {
+          click: async () => {
+            try {
+              const answer = await post(`/runs/${this.runId}/${path}`);
+              tell(`${what}: done`);
+              await then(answer);
+            } catch (error) {
+              tell(error.message);
+            }
+          },
+        },
+        what,
+      );
+    return element(
+      'div',
+      { class: 'actions' },
+      isEnd(this.record.state)
+        ? act('Run again', 'rerun', (run) => {
+            location.hash = `/runs/${run.runId ?? run.run?.runId}`;
+          })
+        : act('Cancel', 'cancel', () => this.load()),
+    );
+  }
+
+  factsOf() {
+    const { record } = this;
+    const command = record.container?.shellLine ?? record.container?.argv.join(' ');
+    return [
+      element('h2', {}, 'Timeline'),
+      table(
+        'Timeline',
+        ['Step', 'Began', 'Took'],
+        record.phases.map(({ phase, startedAt, endedAt }) =>
+          row(
+            phase,
+            startedAt.replace('T', ' ').slice(0, 19),
+            endedAt === undefined ? '…' : took(startedAt, endedAt),
+          ),
+        ),
+      ),
+      element('h2', {}, 'Parameters'),
+      table(
+        'Parameters',
+        ['Name', 'Value', 'From'],
+        record.parameters.map(({ inputId, value, source }) => row(inputId, textOf(value), source)),
+      ),
+      ...(command === undefined ? [] : [element('h2', {}, 'Command'), element('pre', {}, command)]),
+    ];
+  }
+}
+
+function took(from, to) {
+  const ms = Date.parse(to) - Date.parse(from);
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+function textOf(value) {
+  if (Array.isArray(value)) return value.map(textOf).join(', ');
+  return typeof value === 'object' && value !== null ? value.text : String(value);
+}
+
+function outputsOf({ outputs, runId, outputsPartial }) {
+  if (outputs.length === 0) return [element('h2', {}, 'Outputs'), element('p', {}, 'None.')];
+  const preview = element('div', { 'aria-live': 'polite' });
+  const rows = outputs.map((output) => {
+    const path = `/runs/${runId}/outputs/${output.path.split('/').map(encodeURIComponent).join('/')}`;
+    const isFile = output.kind === 'file';
+    return row(
+      isFile
+        ? element('button', { click: () => download(path, output) }, output.path)
+        : output.path,
+      output.mediaType,
+      size(output.sizeBytes),
+      isFile && canBeShown(output)
+        ? element(
+            'button',
+            { click: () => show(path, output, preview), 'aria-label': `Show ${output.path}` },
+            'Show',
+          )
+        : '',
+    );
+  });
+  const first = outputs.find(
+    (output) => output.mediaType.startsWith('image/png') && canBeShown(output),
+  );
+  if (first !== undefined)
+    show(
+      `/runs/${runId}/outputs/${first.path.split('/').map(encodeURIComponent).join('/')}`,
+      first,
+      preview,
+    );
+  return [
+    element('h2', {}, outputsPartial ? 'Outputs (of a run that did not complete)' : 'Outputs'),
+    table('Outputs', ['File (saves it)', 'Kind', 'Size', ''], rows),
+    preview,
+  ];
+}
+
+const canBeShown = ({ mediaType, sizeBytes, kind }) =>
+  kind === 'file' &&
+  sizeBytes <= PREVIEW_BYTES_MAX &&
+  /^(image\/(png|jpeg|gif|webp)|text\/|application\/(geo\+)?json)/.test(mediaType);
+
+async function download(path, { path: name }) {
+  try {
+    const url = URL.createObjectURL(await (await ask('GET', path)).blob());
+    element('a', { href: url, download: name.split('/').at(-1) }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  } catch (error) {
+    tell(error.message);
+  }
+}
+
+async function show(path, output, preview) {
+  try {
+    const answer = await ask('GET', path);
+    const shown = output.mediaType.startsWith('image/')
+      ? element('img', {
+          class: 'preview',
+          src: URL.createObjectURL(await answer.blob()),
+          alt: output.path,
+        })
+      : textPreview(output, await answer.text());
+    preview.replaceChildren(element('h3', {}, output.path), shown);
+  } catch (error) {
+    tell(error.message);
+  }
+}
+
+function textPreview({ mediaType, path }, text) {
+  if (!mediaType.startsWith('text/csv')) return element('pre', {}, text.slice(0, LOG_CHARS_MAX));
+  const [head = [], ...rows] = text
+    .split(/\r?\n/)
+    .filter((line) => line !== '')
+    .slice(0, TABLE_ROWS_MAX + 1)
+    .map(cellsOf);
+  return table(
+    path,
+    head,
+    rows.map((cells) => row(...cells)),
+  );
+}
+
+/** The cells of one line of CSV (RFC 4180, without line breaks in cells). */
+function cellsOf(line) {
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
+  );
+}
