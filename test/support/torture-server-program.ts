@@ -44,7 +44,6 @@ function withFaultPoints(store: RunStore): RunStore {
   const faulty: Partial<RunStore> = {
     append: (runId, bodies) =>
       around(`append ${nameOf(bodies)}`, () => store.append(runId, bodies)),
-    claim: (runId) => around('claim', () => store.claim(runId)),
     openLog: (runId) => {
       const log = store.openLog(runId);
       return {
@@ -58,6 +57,7 @@ function withFaultPoints(store: RunStore): RunStore {
     },
     server: instead(server, {
       submit: (runs, once) => around('submit', () => server.submit(runs, once)),
+      takeOver: () => around('take-over', () => server.takeOver()),
     }),
   };
   return instead(store, faulty);

@@ -14,7 +14,7 @@ export type Fault =
 /** Where test/support/torture-server-program.ts can end: every step of a run that is written down. */
 export const FAULT_POINTS: readonly string[] = [
   'submit',
-  'claim',
+  'take-over',
   'log',
   'log-close',
   ...['stage', 'pull', 'create', 'run', 'collect', 'wait'].map((phase) => `append phase ${phase}`),
