@@ -26,4 +26,4 @@ export type { RunFlags } from './run-flags.ts';
 export { readTextFile } from './text-file.ts';
 export { gatherValues, valuesOfFlags } from './values.ts';
 export { secretsOf, withSecretInputs } from './secret-inputs.ts';
-export { runnerVersion, SCHEMAS_FOLDER } from './package-files.ts';
+export { runnerVersion, SCHEMAS_FOLDER, WEB_FOLDER } from './package-files.ts';

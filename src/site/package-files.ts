@@ -14,3 +14,6 @@ export function runnerVersion(): string {
 
 /** The folder of the schemas that are published with the package. */
 export const SCHEMAS_FOLDER = new URL('schemas/', PACKAGE);
+
+/** The folder of the web page of a server. */
+export const WEB_FOLDER = new URL('web/', PACKAGE);
