@@ -250,6 +250,10 @@ export const LIMITS = {
   requestBytesMax: 20_971_520,
   /** A path of an output in a URL, percent-encoded: PATH_MAX times three. */
   urlPartCharsMax: 12_288,
+  /** Events of all runs that a reader is given at once: enough not to count, few enough to hold. */
+  eventsReadMax: 200,
+  /** Rows in one page of a batch's items. */
+  batchItemsPageMax: 1_000,
   /** A proxy cuts what is silent for a minute. */
   sseHeartbeatMs: 15_000,
   /** How often a follower looks after a run that another process executes. */

@@ -16,4 +16,6 @@ export interface BatchFacts {
   readonly runnerVersion: string;
   readonly host: string;
   readonly user: string;
+  /** Who submitted it to a server. */
+  readonly submitter?: string;
 }

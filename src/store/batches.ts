@@ -31,6 +31,20 @@ export interface BatchItem {
   readonly waiting?: string;
 }
 
+export interface BatchQuery {
+  /** Who submitted them to a server. */
+  readonly submitter?: string;
+  readonly limit: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface BatchPage {
+  readonly batches: readonly StoredBatch[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
 /** A run to be queued. */
 export interface NewRun extends Entrusted {
   readonly runId: string;
@@ -49,6 +63,8 @@ export interface BatchStore {
   read(batchId: string): StoredBatch;
   /** Newest first. */
   list(limit: number): readonly StoredBatch[];
+  /** One page, newest first. Throws `usage` for a cursor that is none. */
+  page(query: BatchQuery): BatchPage;
   /** Every item, in its order, as its newest run has it. */
   items(batchId: string): readonly BatchItem[];
   /** How many queued runs of the batch come before this place. */
@@ -77,10 +93,7 @@ export class SqliteBatches implements BatchStore {
     const database = this.#context.writable();
     const owner = this.#context.owner();
     database.transaction(() => {
-      database.run(
-        'INSERT INTO batches (batch_id, created_at, body) VALUES (?, ?, ?)',
-        ...[batchId, this.#context.now(), JSON.stringify(facts)],
-      );
+      insertBatch(database, { batchId, facts }, this.#context.now());
       this.#insert(database, owner, runs);
     });
   }
@@ -122,6 +135,23 @@ export class SqliteBatches implements BatchStore {
       .readable()
       .all('SELECT * FROM batches ORDER BY created_at DESC, batch_id DESC LIMIT ?', limit)
       .map(batchOf);
+  }
+
+  page({ submitter, limit, cursor }: BatchQuery): BatchPage {
+    const [createdAt = '', id = ''] = cursor === undefined ? ['~'] : placeOf(cursor);
+    const found = this.#context
+      .readable()
+      .all(
+        `SELECT * FROM batches WHERE (created_at, batch_id) < (?, ?)
+           AND (? IS NULL OR json_extract(body, '$.submitter') = ?)
+         ORDER BY created_at DESC, batch_id DESC LIMIT ?`,
+        ...[createdAt, id, submitter ?? null, submitter ?? null, limit + 1],
+      )
+      .map(batchOf);
+    const batches = found.slice(0, limit);
+    const last = batches.at(-1);
+    if (found.length <= limit || last === undefined) return { batches };
+    return { batches, nextCursor: `${last.createdAt}~${last.batchId}` };
   }
 
   items(batchId: string): readonly BatchItem[] {
@@ -180,6 +210,28 @@ export class SqliteBatches implements BatchStore {
       keepEntrusted(database, this.#context, run);
     }
   }
+}
+
+/** A batch to be written down. */
+export interface NewBatch {
+  readonly batchId: string;
+  readonly facts: BatchFacts;
+}
+
+/** Writes a batch down, in the caller's transaction. */
+export function insertBatch(database: Database, { batchId, facts }: NewBatch, at: string): void {
+  database.run(
+    'INSERT INTO batches (batch_id, created_at, body) VALUES (?, ?, ?)',
+    ...[batchId, at, JSON.stringify(facts)],
+  );
+}
+
+function placeOf(cursor: string): readonly string[] {
+  const place = cursor.split('~');
+  if (place.length === 2) return place;
+  throw new RunnerError('usage', `"${cursor}" is not the place of a page in the list of batches`, {
+    hint: 'Give the nextCursor of the page before, unchanged, or none for the first page.',
+  });
 }
 
 const unknownBatch = (wanted: string): RunnerError =>

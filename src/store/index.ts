@@ -3,6 +3,7 @@ export type { AppChange, AppStore, StoredApp } from './apps.ts';
 export type { AuditEntry, AuditStore } from './audit.ts';
 export type { BatchItem, BatchStore, StoredBatch } from './batches.ts';
 export type { Entrusted } from './entrusted.ts';
+export type { PlacedEvent } from './all-events.ts';
 export { START_OF_RUN, type RunCursor, type RunNews } from './follow-run.ts';
 export type { RunQuery } from './listing.ts';
 export type { LogChunk, LogQuery } from './log-reader.ts';

@@ -215,14 +215,20 @@ function storedRun(row: Row, database: Database): StoredRun {
   });
 }
 
-function eventOf(row: Row, runId: string, database: Database): RunEvent {
+/** An event as it lies in the database. */
+export function eventOf(row: Row, runId: string, database: Database): RunEvent {
   const base = { runId, seq: Number(row['seq']), at: String(row['at']) };
   return reading(runId, database, () => parsedEvent(base, String(row['body'])));
 }
 
+/** Behind all that ever were: a place that a reader goes on from is never another event's. */
+const NEXT_POSITION = `1 + max(
+  coalesce((SELECT max(rowid) FROM events), 0),
+  coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'events_removed_to'), 0))`;
+
 function insertEvent(database: Database, run: number, event: RunEvent, text: string): void {
   database.run(
-    'INSERT INTO events (run, seq, at, body) VALUES (?, ?, ?, ?)',
+    `INSERT INTO events (rowid, run, seq, at, body) VALUES (${NEXT_POSITION}, ?, ?, ?, ?)`,
     run,
     event.seq,
     event.at,

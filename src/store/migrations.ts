@@ -170,6 +170,21 @@ CREATE TRIGGER uploads_are_freed_with_their_run AFTER DELETE ON runs
 BEGIN DELETE FROM run_uploads WHERE run_id = OLD.run_id; END;
 `;
 
+/**
+ * Where a reader of all events goes on is a rowid; the highest is not to be given again when its run is
+ * removed.
+ */
+const EVENT_POSITIONS = `
+CREATE TRIGGER event_positions_are_never_given_again BEFORE DELETE ON runs
+BEGIN
+  INSERT OR REPLACE INTO meta (name, value)
+    SELECT 'events_removed_to', CAST(max(
+      coalesce((SELECT max(rowid) FROM events), 0),
+      coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'events_removed_to'), 0)
+    ) AS TEXT);
+END;
+`;
+
 /** Every step from an empty file to this program's schema, in order, without gaps. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: RUNS },
@@ -177,4 +192,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, sql: QUEUE },
   { version: 4, sql: WEBHOOKS },
   { version: 5, sql: ACCESS },
+  { version: 6, sql: EVENT_POSITIONS },
 ];

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../runner/index.ts';
 import { SqliteApps, type AppStore } from './apps.ts';
 import { SqliteAudit, type AuditStore } from './audit.ts';
-import type { NewRun } from './batches.ts';
+import { insertBatch, type NewBatch, type NewRun } from './batches.ts';
 import type { Database } from './database.ts';
 import { keepEntrusted } from './entrusted.ts';
 import { claimQueue, insertRun, queuedRuns, stoppedInQueue } from './journal.ts';
@@ -24,9 +24,9 @@ export interface ServerStore {
   lock(): Disposable;
   /**
    * Queues runs as this process's, all of them or none, once for each key: sent again, a submission
-   * creates nothing and is told what it came to before. Throws `idempotency-conflict`.
+   * creates nothing and is told what it came to before. With `batch`, that is written down too. Throws `idempotency-conflict`.
    */
-  submit(runs: readonly NewRun[], once: OnceOnly | undefined): Submitted;
+  submit(runs: readonly NewRun[], once: OnceOnly | undefined, batch?: NewBatch): Submitted;
   /** What a submission with this key came to before, if it was sent before. Throws `idempotency-conflict`. */
   submittedBefore(once: OnceOnly): Submitted | undefined;
   /**
@@ -78,13 +78,14 @@ export class SqliteServerStore implements ServerStore {
     return lockForServer(this.#context.folder);
   }
 
-  submit(runs: readonly NewRun[], once: OnceOnly | undefined): Submitted {
+  submit(runs: readonly NewRun[], once: OnceOnly | undefined, batch?: NewBatch): Submitted {
     const database = this.#context.writable();
     const owner = this.#context.owner();
     const at = this.#context.now();
     return database.transaction(() => {
       const earlier = once && earlierResult(database, once);
       if (earlier !== undefined) return before(earlier);
+      if (batch !== undefined) insertBatch(database, batch, at);
       for (const run of runs) {
         const { runId, facts } = run;
         insertRun(database, owner, { type: 'created', ...facts, runId, seq: 1, at });

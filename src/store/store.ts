@@ -14,6 +14,13 @@ import {
   type StopCause,
   type StopWatch,
 } from '../runner/index.ts';
+import {
+  eventsAfter,
+  lastPosition,
+  positionBefore,
+  type EventFilter,
+  type EventsBehind,
+} from './all-events.ts';
 import { SqliteBatches, type BatchStore } from './batches.ts';
 import { followLog } from './follow-log.ts';
 import { followRun, type RunCursor, type RunNews } from './follow-run.ts';
@@ -224,6 +231,17 @@ class SqliteRunStore implements RunStore {
       reader: (query: LogQuery) => this.#logReader(runId, query),
     };
     return followRun(run, from, pause, signal);
+  }
+
+  eventsAfter(position: number, filter: EventFilter): EventsBehind {
+    return eventsAfter(this.#database.readable(), position, filter);
+  }
+
+  eventPosition(beforeBatch?: string): number {
+    const database = this.#database.readable();
+    return beforeBatch === undefined
+      ? lastPosition(database)
+      : positionBefore(database, beforeBatch);
   }
 
   verify(): ReturnType<RunStore['verify']> {

@@ -39,6 +39,11 @@ export interface TestServer extends AsyncDisposable {
   ): Promise<Answer<Body>>;
   /** Resolves when the run has ended, as its stream tells. */
   ended(runId: string): Promise<RunRecord>;
+  /** The messages of any stream below /runner/v1, as `stream`. */
+  follow(
+    path: string,
+    options?: { after?: string; enough?: (message: StreamMessage) => boolean },
+  ): Promise<StreamMessage[]>;
   /** The messages of a run's stream from a place on, until `enough` or its end. */
   stream(
     runId: string,
@@ -108,9 +113,10 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
       await server.stream(runId);
       return (await server.request<RunRecord>('GET', `/runs/${runId}`)).body;
     },
-    async stream(runId, { after, enough } = {}) {
+    stream: (runId, options) => server.follow(`/runs/${runId}/stream`, options),
+    async follow(path, { after, enough } = {}) {
       const stop = new AbortController();
-      const response = await fetch(`${api}/runs/${runId}/stream`, {
+      const response = await fetch(`${api}${path}`, {
         signal: stop.signal,
         headers: after === undefined ? {} : { 'last-event-id': after },
       });

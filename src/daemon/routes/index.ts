@@ -2,6 +2,9 @@ import type { FastifyInstance } from 'fastify';
 
 import { OPTIONS_SCHEMA } from '../submitted-options.ts';
 import { APP_SCHEMAS, appChangeRoutes, appRoutes, registerRoutes } from './apps.ts';
+import { allEventRoutes } from './all-events.ts';
+import { BATCH_SCHEMAS } from './batch-schemas.ts';
+import { batchChangeRoutes, batchRoutes } from './batches.ts';
 import { COMMAND_SCHEMA, commandRoutes } from './command.ts';
 import { crateRoutes } from './crate.ts';
 import { auditRoutes, AUDIT_SCHEMAS } from './audit.ts';
@@ -28,6 +31,7 @@ const SCHEMAS = [
   COMMAND_SCHEMA,
   ...RERUN_SCHEMAS,
   LIMITS_SCHEMA,
+  ...BATCH_SCHEMAS,
   ...SERVICE_SCHEMAS,
   ...UPLOAD_SCHEMAS,
   ...TOKEN_SCHEMAS,
@@ -56,6 +60,9 @@ const ROUTES: readonly Routes[] = [
   tokenRoutes,
   secretRoutes,
   auditRoutes,
+  batchRoutes,
+  batchChangeRoutes,
+  allEventRoutes,
 ];
 
 /** Every route below the API's root. */

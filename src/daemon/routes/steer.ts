@@ -42,7 +42,8 @@ export const steerRoutes: Routes = (app, context) => {
   );
 };
 
-function cancel(
+/** Ends a run that has not ended, wherever it is. */
+export function cancel(
   { runId }: RunRecord,
   now: boolean,
   { executor, dispatcher, active }: RouteContext,

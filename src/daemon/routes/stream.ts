@@ -1,12 +1,10 @@
-import type { ServerResponse } from 'node:http';
-import { once } from 'node:events';
-
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { START_OF_RUN, type RunCursor, type RunNews } from '../../store/index.ts';
 import { runTopic } from '../active-runs.ts';
+import { AFTER, openStream, STREAM_ANSWER, type EventStream } from '../http/event-stream.ts';
 import { PROBLEMS } from '../http/server.ts';
-import { list, ref, text } from '../http/schemas.ts';
+import { list, ref } from '../http/schemas.ts';
 import type { RouteContext, Routes } from './route.ts';
 import { logContent } from './log-content.ts';
 import { RUN_ID } from './run-schemas.ts';
@@ -51,15 +49,9 @@ export const streamRoutes: Routes = (app, context) => {
           'Messages `event` (a RunEvent) and `log` ({stream, attempt, offset, text} or, where the bytes are not UTF-8, {…, base64}). Each id is a place to go on from: send it as Last-Event-ID. Ends behind the terminal event.',
         tags: ['runs'],
         params: RUN_ID,
-        querystring: {
-          type: 'object',
-          properties: { after: text('As Last-Event-ID, for clients that cannot send it.') },
-        },
+        querystring: AFTER,
         response: {
-          200: {
-            description: 'The stream.',
-            content: { 'text/event-stream': { schema: { type: 'string' } } },
-          },
+          200: STREAM_ANSWER,
           ...PROBLEMS,
         },
       },
@@ -68,59 +60,26 @@ export const streamRoutes: Routes = (app, context) => {
       const { runId } = visibleRun(store, request.params.runId, request.principal);
       const last = request.headers['last-event-id'] ?? request.query.after;
       const cursor = cursorOf(typeof last === 'string' ? last : '');
-      reply.hijack();
-      const gone = new AbortController();
-      reply.raw.once('close', () => {
-        gone.abort();
-      });
-      await streamRun(runId, cursor, {
-        ...context,
-        response: reply.raw,
-        signal: AbortSignal.any([gone.signal, context.stopping]),
-      });
+      await streamRun(runId, cursor, { ...context, sse: openStream(reply, context) });
     },
   );
 };
 
 interface RunStream extends RouteContext {
-  readonly response: ServerResponse;
-  /** Fires when the reader is gone, or the server stops. */
-  readonly signal: AbortSignal;
+  readonly sse: EventStream;
 }
 
 async function streamRun(runId: string, cursor: RunCursor, stream: RunStream): Promise<void> {
-  const { store, feed, active, clock, response, signal } = stream;
-  using follower = feed.follow(runTopic(runId), signal);
-  response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  });
-  response.write(HEARTBEAT);
-  let heardMs = clock.monotonicMs();
+  const { store, feed, active, sse } = stream;
+  using follower = feed.follow(runTopic(runId), sse.signal);
+  using _end = { [Symbol.dispose]: sse.end };
   const pause = async (): Promise<void> => {
     const isForeign = !active.has(runId) && store.isAttended(runId);
     await follower.next(isForeign ? LIMITS.foreignRunPollMs : LIMITS.sseHeartbeatMs);
-    if (clock.monotonicMs() - heardMs < LIMITS.sseHeartbeatMs) return;
-    heardMs = clock.monotonicMs();
-    await write(response, HEARTBEAT, signal);
+    await sse.heartbeat();
   };
-  for await (const news of store.followRun(runId, cursor, pause, signal))
-    await write(response, messageOf(news), signal);
-  response.end();
-}
-
-/** A comment: keeps proxies from cutting what is silent. */
-const HEARTBEAT = ': \n\n';
-
-/** Waits while the reader is slower than the run. */
-async function write(
-  response: ServerResponse,
-  message: string,
-  signal: AbortSignal,
-): Promise<void> {
-  if (response.write(message) || signal.aborted) return;
-  await once(response, 'drain', { signal }).catch(() => undefined);
+  for await (const news of store.followRun(runId, cursor, pause, sse.signal))
+    await sse.send(messageOf(news));
 }
 
 function messageOf(news: RunNews): string {
