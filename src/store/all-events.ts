@@ -13,24 +13,40 @@ export interface PlacedEvent {
 }
 
 /** Whose events. */
-export interface EventFilter {
+interface EventFilter {
   readonly submitter?: string;
   /** Of its runs, all but the first event of each, which says what was asked for. */
   readonly batch?: string;
 }
 
-export interface EventsBehind {
+interface EventsBehind {
   readonly events: readonly PlacedEvent[];
   /** Everything up to here has been looked at. */
   readonly position: number;
 }
 
+/** The events of all runs of a data folder. */
+export interface AllEvents {
+  /** Those behind a position, in their order: as many as are read at once. */
+  after(position: number, filter: EventFilter): EventsBehind;
+  /** The position of the newest; 0: there was none yet. */
+  last(): number;
+  /** The position before the first of a batch. */
+  before(batchId: string): number;
+}
+
+export const allEvents = (readable: () => Database): AllEvents => ({
+  after: (position, filter) => eventsAfter(readable(), position, filter),
+  last: () => lastPosition(readable()),
+  before: (batchId) => positionBefore(readable(), batchId),
+});
+
 /** The position of the newest event; 0: there was none yet. */
-export const lastPosition = (database: Database): number =>
+const lastPosition = (database: Database): number =>
   Number(database.get('SELECT max(rowid) AS last FROM events')?.['last'] ?? 0);
 
 /** The position before the first event of a batch. */
-export const positionBefore = (database: Database, batchId: string): number =>
+const positionBefore = (database: Database, batchId: string): number =>
   Number(
     database.get(
       `SELECT min(events.rowid) - 1 AS before FROM runs INDEXED BY runs_by_batch
@@ -40,7 +56,7 @@ export const positionBefore = (database: Database, batchId: string): number =>
   );
 
 /** Events behind a position, in their order: as many as are read at once. */
-export function eventsAfter(
+function eventsAfter(
   database: Database,
   position: number,
   { submitter, batch }: EventFilter,

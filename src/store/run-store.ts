@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { RunEvent, RunJournal, RunRecord, StopCause } from '../runner/index.ts';
-import type { EventFilter, EventsBehind } from './all-events.ts';
+import type { AllEvents } from './all-events.ts';
 import type { BatchStore } from './batches.ts';
 import type { RunCursor, RunNews } from './follow-run.ts';
 import type { StoreFault } from './journal.ts';
@@ -57,10 +57,8 @@ export interface RunStore extends RunJournal, Disposable {
     pause: () => Promise<void>,
     signal: AbortSignal,
   ): AsyncIterable<RunNews>;
-  /** Events of all runs behind a position, in their order: as many as are read at once. */
-  eventsAfter(position: number, filter: EventFilter): EventsBehind;
-  /** The position of the newest event; of a batch, the one before its first. */
-  eventPosition(beforeBatch?: string): number;
+  /** The events of all runs, in their order. */
+  readonly allEvents: AllEvents;
   /** What a server keeps beside. */
   readonly server: ServerStore;
   /** Batches and their items. */

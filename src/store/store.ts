@@ -14,13 +14,7 @@ import {
   type StopCause,
   type StopWatch,
 } from '../runner/index.ts';
-import {
-  eventsAfter,
-  lastPosition,
-  positionBefore,
-  type EventFilter,
-  type EventsBehind,
-} from './all-events.ts';
+import { allEvents, type AllEvents } from './all-events.ts';
 import { SqliteBatches, type BatchStore } from './batches.ts';
 import { followLog } from './follow-log.ts';
 import { followRun, type RunCursor, type RunNews } from './follow-run.ts';
@@ -233,15 +227,8 @@ class SqliteRunStore implements RunStore {
     return followRun(run, from, pause, signal);
   }
 
-  eventsAfter(position: number, filter: EventFilter): EventsBehind {
-    return eventsAfter(this.#database.readable(), position, filter);
-  }
-
-  eventPosition(beforeBatch?: string): number {
-    const database = this.#database.readable();
-    return beforeBatch === undefined
-      ? lastPosition(database)
-      : positionBefore(database, beforeBatch);
+  get allEvents(): AllEvents {
+    return allEvents(() => this.#database.readable());
   }
 
   verify(): ReturnType<RunStore['verify']> {

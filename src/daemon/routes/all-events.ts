@@ -34,11 +34,11 @@ export const allEventRoutes: Routes = (app, context) => {
       },
     },
     async (request, reply) => {
-      const from = placeOf(request, request.query.after) ?? store.eventPosition();
+      const from = placeOf(request, request.query.after) ?? store.allEvents.last();
       const { principal } = request;
       const filter = isAdmin(principal) ? {} : { submitter: principal.name };
       const sse = openStream(reply, context);
-      await follow({ ...context, sse }, (position) => store.eventsAfter(position, filter), {
+      await follow({ ...context, sse }, (position) => store.allEvents.after(position, filter), {
         from,
         messageOf: ({ event }) => ({ event: 'event', data: event }),
         isOver: () => false,
@@ -62,9 +62,9 @@ export const allEventRoutes: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { batchId } = visibleBatch(store, request.params.batchId, request.principal);
-      const from = placeOf(request, request.query.after) ?? store.eventPosition(batchId);
+      const from = placeOf(request, request.query.after) ?? store.allEvents.before(batchId);
       const sse = openStream(reply, context);
-      const read = (position: number) => store.eventsAfter(position, { batch: batchId });
+      const read = (position: number) => store.allEvents.after(position, { batch: batchId });
       await follow({ ...context, sse }, read, {
         from,
         messageOf: (placed) => itemMessage(placed, store),
@@ -94,7 +94,7 @@ interface Following {
 
 async function follow(
   { feed, sse }: Pick<RouteContext, 'feed'> & { readonly sse: EventStream },
-  read: (position: number) => ReturnType<RunStore['eventsAfter']>,
+  read: (position: number) => ReturnType<RunStore['allEvents']['after']>,
   { from, messageOf, isOver, last }: Following,
 ): Promise<void> {
   using follower = feed.follow(ALL_RUNS, sse.signal);

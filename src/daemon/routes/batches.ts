@@ -76,7 +76,10 @@ export const batchRoutes: Routes = (app, { store }) => {
     },
     ({ params, principal }) => shownBatch(store, visibleBatch(store, params.batchId, principal)),
   );
+};
 
+/** The items of a batch. */
+export const batchItemRoutes: Routes = (app, { store }) => {
   app.get<ByBatch & { Querystring: ItemsQuery }>(
     '/batches/:batchId/items',
     {
@@ -116,8 +119,8 @@ export const batchRoutes: Routes = (app, { store }) => {
   );
 };
 
-/** Making and steering batches. */
-export const batchChangeRoutes: Routes = (app, context) => {
+/** Making batches. */
+export const batchSubmitRoutes: Routes = (app, context) => {
   const { store } = context;
   app.post(
     '/batches',
@@ -145,7 +148,11 @@ export const batchChangeRoutes: Routes = (app, context) => {
         .send(shownBatch(store, store.batches.read(batchId)));
     },
   );
+};
 
+/** Steering batches. */
+export const batchSteerRoutes: Routes = (app, context) => {
+  const { store } = context;
   app.post<ByBatch & { Body: { readonly now?: boolean } | null }>(
     '/batches/:batchId/cancel',
     {

@@ -4,7 +4,7 @@ import { OPTIONS_SCHEMA } from '../submitted-options.ts';
 import { APP_SCHEMAS, appChangeRoutes, appRoutes, registerRoutes } from './apps.ts';
 import { allEventRoutes } from './all-events.ts';
 import { BATCH_SCHEMAS } from './batch-schemas.ts';
-import { batchChangeRoutes, batchRoutes } from './batches.ts';
+import { batchItemRoutes, batchRoutes, batchSteerRoutes, batchSubmitRoutes } from './batches.ts';
 import { COMMAND_SCHEMA, commandRoutes } from './command.ts';
 import { crateRoutes } from './crate.ts';
 import { auditRoutes, AUDIT_SCHEMAS } from './audit.ts';
@@ -61,7 +61,9 @@ const ROUTES: readonly Routes[] = [
   secretRoutes,
   auditRoutes,
   batchRoutes,
-  batchChangeRoutes,
+  batchItemRoutes,
+  batchSubmitRoutes,
+  batchSteerRoutes,
   allEventRoutes,
 ];
 
