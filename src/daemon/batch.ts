@@ -4,20 +4,24 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isJsonArray, isJsonObject, type JsonObject } from '../descriptor/index.ts';
 import { isTerminal, type PreparedRun } from '../runner/index.ts';
 import { batchFacts, checkItems, type GivenItem } from '../site/batch/index.ts';
-import { prepareRerun } from '../site/index.ts';
+import { prepareRerun, recordedDescriptor, withSecretInputs } from '../site/index.ts';
 import { newBatchId, newRunIds, type OnceOnly } from '../store/index.ts';
+import { assertOptionsAllowed } from './access/option-rules.ts';
 import { ALL_RUNS } from './active-runs.ts';
 import type { RouteContext } from './routes/route.ts';
 import { cancel } from './routes/steer.ts';
 import {
+  admissionOf,
   callerIn,
   queuePlace,
+  resolvedValues,
   submittedFacts,
   valuesOfBody,
   type Placing,
   type Submission,
+  type SubmittedValues,
 } from './submission.ts';
-import { bodyOf, onceOf } from './submit.ts';
+import { bodyOf, entrustedOf, onceOf } from './submit.ts';
 
 interface BatchBody extends Submission {
   readonly items: readonly {
@@ -51,8 +55,14 @@ export async function submitBatch(
     user: valuesOfBody(body, 'parameters'),
     server: valuesOfBody(body, 'serverParameters'),
   };
-  const { values, ...common } = await submittedFacts(submission, shared, context);
-  const items = await checkItems({ items: givenItems(submission, body), faults: [] }, 'the batch', {
+  const asking = { principal: request.principal };
+  const { values, ...found } = await submittedFacts(submission, shared, asking, context);
+  const given = await givenItems(submission, body, (own) =>
+    resolvedValues(own, found.file.descriptor, asking, context),
+  );
+  const descriptor = withSecretInputs(found.file.descriptor, given.secretInputs);
+  const common = { ...found, file: { ...found.file, descriptor } };
+  const items = await checkItems({ items: given.items, faults: [] }, 'the batch', {
     ...common,
     shared: values,
   });
@@ -64,12 +74,15 @@ export async function submitBatch(
     runId: runIds[index] ?? '',
     created: { ...prepared.created, queue, batch: { id: batchId, item: name, index } },
   }));
-  for (const run of runs) context.dispatcher.assertFits(run);
+  for (const run of runs) {
+    assertOptionsAllowed(run.created.options, request.principal);
+    context.dispatcher.assertFits(run);
+  }
   const facts = {
     ...batchFacts(common.file, 'request', items.length, common),
     submitter: request.principal.name,
   };
-  const submitted = store.server.submit(newRuns(runs), once, { batchId, facts });
+  const submitted = store.server.submit(newRuns(runs, context), once, { batchId, facts });
   if (!submitted.isNew) return before(submitted.runIds, context);
   await queueAll(runs, context);
   return { batchId, isNew: true };
@@ -80,18 +93,29 @@ const before = (
   { store }: Pick<RouteContext, 'store'>,
 ): SubmittedBatch => ({ batchId: store.batches.resolve(first), isNew: false });
 
-function givenItems({ items }: BatchBody, body: JsonObject): readonly GivenItem[] {
-  const given = body.get('items');
-  const values = isJsonArray(given) ? given : [];
-  return items.map(({ name, folders }, at) => {
-    const item = values[at];
-    return {
+/** Items as they were sent, with what their values refer to in its place. */
+async function givenItems(
+  { items }: BatchBody,
+  body: JsonObject,
+  resolve: (values: SubmittedValues) => ReturnType<typeof resolvedValues>,
+): Promise<{ readonly items: readonly GivenItem[]; readonly secretInputs: ReadonlySet<string> }> {
+  const sent = body.get('items');
+  const bodies = isJsonArray(sent) ? sent : [];
+  const secretInputs = new Set<string>();
+  const given: GivenItem[] = [];
+  for (const [at, { name, folders }] of items.entries()) {
+    const item = bodies[at];
+    const own = isJsonObject(item) ? valuesOfBody(item, 'parameters') : {};
+    const resolved = await resolve({ user: own, server: {} });
+    for (const id of resolved.secretInputs) secretInputs.add(id);
+    given.push({
       place: `/items/${at}`,
-      values: isJsonObject(item) ? valuesOfBody(item, 'parameters') : {},
+      values: resolved.values.user,
       ...(name === undefined ? {} : { name }),
       ...folders,
-    };
-  });
+    });
+  }
+  return { items: given, secretInputs };
 }
 
 export interface RetryBody extends Placing {
@@ -114,15 +138,20 @@ export async function retryFailed(
     .filter(({ state }) => isTerminal(state) && state !== 'COMPLETE');
   const runIds = newRunIds(clock, failed.length);
   const queue = queuePlace(given, request.principal, clock.now());
+  const asking = { principal: request.principal };
+  const again = {
+    user: valuesOfBody(body, 'parameters'),
+    server: valuesOfBody(body, 'serverParameters'),
+  };
+  const { inputs: admit } = admissionOf(context.configuration, asking, context);
   const runs: PreparedRun[] = [];
   for (const [at, item] of failed.entries()) {
     await nextTurn();
     const record = store.read(item.runId);
+    const descriptor = await recordedDescriptor(record.app);
     const prepared = await prepareRerun(record, {
-      values: {
-        user: valuesOfBody(body, 'parameters'),
-        server: valuesOfBody(body, 'serverParameters'),
-      },
+      ...(await resolvedValues(again, descriptor, asking, context)),
+      admit,
       environment: given.environment ?? [],
       outFolder: record.folders.outFolder,
       currentImage: given.currentImage === true,
@@ -130,10 +159,11 @@ export async function retryFailed(
     });
     const place = { id: batchId, item: item.item, index: item.index };
     const created = { ...prepared.created, queue, batch: place };
+    assertOptionsAllowed(created.options, request.principal);
     runs.push({ ...prepared, runId: runIds[at] ?? '', created });
   }
   for (const run of runs) context.dispatcher.assertFits(run);
-  if (store.server.submit(newRuns(runs), once).isNew) await queueAll(runs, context);
+  if (store.server.submit(newRuns(runs, context), once).isNew) await queueAll(runs, context);
 }
 
 /** Ends runs wherever they are: those that wait first, or they would begin in the places of the others. */
@@ -159,8 +189,9 @@ export async function cancelAll(
 
 const newRuns = (
   runs: readonly PreparedRun[],
-): { runId: string; facts: PreparedRun['created'] }[] =>
-  runs.map(({ runId, created }) => ({ runId, facts: created }));
+  { uploads }: Pick<RouteContext, 'uploads'>,
+): Parameters<RouteContext['store']['server']['submit']>[0] =>
+  runs.map((run) => ({ ...entrustedOf(run, uploads), runId: run.runId, facts: run.created }));
 
 /** Into the queue of this process, a few in a turn: others are to be heard meanwhile. */
 async function queueAll(

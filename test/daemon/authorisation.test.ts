@@ -31,6 +31,12 @@ const ofRun = (row: Partial<Row> = {}): Row => ({
   with: ({ run }) => ({ path: { runId: run } }),
   ...row,
 });
+const ofBatch = (row: Partial<Row> = {}): Row => ({
+  needs: 'read',
+  owned: true,
+  with: ({ run }) => ({ path: { batchId: `b${run}` } }),
+  ...row,
+});
 const tus = { 'tus-resumable': '1.0.0' };
 const ofUpload = (row: Partial<Row> = {}): Row => ({
   needs: 'read',
@@ -91,6 +97,19 @@ const ROWS: Readonly<Record<string, Row>> = {
   'GET /runner/v1/runs/{runId}/inputs/{number}': ofRun({
     with: ({ run }) => ({ path: { runId: run, number: '0' } }),
   }),
+  // It would never end: refused for its place, once it is known who asks.
+  'GET /runner/v1/events': { needs: 'read', with: () => ({ headers: { 'last-event-id': 'x' } }) },
+  'GET /runner/v1/batches': { needs: 'read', status: 200 },
+  'POST /runner/v1/batches': {
+    needs: 'submit',
+    with: () => ({ body: { app: 'nobody’s', items: [{}] } }),
+  },
+  'GET /runner/v1/batches/{batchId}': ofBatch({ status: 200 }),
+  'GET /runner/v1/batches/{batchId}/items': ofBatch({ status: 200 }),
+  'GET /runner/v1/batches/{batchId}/stream': ofBatch({ status: 200 }),
+  'POST /runner/v1/batches/{batchId}/cancel': ofBatch({ needs: 'submit', status: 200 }),
+  // What is repeated is refused: the very descriptor cannot run here.
+  'POST /runner/v1/batches/{batchId}/retry': ofBatch({ needs: 'submit' }),
   'GET /runner/v1/limits': { needs: 'read', status: 200 },
   // Refused for its state, once it is known that it may be seen.
   'PATCH /runner/v1/runs/{runId}': ofRun({
@@ -198,7 +217,11 @@ describe('who may do what', () => {
     const unique = randomUUID();
     const run = `r-${unique}`;
     const queue = { submitter: 'ada', priority: 0 };
-    here.store.create(run, createdFacts({ queue }));
+    const batch = { id: `b${run}`, item: '1', index: 0 };
+    const facts = createdFacts({ queue, batch });
+    const { app, callerFolder, runnerVersion, host, user } = facts;
+    const about = { app, source: '', items: 1, callerFolder, runnerVersion, host, user };
+    here.store.batches.create(batch.id, { ...about, submitter: 'ada' }, [{ runId: run, facts }]);
     const location = join(here.store.runFolder(run), 'out', 'out.txt');
     writeFileSync(location, 'result');
     here.store.append(run, [

@@ -13,11 +13,23 @@ export interface ByBatch {
  * `run-not-found` for all others, whether they exist or not.
  */
 export function visibleBatch(store: RunStore, batchId: string, principal: Principal): StoredBatch {
-  const batch = store.batches.read(store.batches.resolve(batchId));
-  if (isAdmin(principal) || batch.submitter === principal.name) return batch;
+  if (isAdmin(principal)) return store.batches.read(store.batches.resolve(batchId));
+  // By its whole id: parts of ids, and hints at others, would tell of other people's batches.
+  const batch = ownBatch(store, batchId, principal);
+  if (batch !== undefined) return batch;
   throw new RunnerError('run-not-found', `there is no batch ${JSON.stringify(batchId)}`, {
     hint: 'List them with GET /runner/v1/batches.',
   });
+}
+
+function ownBatch(store: RunStore, batchId: string, { name }: Principal): StoredBatch | undefined {
+  try {
+    const batch = store.batches.read(batchId);
+    return batch.submitter === name ? batch : undefined;
+  } catch (error) {
+    if (error instanceof RunnerError && error.code === 'run-not-found') return undefined;
+    throw error;
+  }
 }
 
 /** A batch as it is answered. */

@@ -7,7 +7,7 @@ import type { Diagnostic, RawValues } from '../../descriptor/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Configuration } from '../configuration.ts';
 import type { DescriptorFile } from '../descriptor-file.ts';
-import { prepareRun, type Preparation } from '../prepare-run.ts';
+import { prepareRun, type Preparation, type PrepareInput } from '../prepare-run.ts';
 import type { RunFlags } from '../run-flags.ts';
 import type { GivenItems, ItemFault } from './item.ts';
 import { nameItems, type NamedItem } from './item-names.ts';
@@ -25,6 +25,8 @@ export interface ItemsContext {
   readonly shared: { readonly user: RawValues; readonly server: RawValues };
   readonly configuration: Configuration;
   readonly caller: Caller;
+  /** As of `prepareRun`. */
+  readonly admit?: PrepareInput['admit'];
 }
 
 /**
@@ -78,7 +80,7 @@ async function prepareItems(
 }
 
 function prepareItem(item: NamedItem, context: ItemsContext): Promise<Preparation> {
-  const { file, flags, shared, configuration, caller } = context;
+  const { file, flags, shared, configuration, caller, admit } = context;
   const folders = {
     ...(item.in === undefined ? {} : { in: item.in }),
     ...(item.gt === undefined ? {} : { gt: item.gt }),
@@ -91,6 +93,7 @@ function prepareItem(item: NamedItem, context: ItemsContext): Promise<Preparatio
     gathered: { user: { ...shared.user, ...item.values }, server: shared.server },
     configuration,
     caller,
+    ...(admit === undefined ? {} : { admit }),
   });
 }
 
