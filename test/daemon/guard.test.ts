@@ -23,7 +23,7 @@ test('who sends too much is told when to come again, by name, and others are ans
   expect((await here.ask('GET', '/runner/v1/apps', { token: eve })).status).toBe(200);
 });
 
-test('wrong tokens close the door to their address, and then a right one too', async () => {
+test('wrong tokens are not even refused any more after twenty, and a right one is let in', async () => {
   await using folder = await temporaryFolder();
   await using here = await serverHere(folder.path);
   const ada = here.token('ada', 'read');
@@ -33,7 +33,7 @@ test('wrong tokens close the door to their address, and then a right one too', a
   for (let time = 0; time < 22; time += 1) statuses.push(await wrong());
   expect(statuses.slice(0, 20)).toEqual(Array<number>(20).fill(401));
   expect(statuses.slice(20)).toEqual([429, 429]);
-  expect((await here.ask('GET', '/runner/v1/apps', { token: ada })).status).toBe(429);
+  expect((await here.ask('GET', '/runner/v1/apps', { token: ada })).status).toBe(200);
 });
 
 test('so many requests of one caller are open at a time, each place is given back once', () => {

@@ -66,18 +66,18 @@ export async function addGuard(app: FastifyInstance, ports: GuardPorts): Promise
       });
     const { scope, stream } = request.routeOptions.config;
     if (scope !== undefined) {
-      await failures(request, reply, false);
       request.principal = await authenticator
         .principalOf(headers.authorization, isForwarded(request))
         .catch(async (error: unknown) => {
           // RFC 6750, section 3.
           void reply.header('www-authenticate', 'Bearer');
-          await failures(request, reply, true);
+          // Others behind the same address, whose tokens are right, are let in all the same.
+          if (headers.authorization !== undefined) await failures(request, reply);
           throw error;
         });
     }
     if (request.principal.via === 'local') return;
-    await rate(request, reply, true);
+    await rate(request, reply);
     const place = inFlight.enter(
       `${stream === true ? 'stream ' : ''}${callerOf(request)}`,
       stream === true ? LIMITS.streamsMax : openMax,
@@ -89,7 +89,7 @@ export async function addGuard(app: FastifyInstance, ports: GuardPorts): Promise
   });
 }
 
-type Limiter = (request: FastifyRequest, reply: FastifyReply, counts: boolean) => Promise<void>;
+type Limiter = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /** Throws `rate-limited` for who has come more than `max` times within a minute. */
 function limiter(
@@ -98,8 +98,8 @@ function limiter(
   key: (request: FastifyRequest) => string,
 ): Limiter {
   const count = app.createRateLimit({ max, timeWindow: 60_000, keyGenerator: key });
-  return async (request, reply, counts) => {
-    const state = await count(request, { increment: counts });
+  return async (request, reply) => {
+    const state = await count(request);
     if (!state.isAllowed && state.isExceeded)
       throw tooMany(reply, state.ttlInSeconds, `has sent more than ${max} requests in a minute`);
   };
