@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -114,6 +115,37 @@ test('an output is fetched behind what is here already, and refused when that is
   expect(await failureOf(other)).toMatchObject({ code: 'transfer-damaged' });
 });
 
+test('a file is sent over a connection that breaks, checked, and used by a run', async () => {
+  const content = Buffer.alloc(9_000_000, 'slide ');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const source = {
+    name: 'a slide é.tif',
+    sizeBytes: content.length,
+    read: async (offset: number, length: number) => content.subarray(offset, offset + length),
+  };
+  // Of each connection the answer to what comes behind the first is lost.
+  await using proxy = await breakingProxy(server.url, (at) => (at === 1 ? 0 : 3_000));
+  const sent: number[] = [];
+  const { uploads } = connect({ url: proxy.url });
+  const upload = await uploads.send(
+    { ...source, sha256 },
+    { onProgress: (bytes) => sent.push(bytes) },
+  );
+  expect(upload).toMatchObject({ name: 'a slide é.tif', sha256, receivedBytes: 9_000_000 });
+  expect(sent.at(-1)).toBe(9_000_000);
+  const { runs } = connect({ url: server.url });
+  const { runId } = await runs.submit({
+    descriptor: plainApp('sha256sum < [FILE]'),
+    parameters: { file: { upload: upload.id } },
+  });
+  await runs.ended(runId);
+  const log = await all(runs.log(runId, { stream: 'stdout' }));
+  expect(Buffer.concat(log.map(({ bytes }) => bytes)).toString()).toContain(sha256);
+  expect(await failureOf(uploads.send({ ...source, sha256: '0'.repeat(64) }))).toMatchObject({
+    code: 'upload-mismatch',
+  });
+});
+
 test('a run is canceled, forgotten, and then unknown', async () => {
   const { runs } = connect({ url: server.url });
   const { runId } = await runs.submit({ descriptor: plainApp('sleep 600') });
@@ -123,8 +155,9 @@ test('a run is canceled, forgotten, and then unknown', async () => {
     failure: { code: 'canceled' },
   });
   await runs.remove(runId);
-  for (const gone of [runs.show(runId), all(runs.follow(runId)), runs.why(runId)])
-    expect(await failureOf(gone)).toMatchObject({ code: 'run-not-found' });
+  const gone = [runs.show(runId), all(runs.follow(runId)), runs.why(runId)].map(failureOf);
+  for (const failure of await Promise.all(gone))
+    expect(failure).toMatchObject({ code: 'run-not-found' });
 });
 
 test('apps are registered, listed, described, disabled, and refused then', async () => {

@@ -32,6 +32,9 @@ export const batch: CommandRun = async (args, context) => {
   const { terminal } = context;
   const { 'server-param': _fromValues, ...settings } = args as unknown as RunFlags;
   const configuration = await configurationFor(terminal, settings);
+  const server = configuration.values['server.url'];
+  if (server !== undefined)
+    terminal.err(`note: batches are this machine's, also with the server ${server}\n`);
   if (args['list'] === true) return listBatches(args, terminal, configuration);
   const shown = optionalText(args['show']);
   if (shown !== undefined) return showBatch(shown, args, terminal, configuration);

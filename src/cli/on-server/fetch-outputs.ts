@@ -91,7 +91,7 @@ async function fetchOne(
       `${JSON.stringify(location)} cannot be written: ${code}`,
       {
         cause: error,
-        hint: 'The outputs are on the server still: cyto-run outputs RUN --out FOLDER.',
+        hint: 'They are on the server still, at the addresses that `cyto-run outputs` tells.',
       },
     );
   }
