@@ -13,7 +13,7 @@ import { streamOutput } from './output.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 import { retryOf, type RetryPlan } from './retry.ts';
 import { outcomeOfExit, settle } from './settle.ts';
-import { clearScratch } from './stage.ts';
+import { clearEveryScratch } from './stage.ts';
 import { nextStates } from './state.ts';
 import { stopped, type Stops } from './stops.ts';
 
@@ -136,9 +136,7 @@ export async function collect(
     ...failure,
   ]);
   observer.onRecord?.(collected);
-  if (outcome.kind === 'complete')
-    for (let attempt = attemptOf(record); attempt > 0; attempt -= 1)
-      await clearScratch(runFolder, attempt);
+  if (outcome.kind === 'complete') await clearEveryScratch(runFolder, attemptOf(record));
   return outcome;
 }
 

@@ -6,6 +6,7 @@ import { outcomeOf, type Failure, type RunOutcome } from './outcome.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 import type { RetryPlan } from './retry.ts';
 import { outcomeOfError, outcomeOfStop, settle } from './settle.ts';
+import { clearEveryScratch } from './stage.ts';
 import { isTerminal } from './state.ts';
 import { Stops, type StopSignals } from './stops.ts';
 
@@ -131,7 +132,7 @@ export async function reconcileRun(
       return await beginAgain(scene, record);
     case 'settle-as-recorded':
       await found?.[Symbol.asyncDispose]();
-      return settle(record.runId, ports, recordedOutcome(record));
+      return await settleAsRecorded(record, ports);
     case 'collect-again':
       return await collectAgain(scene, found);
     case 'remove-and-requeue':
@@ -251,6 +252,14 @@ async function tailOf(
 ): Promise<string> {
   await using log = journal.openLog(runId);
   return await log.tail();
+}
+
+/** Its process died before it had cleared the folders, or before its last event. */
+async function settleAsRecorded(record: RunRecord, ports: RunPorts): Promise<RunRecord> {
+  const outcome = recordedOutcome(record);
+  if (outcome.kind === 'complete')
+    await clearEveryScratch(ports.journal.runFolder(record.runId), attemptOf(record));
+  return settle(record.runId, ports, outcome);
 }
 
 /** The ending that is written down already, but for its last event. */

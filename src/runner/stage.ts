@@ -67,6 +67,11 @@ export async function clearScratch(runFolder: string, attempt: number): Promise<
   await Promise.all(scratch.map((path) => rm(path, { recursive: true, force: true })));
 }
 
+/** What only the running app needed, of the attempts up to the last: a run that is complete needs none of it. */
+export async function clearEveryScratch(runFolder: string, lastAttempt: number): Promise<void> {
+  for (let attempt = lastAttempt; attempt > 0; attempt -= 1) await clearScratch(runFolder, attempt);
+}
+
 const scratchOf = ({ work, home, tmp, staged }: RunPlaces): readonly string[] => [
   work,
   home,

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import type { ContainerEngine, ContainerSpec, ExitStatus } from '../../src/container/index.ts';
@@ -202,6 +205,20 @@ test.each(STEPS)(
       expect([...store.verify()]).toEqual([]);
     }),
 );
+
+test('killed when its outputs were written down and its folders were not yet cleared: they go with its end', () =>
+  afterDeath(
+    () => ({}),
+    isState('COMPLETE'),
+    async ({ reconcile, store }) => {
+      const folders = ['work', 'home', 'tmp', 'staged'].map((name) =>
+        join(store.runFolder('run-1'), name),
+      );
+      await Promise.all(folders.map((path) => mkdir(path, { recursive: true })));
+      expect(await reconcile(false)).toMatchObject({ state: 'COMPLETE' });
+      expect(folders.filter((path) => existsSync(path))).toEqual([]);
+    },
+  ));
 
 test('a run that waited for its turn when its process died is left by a command that looks, and adopted by one that waits', () => {
   const begins = Promise.withResolvers<undefined>();
