@@ -23,7 +23,11 @@ async function submit(body: object): Promise<string> {
 
 beforeAll(async () => {
   home = await temporaryFolder();
-  server = await startTestServer({ home: home.path, args: ['--slots', '1'] });
+  server = await startTestServer({
+    home: home.path,
+    args: ['--slots', '1'],
+    env: { CYTO_RUN_MOUNT_ROOTS: home.path },
+  });
   const file = join(home.path, 'in.bin');
   await writeFile(file, Buffer.from(Array.from({ length: 1000 }, (_, at) => at % 256)));
   run = await server.ended(await submit(jobRun('hello', { file })));
