@@ -206,6 +206,8 @@ export const LIMITS = {
   arrayGatherMs: 500,
   /** What schedulers allow in one array by default (Slurm's MaxArraySize is 1001). */
   arrayTasksMax: 1_000,
+  /** How often a server removes what it does not keep: a full disk is not filled in less. */
+  sweepEveryMs: 3_600_000,
   /** Whether a server can work is looked at anew after this: probes come every few seconds, from several places. */
   healthKeepMs: 5_000,
   /** A probe gives up after some seconds itself, and then knows nothing. */

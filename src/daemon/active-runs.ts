@@ -32,6 +32,8 @@ interface ActivePorts {
   readonly engines: Engines;
   readonly clock: Clock;
   readonly feed: Feed;
+  /** Hears of every change of a run, after it is durable. */
+  readonly onRecord?: (record: RunRecord) => void;
 }
 
 /** The runs that this process executes now. */
@@ -93,7 +95,8 @@ export class ActiveRuns {
     const { feed } = this.#ports;
     const topic = runTopic(runId);
     return {
-      onRecord: () => {
+      onRecord: (record) => {
+        this.#ports.onRecord?.(record);
         feed.changed(topic);
         feed.changed(ALL_RUNS);
       },

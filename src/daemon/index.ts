@@ -1,2 +1,3 @@
 /** The processing server: REST API, queue, recovery, shutdown. */
 export { startServer, type Server, type ServerOptions } from './server.ts';
+export { openLog, type ServerLog } from './log/index.ts';

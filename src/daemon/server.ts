@@ -9,6 +9,8 @@ import { Executor } from './executor.ts';
 import { Feed } from './feed.ts';
 import { API_ROOT, httpServer } from './http/server.ts';
 import { heedStops } from './queue/asked-stops.ts';
+import type { ServerLog } from './log/index.ts';
+import { Operations } from './operations/index.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
 import { machineOf } from './queue/machine.ts';
 import { limitsOf, poolsOf } from './queue/pools.ts';
@@ -24,6 +26,8 @@ export interface ServerOptions {
   /** Where configuration files of the project were looked for. */
   readonly configurationFolder: string;
   readonly clock: Clock;
+  readonly log: ServerLog;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Hears of failures of ours. */
   readonly report: (error: unknown, runId: string) => void;
 }
@@ -56,7 +60,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const stopping = new AbortController();
   const engines = new Engines({ dataFolder: store.folder, configuration });
   const feed = new Feed(clock);
-  const active = new ActiveRuns({ store, engines, clock, feed });
+  const operations = await Operations.open({ ...options, engines, version: runnerVersion() });
+  const { onRecord } = operations;
+  const active = new ActiveRuns({ store, engines, clock, feed, onRecord });
   const executor = new Executor({ store, clock, active, report: options.report });
   const dispatcher = new Dispatcher({
     ...{ engines, clock, stopping: stopping.signal, report: options.report },
@@ -82,21 +88,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     urls,
     version: runnerVersion(),
     stopping: stopping.signal,
+    ...operations.forRoutes(),
   };
   const recovered = await recover(context, executor);
   void heedStops(context, (record) => executor.endIfStopped(record.runId), options.report);
   void sweepExpired({ ...context, report }, stopping.signal);
   dispatcher.open();
   const app = await httpServer(context.version, guard, tls);
-  await app.register(
-    (api, _options, done) => {
-      addRoutes(api, context);
-      done();
-    },
-    { prefix: API_ROOT },
-  );
+  operations.addTo(app);
+  await addApi(app, context);
   addPages(app);
   const url = await listen(app, configuration.values['serve.listen']);
+  operations.start();
   return {
     url,
     recovered,
@@ -107,6 +110,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       dispatcher.stop();
       stopping.abort();
       await app.close();
+      await operations[Symbol.asyncDispose]();
       lock[Symbol.dispose]();
     },
     stopRuns: () => active.stopAll('shutdown'),
@@ -114,6 +118,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       active.killAll();
     },
   };
+}
+
+async function addApi(app: FastifyInstance, context: RouteContext): Promise<void> {
+  await app.register(
+    (api, _options, done) => {
+      addRoutes(api, context);
+      done();
+    },
+    { prefix: API_ROOT },
+  );
 }
 
 function listen(

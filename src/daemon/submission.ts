@@ -14,6 +14,7 @@ import {
   type Preparation,
   type RunFlags,
 } from '../site/index.ts';
+import type { WebhookText } from '../site/webhooks/index.ts';
 import type { AppStore, StoredApp } from '../store/index.ts';
 import { admission, type Admission } from './access/admission.ts';
 import { assertOptionsAllowed, assertVariablesGiven } from './access/option-rules.ts';
@@ -40,6 +41,8 @@ export interface Submission extends Placing {
   readonly descriptor?: object | string;
   readonly folders?: { readonly in?: string; readonly out?: string; readonly gt?: string };
   readonly options?: SubmittedOptions;
+  /** Who is told of it. */
+  readonly webhook?: Pick<WebhookText, 'url' | 'secret' | 'states'>;
 }
 
 /** Values by input id, their numbers as they were written. */

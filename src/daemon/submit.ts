@@ -3,9 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { isJsonObject, readJson, type JsonObject } from '../descriptor/index.ts';
 import { secretsOf, type Preparation } from '../site/index.ts';
+import { runWebhook } from '../site/webhooks/index.ts';
 import { newRunId, type Entrusted, type OnceOnly } from '../store/index.ts';
 import type { ServerContext } from './context.ts';
 import { text, type Schema } from './http/schemas.ts';
+import type { Submission } from './submission.ts';
+import { parseTraceparent } from './tracing/traceparent.ts';
 import type { Uploads } from './uploads/uploads.ts';
 
 /** Of requests that may be sent again. */
@@ -39,11 +42,13 @@ interface Queueing {
   readonly once: OnceOnly | undefined;
   readonly reply: FastifyReply;
   readonly context: Pick<ServerContext, 'store' | 'clock' | 'dispatcher' | 'active' | 'uploads'>;
+  /** Who is told of it. */
+  readonly webhook?: Submission['webhook'];
 }
 
 /** Puts one run into the queue, once for each key, and answers with it. */
 export async function queueRun(
-  { once, reply, context }: Queueing,
+  { once, reply, context, webhook }: Queueing,
   prepare: () => Promise<Preparation>,
 ): Promise<FastifyReply> {
   const { store, clock, dispatcher, active, uploads } = context;
@@ -52,10 +57,10 @@ export async function queueRun(
   const prepared = await prepare();
   dispatcher.assertFits(prepared);
   const runId = newRunId(clock);
-  const { runIds, isNew } = store.server.submit(
-    [{ ...entrustedOf(prepared, uploads), runId, facts: prepared.created }],
-    once,
-  );
+  const facts = { ...prepared.created, ...traceOf(reply.request.traceparent) };
+  const asked = webhook && runWebhook(store.webhooks, runId, webhook);
+  const run = { ...entrustedOf(prepared, uploads), runId, facts, webhook: asked };
+  const { runIds, isNew } = store.server.submit([run], once);
   if (isNew) {
     active.observerOf(runId).onRecord?.(store.read(runId));
     dispatcher.add({ ...prepared, runId });
@@ -78,3 +83,7 @@ export function entrustedOf(prepared: Preparation, uploads: Pick<Uploads, 'among
     uploads: uploads.among(prepared.inputs.map(({ source }) => source)),
   };
 }
+
+/** What is no `traceparent` is as if it were not there (W3C Trace Context, 3.2.2). */
+const traceOf = (traceparent: string | undefined): { readonly traceparent?: string } =>
+  traceparent === undefined || parseTraceparent(traceparent) === undefined ? {} : { traceparent };

@@ -23,6 +23,8 @@ import {
 } from './configuration/settings.ts';
 import type { Setting } from './configuration/setting.ts';
 import type { ConfigurationFault, RawEntry, Source } from './configuration/source.ts';
+import { isOfWebhooks, readWebhooks } from './configuration/webhooks.ts';
+import type { ConfiguredWebhook } from './webhooks/manage-webhooks.ts';
 
 /** What a person can set, from all the places where it can be set. */
 export interface Configuration extends ClusterConfiguration {
@@ -39,6 +41,8 @@ export interface Configuration extends ClusterConfiguration {
   /** What was written there. */
   readonly written: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
+  /** Who is told of the runs of a server. */
+  readonly webhooks: readonly ConfiguredWebhook[];
   /** What the scheduler of a cluster is told for every run, by the long names of its options. */
   readonly scheduler: Readonly<Record<string, SchedulerText>>;
 }
@@ -75,8 +79,9 @@ export async function loadConfiguration(input: ConfigurationInput): Promise<Conf
   entries.push(...variableEntries(input), ...flagEntries(input, faults));
   warnings.push(...(await unknownVariables(input.env)));
   const configuration = merge(entries, faults, warnings);
+  const webhooks = await readWebhooks(entries, faults);
   if (faults.length > 0) throw await configurationError(faults);
-  return configuration;
+  return { ...configuration, webhooks };
 }
 
 function filesOf({ env, cwd, uid }: ConfigurationInput): { path?: string; warning?: string }[] {
@@ -161,7 +166,7 @@ function merge(
   entries: readonly RawEntry[],
   faults: ConfigurationFault[],
   warnings: readonly string[],
-): Configuration {
+): Omit<Configuration, 'webhooks'> {
   const values: Partial<Record<SettingKey, unknown>> = Object.fromEntries(
     SETTING_KEYS.map((key) => [key, SETTINGS[key].initial]),
   );
@@ -180,12 +185,12 @@ function merge(
     if (isSetting(key)) values[key] = checked(entry, key, faults);
     else if (key === LIST_KEY) mountRoots = [value].flat().map((root) => absolute(root, folder));
     else if (ClusterReader.owns(key)) clusters.add(entry, faults);
-    else if (map === undefined) {
+    else if (map === undefined && !isOfWebhooks(key)) {
       faults.push({ source, key, problem: 'is not a setting', unknown: key });
       continue;
-    } else if (map !== 'server-parameters' && typeof value !== 'string')
+    } else if (map !== undefined && map !== 'server-parameters' && typeof value !== 'string')
       faults.push({ source, key, problem: 'takes one value, not a list' });
-    else maps[map][key.slice(map.length + 1)] = value;
+    else if (map !== undefined) maps[map][key.slice(map.length + 1)] = value;
     sources.set(key, source);
     written.set(key, [value].flat().join(', '));
   }

@@ -10,6 +10,7 @@ import type {
 import type { Database, Row } from './database.ts';
 import { keepEntrusted, type Entrusted } from './entrusted.ts';
 import { insertRun } from './journal.ts';
+import type { NewEndpoint } from './webhooks/webhook-store.ts';
 
 export interface StoredBatch extends BatchFacts {
   readonly batchId: string;
@@ -49,6 +50,8 @@ export interface BatchPage {
 export interface NewRun extends Entrusted {
   readonly runId: string;
   readonly facts: CreatedFacts;
+  /** Who is told of this one, from its first event on. */
+  readonly webhook?: NewEndpoint | undefined;
 }
 
 /** Batches of a data folder. Every method may throw what those of `RunStore` may. */

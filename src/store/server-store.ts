@@ -7,6 +7,7 @@ import { keepEntrusted } from './entrusted.ts';
 import { claimQueue, insertRun, queuedRuns, stoppedInQueue } from './journal.ts';
 import { SqliteSecrets, type SecretStore } from './secrets/secret-store.ts';
 import { lockForServer } from './server-lock.ts';
+import { putEndpoint } from './webhooks/rows.ts';
 import { earlierResult, keepResult, type OnceOnly } from './submissions.ts';
 import { SqliteTokens, type TokenStore } from './tokens.ts';
 import { SqliteUploads, type UploadStore } from './uploads.ts';
@@ -87,7 +88,8 @@ export class SqliteServerStore implements ServerStore {
       if (earlier !== undefined) return before(earlier);
       if (batch !== undefined) insertBatch(database, batch, at);
       for (const run of runs) {
-        const { runId, facts } = run;
+        const { runId, facts, webhook } = run;
+        if (webhook !== undefined) putEndpoint(database, webhook, at);
         insertRun(database, owner, { type: 'created', ...facts, runId, seq: 1, at });
         keepEntrusted(database, this.#context, run);
       }

@@ -44,6 +44,11 @@ const ofUpload = (row: Partial<Row> = {}): Row => ({
   with: ({ upload }) => ({ path: { uploadId: upload }, headers: tus }),
   ...row,
 });
+const ofNoWebhook = (options: RequestOptions = {}): Row => ({
+  needs: 'admin',
+  with: () => ({ path: { webhookId: 'none' }, ...options }),
+  status: 404,
+});
 const APP = { name: 'listed', version: '1' };
 const descriptor = (version: string): object => ({
   name: 'listed',
@@ -169,6 +174,25 @@ const ROWS: Readonly<Record<string, Row>> = {
     with: () => ({ path: { name: 'pw' } }),
   },
   'GET /runner/v1/audit': { needs: 'admin', status: 200 },
+  'GET /runner/v1/webhooks': { needs: 'admin', status: 200 },
+  'POST /runner/v1/webhooks': {
+    needs: 'admin',
+    with: () => ({ body: { url: 'http://127.0.0.1:1/', users: ['nobody'] } }),
+    status: 201,
+  },
+  'GET /runner/v1/webhooks/{webhookId}': ofNoWebhook(),
+  'PATCH /runner/v1/webhooks/{webhookId}': ofNoWebhook({ body: {} }),
+  'DELETE /runner/v1/webhooks/{webhookId}': ofNoWebhook(),
+  'POST /runner/v1/webhooks/{webhookId}/rotate': ofNoWebhook(),
+  'POST /runner/v1/webhooks/{webhookId}/test': ofNoWebhook(),
+  'POST /runner/v1/webhooks/{webhookId}/replay': ofNoWebhook(),
+  'GET /runner/v1/webhook-messages': { needs: 'admin', status: 200 },
+  'POST /runner/v1/webhook-messages/{messageId}/replay': {
+    needs: 'admin',
+    with: () => ({ path: { messageId: '999999' } }),
+    status: 404,
+  },
+  'POST /runner/v1/sweep': { needs: 'admin', status: 200 },
 };
 
 const ROLES = {

@@ -1,5 +1,5 @@
 import { systemClock } from '../../src/base/clock.ts';
-import { startServer, type Server } from '../../src/daemon/index.ts';
+import { openLog, startServer, type Server } from '../../src/daemon/index.ts';
 import { configurationFor } from '../../src/site/index.ts';
 import { openStore, type RunStore, type TokenScope } from '../../src/store/index.ts';
 
@@ -49,6 +49,8 @@ export async function serverHere(
     configuration,
     configurationFolder: home,
     clock: systemClock,
+    log: await openLog({ level: 'error', pretty: false, clock: systemClock }),
+    env,
     report: (error) => faults.push(error),
   });
   return {

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 import { dateAt, systemClock, type Clock } from '../../src/base/clock.ts';
-import { startServer } from '../../src/daemon/index.ts';
+import { openLog, startServer } from '../../src/daemon/index.ts';
 import type { EventBody } from '../../src/runner/index.ts';
 import { configurationFor, openDataFolder } from '../../src/site/index.ts';
 import type { RunStore } from '../../src/store/index.ts';
@@ -92,6 +92,8 @@ const { url } = await startServer({
   configuration,
   configurationFolder: caller.cwd,
   clock,
+  log: await openLog({ level: 'error', pretty: false, clock }),
+  env: caller.env,
   report: (error, runId) => {
     writeSync(2, `run ${runId}: ${String(error)}\n`);
   },

@@ -13,15 +13,24 @@ import type { Terminal } from '../terminal.ts';
  */
 export const serve: CommandRun = async (args, { terminal }) => {
   const configuration = await configurationFor(terminal, args as unknown as ConfigurationFlags);
-  const { startServer } = await import('../../daemon/index.ts');
+  const { openLog, startServer } = await import('../../daemon/index.ts');
+  const { values } = configuration;
+  const log = await openLog({
+    level: values['serve.log-level'],
+    pretty: terminal.errIsTerminal && values['log-format'] === 'text',
+    file: values['serve.log-file'],
+    clock: systemClock,
+  });
   const store = await openDataFolder(configuration, terminal);
   const server = await startServer({
     store,
     configuration,
     configurationFolder: terminal.cwd,
     clock: systemClock,
+    log,
+    env: terminal.env,
     report: (error, runId) => {
-      terminal.err(`run ${runId}: ${messageOf(error)}\n`);
+      log.error({ runId }, messageOf(error));
     },
   });
   tellStart(server, store.folder, terminal);

@@ -10,11 +10,16 @@ import type { Need } from './health.ts';
 export const needsOf = (
   store: RunStore,
   engines: Engines,
-  engine: EngineName,
+  engine: EngineName | undefined,
 ): Readonly<Record<string, Need>> => ({
-  engine: async () => {
-    await (await engines.open(engine)).version();
-  },
+  // Without one in the configuration each run has its own: that one of them answers says nothing.
+  ...(engine === undefined
+    ? {}
+    : {
+        engine: async () => {
+          await (await engines.open(engine)).version();
+        },
+      }),
   store: async () => {
     await Promise.resolve();
     store.upkeep.touch();
@@ -29,7 +34,7 @@ export const needsOf = (
 });
 
 /** Bytes that may still be written where a folder lies. */
-async function freeBytes(folder: string): Promise<number> {
+export async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }

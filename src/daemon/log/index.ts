@@ -1,2 +1,2 @@
 /** What the server tells of itself, for machines and for people. */
-export { openLog, type LogLevel, type LogOptions, type ServerLog } from './log.ts';
+export { openLog, type LogOptions, type ServerLog } from './log.ts';

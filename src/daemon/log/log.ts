@@ -2,10 +2,8 @@ import { destination, pino, type Logger } from 'pino';
 
 import type { Clock } from '../../base/clock.ts';
 
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-
 export interface LogOptions {
-  readonly level: LogLevel;
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
   /** For people, in colour; else one JSON object a line. */
   readonly pretty: boolean;
   /** Absent: standard error. */

@@ -23,6 +23,15 @@ import { streamRoutes } from './stream.ts';
 import { submitRoutes } from './submit.ts';
 import { tokenRoutes, TOKEN_SCHEMAS } from './tokens.ts';
 import { uploadRoutes, UPLOAD_SCHEMAS } from './uploads.ts';
+import { sweepRoutes } from './sweep.ts';
+import { WEBHOOK_SCHEMAS } from './webhook-schemas.ts';
+import {
+  messageRoutes,
+  replayRoutes,
+  webhookChangeRoutes,
+  webhookRoutes,
+  webhookTestRoutes,
+} from './webhooks.ts';
 
 const SCHEMAS = [
   OPTIONS_SCHEMA,
@@ -37,6 +46,7 @@ const SCHEMAS = [
   ...TOKEN_SCHEMAS,
   ...SECRET_SCHEMAS,
   ...AUDIT_SCHEMAS,
+  ...WEBHOOK_SCHEMAS,
 ];
 
 const ROUTES: readonly Routes[] = [
@@ -65,6 +75,12 @@ const ROUTES: readonly Routes[] = [
   batchSubmitRoutes,
   batchSteerRoutes,
   allEventRoutes,
+  webhookRoutes,
+  webhookChangeRoutes,
+  webhookTestRoutes,
+  messageRoutes,
+  replayRoutes,
+  sweepRoutes,
 ];
 
 /** Every route below the API's root. */

@@ -52,6 +52,7 @@ export const RUN_SCHEMAS: readonly Schema[] = [
         },
         options: ref('RunOptions'),
         ...PLACING,
+        webhook: ref('RunWebhook'),
       },
       [],
     ),

@@ -33,11 +33,13 @@ export const submitRoutes: Routes = (app, context) => {
         },
       },
     },
-    async (request, reply) =>
-      queueRun({ once: onceOf(request, ''), reply, context }, async () => {
+    async (request, reply) => {
+      const { webhook } = request.body as Submission;
+      return queueRun({ once: onceOf(request, ''), reply, context, webhook }, async () => {
         const { prepared } = await preparedOf(request, context, false);
         return prepared;
-      }),
+      });
+    },
   );
 
   app.post(

@@ -48,3 +48,12 @@ const KINDS: Readonly<Record<string, string>> = {
   rfc6052: 'NAT64',
   rfc6145: 'translated IPv4',
 };
+
+/** `addressFault` with blocks allowed by name, as text; those that are none allow nothing. */
+export function addressRule(networks: readonly string[]): (address: string) => string | undefined {
+  const allowed = networks.flatMap((text) => {
+    const block = parseBlock(text);
+    return block === undefined ? [] : [block];
+  });
+  return (address) => addressFault(address, allowed);
+}

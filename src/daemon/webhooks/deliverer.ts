@@ -21,9 +21,10 @@ export interface DelivererOptions {
   readonly random: () => number;
   readonly post: OutwardPost;
   readonly attemptsMax: number;
-  readonly timeoutMs: number;
-  /** Requests to one endpoint at one time. */
-  readonly atOnce: number;
+  /** Absent: as `LIMITS` has it. */
+  readonly timeoutMs?: number;
+  /** Requests to one endpoint at one time. Absent: as `LIMITS` has it. */
+  readonly atOnce?: number;
   /** Hears of every attempt, after it is written down. */
   readonly onAttempt?: (attempt: AttemptTold) => void;
   /** Hears of a store that cannot be used now. */
@@ -85,7 +86,7 @@ export class WebhookDeliverer implements AsyncDisposable {
   }
 
   #beginWhatIsDue(): void {
-    const { store, clock, atOnce } = this.#options;
+    const { store, clock, atOnce = LIMITS.webhookAtOncePerEndpointMax } = this.#options;
     const nowMs = clock.now().getTime();
     const flightOf = (endpointId: string): ReadonlySet<string> =>
       this.#flights.get(endpointId) ?? new Set();
@@ -130,7 +131,8 @@ export class WebhookDeliverer implements AsyncDisposable {
 
   /** Undefined when it was broken off, or the endpoint is gone. */
   async #attempt(delivery: DeliveryWithBody): Promise<DeliveryOutcome | undefined> {
-    const { store, clock, post, timeoutMs, attemptsMax, random } = this.#options;
+    const { store, clock, post, attemptsMax, random } = this.#options;
+    const { timeoutMs = LIMITS.webhookTimeoutMs } = this.#options;
     const { endpointId, attempts } = delivery;
     const at = clock.now();
     let url = '';

@@ -3,6 +3,7 @@ import type { Configuration } from '../configuration.ts';
 import { ClusterReader } from './clusters.ts';
 import { LIST_KEY, MAP_KEYS, SETTING_KEYS, SETTINGS } from './settings.ts';
 import { sourceText } from './source.ts';
+import { isOfWebhooks, isWebhookSecret } from './webhooks.ts';
 
 /** One effective setting, for a program. */
 export interface ConfigurationRow {
@@ -76,8 +77,12 @@ function rowsOf(configuration: Configuration): Row[] {
     ),
     // As they were written: there is no default for any of it.
     ...[...written.keys()]
-      .filter((key) => ClusterReader.owns(key))
-      .map((key) => row(key, written.get(key), '')),
+      .filter((key) => ClusterReader.owns(key) || isOfWebhooks(key))
+      .map((key) =>
+        isWebhookSecret(key)
+          ? { ...row(key, SECRET_MASK, ''), text: SECRET_MASK }
+          : row(key, written.get(key), ''),
+      ),
   ];
 }
 

@@ -1,10 +1,10 @@
 /** Who is told of runs: the texts of webhooks checked, endpoints made, changed and removed. */
 export {
-  addRunWebhook,
   addWebhook,
   changeWebhook,
   removeWebhook,
   rotateSecret,
+  runWebhook,
   syncWebhooks,
   type ConfiguredWebhook,
 } from './manage-webhooks.ts';

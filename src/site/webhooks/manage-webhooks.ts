@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
-import type { EndpointSettings, WebhookEndpoint, WebhookStore } from '../../store/index.ts';
+import type {
+  EndpointSettings,
+  NewEndpoint,
+  WebhookEndpoint,
+  WebhookStore,
+} from '../../store/index.ts';
 import { checkWebhook, type WebhookFault, type WebhookText } from './check-webhook.ts';
 
 /** An endpoint that was made, with its secret: told this once. */
@@ -22,18 +27,17 @@ export function addWebhook(store: WebhookStore, text: WebhookText): MadeWebhook 
 }
 
 /**
- * Tells one run's states to an address that its submitter named. Without a secret of its own it is
- * signed with the server's. To be called in the transaction that creates the run, or before it.
- * Throws `usage`.
+ * Who is told of one run, as its submitter asks; to be written down with the run. Without a secret of
+ * its own it is signed with the server's. Throws `usage`.
  */
-export function addRunWebhook(
+export function runWebhook(
   store: WebhookStore,
   runId: string,
   text: Pick<WebhookText, 'url' | 'secret' | 'states'>,
-): WebhookEndpoint {
+): NewEndpoint {
   const settings = settingsOf(text);
   const secrets = [{ secret: text.secret ?? store.serverSecret(newSecret()) }];
-  return store.put({ ...settings, endpointId: `run_${runId}`, origin: 'run', runId, secrets });
+  return { ...settings, endpointId: `run_${runId}`, origin: 'run', runId, secrets };
 }
 
 /** Puts other settings in place of some; it is enabled by that. Throws `usage`, `state-conflict`, `webhook-not-found`. */

@@ -1,7 +1,7 @@
-import type { Row } from '../database.ts';
+import type { Database, Row } from '../database.ts';
 import type { WebhookEndpoint } from './endpoint.ts';
 import { filterOf } from './outbox.ts';
-import type { Delivery, DeliveryState } from './webhook-store.ts';
+import type { Delivery, DeliveryState, NewEndpoint } from './webhook-store.ts';
 
 /** The columns are written by this program alone, in a STRICT table, so their types are known. */
 export function endpointOf(row: Row): WebhookEndpoint {
@@ -30,4 +30,17 @@ export function deliveryOf(row: Row): Delivery {
     dueMs: Number(row['due_at']),
     ...(typeof fault === 'string' ? { lastFault: fault } : {}),
   };
+}
+
+/** Adds an endpoint, or puts new settings in place of one with its id; that also enables it again. */
+export function putEndpoint(database: Database, endpoint: NewEndpoint, at: string): void {
+  const { endpointId, origin, runId, secrets, url, states, apps, users } = endpoint;
+  database.run(
+    `INSERT INTO webhook_endpoints (endpoint_id, origin, run_id, created_at, url, secrets, states, apps, users)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (endpoint_id) DO UPDATE SET url = excluded.url, secrets = excluded.secrets,
+       states = excluded.states, apps = excluded.apps, users = excluded.users, disabled = NULL`,
+    ...[endpointId, origin, runId ?? null, at, url, JSON.stringify(secrets)],
+    ...[states, apps, users].map((list) => JSON.stringify(list)),
+  );
 }

@@ -4,7 +4,7 @@ import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Database, Row } from '../database.ts';
 import type { SigningSecret, WebhookEndpoint } from './endpoint.ts';
-import { deliveryOf, endpointOf } from './rows.ts';
+import { deliveryOf, endpointOf, putEndpoint } from './rows.ts';
 import type {
   Delivery,
   DeliveryOutcome,
@@ -30,26 +30,9 @@ export class SqliteWebhooks implements WebhookStore {
     this.#context = context;
   }
 
-  put({
-    endpointId,
-    origin,
-    runId,
-    secrets,
-    url,
-    states,
-    apps,
-    users,
-  }: NewEndpoint): WebhookEndpoint {
-    const lists = [states, apps, users].map((list) => JSON.stringify(list));
-    this.#writable().run(
-      `INSERT INTO webhook_endpoints (endpoint_id, origin, run_id, created_at, url, secrets, states, apps, users)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (endpoint_id) DO UPDATE SET url = excluded.url, secrets = excluded.secrets,
-         states = excluded.states, apps = excluded.apps, users = excluded.users, disabled = NULL`,
-      ...[endpointId, origin, runId ?? null, this.#context.now(), url, JSON.stringify(secrets)],
-      ...lists,
-    );
-    return this.endpoint(endpointId);
+  put(endpoint: NewEndpoint): WebhookEndpoint {
+    putEndpoint(this.#writable(), endpoint, this.#context.now());
+    return this.endpoint(endpoint.endpointId);
   }
 
   endpoints(): readonly WebhookEndpoint[] {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { parseTraceparent, Tracing } from '../../../src/daemon/tracing/index.ts';
+import { Tracing } from '../../../src/daemon/tracing/index.ts';
+import { parseTraceparent } from '../../../src/daemon/tracing/traceparent.ts';
 import { foldEvents, type EventBody } from '../../../src/runner/index.ts';
 import { otlpReceiver, type ReceivedSpan } from '../../support/otlp-receiver.ts';
 import { createdFacts, eventsOf } from '../../support/run-values.ts';

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 
 import { LIMITS } from '../../../src/base/limits.ts';
 import {
-  addRunWebhook,
   addWebhook,
   changeWebhook,
   removeWebhook,
   rotateSecret,
+  runWebhook,
   syncWebhooks,
 } from '../../../src/site/webhooks/index.ts';
 import { openStore, TERMINAL_STATES } from '../../../src/store/index.ts';
@@ -125,16 +125,17 @@ test('the configuration’s webhooks are as it says now, and changed nowhere els
 
 test('a run’s own webhook hears of that run alone, signed with the server’s secret where it has none', async () => {
   await using at = await scene();
-  addRunWebhook(at.webhooks, 'run-1', { url });
-  addRunWebhook(at.webhooks, 'run-2', { url, secret: SECRET });
-  addRunWebhook(at.webhooks, 'run-3', { url });
+  const of = (runId: string, secret?: string) => ({
+    ...{ runId, facts: createdFacts() },
+    webhook: runWebhook(at.webhooks, runId, { url, secret }),
+  });
+  at.store.server.submit([of('run-1'), of('run-2', SECRET), of('run-3')], undefined);
   const [first, second, third] = ['run_run-1', 'run_run-2', 'run_run-3'].map((id) =>
     at.webhooks.secretsOf(id),
   );
   expect(first).toEqual(third);
   expect(second).toEqual([{ secret: SECRET }]);
   expect(at.webhooks.endpoints()).toEqual([]);
-  at.store.create('run-1', createdFacts());
   at.store.append('run-1', [{ type: 'state', state: 'CANCELED' }]);
   expect(at.webhooks.deliveries({ limit: 9 })).toMatchObject([
     { endpointId: 'run_run-1', runId: 'run-1', seq: 2 },

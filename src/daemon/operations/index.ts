@@ -1,0 +1,2 @@
+/** All that tells of a server or cares for it. */
+export { Operations, type OperationPorts } from './operations.ts';

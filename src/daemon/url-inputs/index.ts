@@ -1,0 +1,2 @@
+/** Which addresses may be asked. */
+export { addressRule } from './address-rules.ts';
