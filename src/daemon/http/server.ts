@@ -4,10 +4,12 @@ import formats from 'ajv-formats';
 import { fastify, type FastifyInstance } from 'fastify';
 
 import { RunnerError } from '../../base/errors.ts';
+import { epochMs } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { addGuard, type GuardPorts } from '../guard/guard.ts';
 import type { TlsFiles } from '../guard/tls.ts';
 import { assertScope, type Principal } from './principal.ts';
+import { isTooDeep } from './json-depth.ts';
 import { sendProblem } from './problem.ts';
 import { publishedSchemas, ref, SHARED_SCHEMAS } from './schemas.ts';
 
@@ -91,6 +93,7 @@ function validators(shared: unknown): (route: { schema: unknown; httpPart?: stri
   const make = (coerceTypes: 'array' | false): Ajv2020 => {
     const ajv = new Ajv2020({ allErrors: true, coerceTypes, strict: false, useDefaults: true });
     formats.default(ajv);
+    ajv.addFormat('date-time', isTime);
     for (const schema of Object.values(shared as Record<string, object>)) ajv.addSchema(schema);
     return ajv;
   };
@@ -99,11 +102,21 @@ function validators(shared: unknown): (route: { schema: unknown; httpPart?: stri
     (httpPart === 'body' ? strict : coercing).compile(schema as object) as never;
 }
 
+const RFC_3339 = formats.default.get('date-time') as { validate: (text: string) => boolean };
+
+/** A leap second is a time too, but none that can be told from the next second: it is refused. */
+const isTime = (text: string): boolean => RFC_3339.validate(text) && !Number.isNaN(epochMs(text));
+
 /** JSON bodies with their text: its numbers keep all their digits there. */
 function keepBodyText(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     request.bodyText = body.toString();
+    if (isTooDeep(request.bodyText)) {
+      const message = `the body nests deeper than ${LIMITS.jsonDepthMax} levels`;
+      done(new RunnerError('request-invalid', message), undefined);
+      return;
+    }
     void parse(request, request.bodyText, done);
   });
 }
