@@ -97,12 +97,16 @@ describeWith('chromium', 'the page of a server', () => {
 });
 
 describe('without a browser', () => {
-  test('the page allows no script but its own, and no other site', async () => {
+  test('the pages allow no script but their own, and no other site; that of the API tells every route', async () => {
     await using home = await temporaryFolder();
     await using server = await startTestServer({ home: home.path });
     const page = await fetch(server.url);
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
     expect(await page.text()).not.toMatch(/https?:\/\//);
     expect((await fetch(`${server.url}/assets/../package.json`)).status).toBe(404);
+    const api = await (await fetch(`${server.url}/docs`)).text();
+    expect(api).toContain('POST /runner/v1/runs');
+    expect(api).toContain('Submit a run');
+    expect(api).not.toContain('<script');
   });
 });

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 import { WEB_FOLDER } from '../../site/index.ts';
+import { apiPage, type ApiDocument } from './api-page.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -26,7 +27,7 @@ const FILES = [
   'apps.js',
 ] as const;
 
-/** The web page at `/`: a few files, read once, that talk to the API as any client does. */
+/** The web page at `/`, and that of the API at `/docs`: a few files, read once, that talk to the API as any client does. */
 export function addPages(app: FastifyInstance): void {
   const serve = (path: string, file: URL, type: string): void => {
     const content = readFileSync(file);
@@ -37,6 +38,12 @@ export function addPages(app: FastifyInstance): void {
   serve('/', new URL('index.html', WEB_FOLDER), TYPES['html'] ?? '');
   for (const name of FILES)
     serve(`/assets/${name}`, new URL(name, WEB_FOLDER), TYPES[name.split('.').at(-1) ?? ''] ?? '');
+  app.get('/docs', { schema: { hide: true } }, (_request, reply) =>
+    reply
+      .header('cache-control', 'no-cache')
+      .type(TYPES['html'] ?? '')
+      .send(apiPage(app.swagger() as unknown as ApiDocument)),
+  );
   // The library itself, as its package has it: one file without imports.
   const parser = createRequire(import.meta.url).resolve('eventsource-parser');
   serve(
