@@ -73,6 +73,7 @@ test('the package holds what runs and what a user reads, and nothing else', () =
     'docs',
     'package.json',
     'schemas',
+    'web',
   ]);
   expect(contents).toContain('dist/third-party-licenses.txt');
   expect(contents.filter((path) => /(^|\/)(test|src|node_modules)\//.test(path))).toEqual([]);

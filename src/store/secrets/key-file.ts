@@ -16,13 +16,15 @@ import { makePrivateFolder } from '../private-folder.ts';
 import { randomText } from '../run-id.ts';
 
 const KEY_BYTES = 32;
+/** In the data folder. */
+export const KEY_FILE = 'secrets.key';
 
 /**
  * The key that seals secrets, from `secrets.key` of a data folder. It is made where there is none and
  * `mayMake` allows it. Throws `store-unusable` for a file that others can read or that is no key.
  */
 export function readKey(folder: string, mayMake: () => boolean): Buffer {
-  const path = join(folder, 'secrets.key');
+  const path = join(folder, KEY_FILE);
   try {
     return keyOf(path);
   } catch (error) {

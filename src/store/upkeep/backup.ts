@@ -6,6 +6,7 @@ import { RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { openSqlite } from '../database.ts';
 import { storeError } from '../faults.ts';
+import { KEY_FILE } from '../secrets/key-file.ts';
 import type { BackupReport } from './upkeep.ts';
 
 /** What `Upkeep.backup` says. `folder` is the data folder. */
@@ -63,6 +64,8 @@ async function copyFolder(folder: string, part: string, signal: AbortSignal): Pr
     if (found === undefined) withoutFiles.push(runId);
     else copied += found;
   }
+  for (const place of SERVER_PLACES)
+    copied += (await copyFiles(join(folder, place), join(part, place))) ?? 0;
   // A run without files may never have had any: only those that went while we copied are told.
   const stillThere = new Set(runsIn(join(folder, 'cyto-run.db')).map(({ runId }) => runId));
   return {
@@ -72,7 +75,10 @@ async function copyFolder(folder: string, part: string, signal: AbortSignal): Pr
   };
 }
 
-/** Bytes of the copy. Undefined: there is no such folder. */
+/** What a server keeps beside runs: without the key no sealed secret, without uploads no waiting run goes on. */
+const SERVER_PLACES = [KEY_FILE, 'uploads'];
+
+/** Bytes of the copy. Undefined: there is no such file or folder. */
 async function copyFiles(from: string, to: string): Promise<number | undefined> {
   try {
     await cp(from, to, {
@@ -99,9 +105,11 @@ async function isPlain(path: string): Promise<boolean> {
   return found.isFile() || found.isDirectory() || found.isSymbolicLink();
 }
 
-async function sizeOf(folder: string): Promise<number> {
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path);
+  if (!found.isDirectory()) return found.size;
   let bytes = 0;
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+  for (const entry of await readdir(path, { recursive: true, withFileTypes: true }))
     if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
   return bytes;
 }

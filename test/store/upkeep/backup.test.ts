@@ -56,6 +56,20 @@ test('a backup is a data folder of its own, with every run as it was', async () 
   expect(restored.orphans().map(({ runId }) => runId)).toEqual(['run-2']);
 });
 
+test('a backup has what a server keeps beside: the key of its secrets, and uploads', async () => {
+  await using folder = await temporaryFolder();
+  const home = join(folder.path, 'home');
+  const copy = join(folder.path, 'copy');
+  using store = open(home);
+  await endedRun(store, 'run-1');
+  await writeFile(join(home, 'secrets.key'), 'k', { mode: 0o600 });
+  await mkdir(join(home, 'uploads', 'u1'), { recursive: true });
+  await writeFile(join(home, 'uploads', 'u1', 'slide.tif'), 'pixels');
+  await store.upkeep.backup(copy, signal);
+  expect(readFileSync(join(copy, 'uploads', 'u1', 'slide.tif'), 'utf8')).toBe('pixels');
+  expect(statSync(join(copy, 'secrets.key')).mode & 0o777).toBe(0o600);
+});
+
 test('a backup while others write is of one moment, and each of its records the fold of its events', async () => {
   await using folder = await temporaryFolder();
   const home = join(folder.path, 'home');
