@@ -6,6 +6,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { Chance } from './chance.ts';
 import { watchEngine } from './engine-watch.ts';
 import { FAULT_POINTS, faults, type Fault } from './faults.ts';
+import { startHook } from './hook.ts';
 import { Submitter } from './submitter.ts';
 import { faultsOf } from './verdict.ts';
 import { startVictim, type Victim } from './victim.ts';
@@ -35,6 +36,7 @@ export interface TortureReport {
 
 /** A server that is not killed at its point within this is killed anyway. */
 const LIFE_MS = 4_000;
+const DAY_MS = 86_400_000;
 /** How long the last server may take to bring everything to its end. */
 const END_MS = 240_000;
 
@@ -61,7 +63,8 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     victim.process.kill('SIGKILL');
     return fault.reaches ? 'forward' : 'drop';
   });
-  const env = { DOCKER_HOST: proxy.host };
+  await using hook = await startHook(home, seed);
+  const env = { DOCKER_HOST: proxy.host, ...hook.env };
 
   for (let kills = 1; kills <= options.kills; kills += 1) {
     fault = plan.next().value as Fault;
@@ -93,6 +96,10 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   const url = await last.url;
   if (url === undefined) throw new Error(`the last server did not start:\n${last.story()}`);
   const late = await untilAllEnded(url, submitter);
+  hook.heal();
+  // What was to be sent again later is due now.
+  last.setClock(DAY_MS);
+  await hook.untilToldOf(submitter.accepted, END_MS);
   const states = await statesAt(url);
   last.process.kill('SIGTERM');
   await last.gone;
@@ -103,7 +110,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     ...counts,
     runs: submitter.accepted.length,
     states,
-    faults: [...late, ...(await faultsOf(home, submitter.accepted, watch))],
+    faults: [...late, ...(await faultsOf(home, submitter.accepted, { watch, hook }))],
   };
 
   async function liveOn(url: string, server: Victim, { kind, ...how }: Fault): Promise<void> {

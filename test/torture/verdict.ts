@@ -5,17 +5,19 @@ import { systemClock } from '../../src/base/clock.ts';
 import { isTerminal, type RunRecord } from '../../src/runner/index.ts';
 import { openStore, type RunStore } from '../../src/store/index.ts';
 import { containersOf, type EngineWatch } from './engine-watch.ts';
+import type { Hook } from './hook.ts';
 import type { AcceptedJob } from './submitter.ts';
 
 /** Everything that must hold when all is over; each fault is a sentence. */
 export async function faultsOf(
   home: string,
   jobs: readonly AcceptedJob[],
-  watch: EngineWatch,
+  { watch, hook }: { readonly watch: EngineWatch; readonly hook: Hook },
 ): Promise<string[]> {
   using store = openStore({ folder: home, clock: systemClock });
   const faults: string[] = [];
   for (const job of jobs) faults.push(...(await faultsOfJob(job, store, home, watch)));
+  faults.push(...hook.faultsOf(jobs, (runId) => store.read(runId).state));
   const known = countRuns(store);
   if (known !== jobs.length) faults.push(`${jobs.length} runs were accepted, ${known} are there`);
   for (const { runId, problem } of store.verify()) faults.push(`${runId}: ${problem}`);
