@@ -264,6 +264,8 @@ export const LIMITS = {
   settleAgainMs: 5_000,
   /** After a start: by then an engine has made what it was asked for before the crash. */
   reapAgainMs: 60_000,
+  /** How long a server that stops lets requests go on: those that take longer are streams and uploads, taken up again. */
+  requestsEndMs: 3_000,
   /** How long a server that is told to stop, and has apps running, waits to be told again. */
   secondSignalMs: 5_000,
   /** How often `top` looks: often enough to see progress, seldom enough for a server that many look at. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Clock } from '../base/clock.ts';
+import { LIMITS } from '../base/limits.ts';
 import { Engines, runnerVersion, type Configuration } from '../site/index.ts';
 import type { RunStore } from '../store/index.ts';
 import { serverAccess } from './access/server-access.ts';
@@ -109,7 +110,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     handOver: async () => {
       dispatcher.stop();
       stopping.abort();
-      await app.close();
+      await closed(app, clock);
       await operations[Symbol.asyncDispose]();
       lock[Symbol.dispose]();
     },
@@ -118,6 +119,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       active.killAll();
     },
   };
+}
+
+/** Requests are answered to their end, for a while; who only keeps a connection open does not keep the server. */
+async function closed(app: FastifyInstance, clock: Clock): Promise<void> {
+  const closing = app.close();
+  await Promise.race([closing, clock.sleep(LIMITS.requestsEndMs)]);
+  app.server.closeAllConnections();
+  await closing;
 }
 
 async function addApi(app: FastifyInstance, context: RouteContext): Promise<void> {
