@@ -35,7 +35,7 @@ export interface TortureReport {
 }
 
 /** A server that is not killed at its point within this is killed anyway. */
-const LIFE_MS = 4_000;
+const LIFE_MS = 3_000;
 const DAY_MS = 86_400_000;
 /** How long the last server may take to bring everything to its end. */
 const END_MS = 240_000;
