@@ -5,7 +5,7 @@ import { probeImage } from '../support/probe-image.ts';
 import { testOnSmallDisk } from '../support/small-disk.ts';
 import { torture } from '../torture/torture.ts';
 
-const KILLS = 64;
+const KILLS = 60;
 
 describeWith('docker', 'a server that is killed again and again', () => {
   beforeAll(probeImage, 300_000);
