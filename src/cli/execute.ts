@@ -6,9 +6,9 @@ import type { RunStore } from '../store/index.ts';
 import { type Configuration, enginesHere } from '../site/index.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { listenForInterrupts } from './interrupt.ts';
-import { liveDisplay } from './live-display.ts';
+import { displayOn } from './live-display.ts';
 import { tellEnding } from './tell-ending.ts';
-import { wantsColor, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface ExecuteContext {
   readonly store: RunStore;
@@ -44,19 +44,11 @@ export async function executeWatched(
   run: PreparedRun,
   context: ExecuteContext,
 ): Promise<RunRecord> {
-  const { store, engine, terminal, configuration, verbose, quiet, diagnostics } = context;
+  const { store, engine, terminal, configuration, quiet, diagnostics } = context;
   const logFormat = configuration.values['log-format'];
   const story = quiet ? () => undefined : terminal.err;
   if (logFormat === 'text') tellWarnings(diagnostics, configuration.warnings, story);
-  const display = liveDisplay({
-    write: story,
-    clock: systemClock,
-    isTerminal: terminal.errIsTerminal && logFormat === 'text' && !quiet,
-    color: wantsColor(terminal.errIsTerminal, terminal.env),
-    width: () => terminal.width,
-    verbose,
-    logFormat,
-  });
+  const display = displayOn(context);
   using interrupts = listenForInterrupts(
     () => {
       display.say('stopping the app; Ctrl-C again ends it at once');

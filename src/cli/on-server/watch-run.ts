@@ -1,12 +1,11 @@
-import { systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Client, RunNews } from '../../client/index.ts';
 import { applyEvent, type RunEvent, type RunRecord } from '../../runner/index.ts';
 import type { Configuration } from '../../site/index.ts';
 import { listenForInterrupts } from '../interrupt.ts';
-import { liveDisplay, type LiveDisplay } from '../live-display.ts';
+import { displayOn, type LiveDisplay } from '../live-display.ts';
 import { recordOf } from '../runs-port/server-runs.ts';
-import { wantsColor, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { fetchOutputs } from './fetch-outputs.ts';
 
 export interface WatchContext {
@@ -33,17 +32,8 @@ export async function watchRun(runId: string, context: WatchContext): Promise<Ru
 }
 
 async function watched(runId: string, context: WatchContext): Promise<void> {
-  const { client, terminal, configuration, verbose, quiet } = context;
-  const logFormat = configuration.values['log-format'];
-  const display = liveDisplay({
-    write: quiet ? () => undefined : terminal.err,
-    clock: systemClock,
-    isTerminal: terminal.errIsTerminal && logFormat === 'text' && !quiet,
-    color: wantsColor(terminal.errIsTerminal, terminal.env),
-    width: () => terminal.width,
-    verbose,
-    logFormat,
-  });
+  const { client } = context;
+  const display = displayOn(context);
   const cancel = (now: boolean, words: string): void => {
     display.say(words);
     client.runs.cancel(runId, { now }).catch((error: unknown) => {
