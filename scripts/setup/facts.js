@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Whether systemd runs this machine, and not merely lies on its disk. */
 export const hasSystemd = () => existsSync('/run/systemd/system');
@@ -27,6 +27,33 @@ export function memoryControl(root = '/sys/fs/cgroup') {
   const controllers = `${root}/cgroup.controllers`;
   if (!existsSync(controllers) || !isWritable(root)) return 'none';
   return readFileSync(controllers, 'utf8').split(/\s/).includes('memory') ? 'v2' : 'none';
+}
+
+/**
+ * Whether a group of that version can also be kept from swapping. Kernels may be built or booted
+ * without it.
+ *
+ * @param {'v1' | 'v2' | 'none'} version
+ * @param {string} [root] where they are mounted
+ */
+export function controlsSwap(version, root = '/sys/fs/cgroup') {
+  if (version === 'v1') return existsSync(`${root}/memory/memory.memsw.limit_in_bytes`);
+  // The uppermost group of all has no limits: those below it have.
+  return version === 'v2' && groupsIn(root).some((group) => existsSync(`${group}/memory.swap.max`));
+}
+
+const groupsIn = (root) => [root, ...readdirSync(root).map((name) => `${root}/${name}`)];
+
+/**
+ * Whether processes can be bound to processors by groups of that version.
+ *
+ * @param {'v1' | 'v2' | 'none'} version
+ * @param {string} [root] where they are mounted
+ */
+export function controlsProcessors(version, root = '/sys/fs/cgroup') {
+  if (version === 'v1') return isWritable(`${root}/cpuset`);
+  const controllers = `${root}/cgroup.controllers`;
+  return version === 'v2' && readFileSync(controllers, 'utf8').split(/\s/).includes('cpuset');
 }
 
 /** Both versions mounted side by side, which crun refuses. */

@@ -9,6 +9,7 @@ export const PROLOGS = `${FOLDER}/prolog.d`;
 
 /** Nodes that exist by name only: each is a daemon on this machine with a port of its own. */
 export const NODES = ['node1', 'node2', 'node3'];
+/** Where the machine has fewer, Slurm binds a node's third and fourth to its first and second. */
 const CPUS_EACH = 4;
 const CONTROLLER_PORT = 16817;
 const DATABASE_DAEMON_PORT = 16819;
@@ -19,12 +20,14 @@ const NODE_PORT = 16821;
  * @property {string} hostname the short one
  * @property {number} memoryMib
  * @property {'v1' | 'v2' | 'none'} memoryControl
+ * @property {boolean} swapControl
+ * @property {boolean} processorControl
  * @property {boolean} systemd
  */
 
 /**
  * The files of our cluster, by path below its folder, with their modes. Three nodes, so that a test
- * can drain one and avoid another; memory limits bind where the machine lets them.
+ * can drain one and avoid another; limits bind where the machine lets them.
  *
  * @param {Machine} machine
  * @returns {Record<string, { text: string, mode: number }>}
@@ -87,13 +90,15 @@ function nodeLine(name, index, { hostname, memory }) {
   return `NodeName=${name} ${place} CPUs=${CPUS_EACH} RealMemory=${memory}${device} State=UNKNOWN`;
 }
 
-function cgroupConf({ memoryControl, systemd }) {
+function cgroupConf({ memoryControl, swapControl, processorControl, systemd }) {
   if (memoryControl === 'none') return '';
   const lines = [
     `CgroupPlugin=cgroup/${memoryControl}`,
     ...(memoryControl === 'v2' && !systemd ? ['IgnoreSystemd=yes'] : []),
     'ConstrainRAMSpace=yes',
     'AllowedSwapSpace=0',
+    ...(swapControl ? ['ConstrainSwapSpace=yes'] : []),
+    ...(processorControl ? ['ConstrainCores=yes'] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

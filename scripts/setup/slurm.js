@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 
 import { aptInstall, hasCommand, isRoot, keepFromBoot, whyNoApt } from './apt.js';
 import { baseImage } from './base-image.js';
-import { hasSystemd, memoryControl } from './facts.js';
+import { controlsProcessors, controlsSwap, hasSystemd, memoryControl } from './facts.js';
 import { run } from './run.js';
 import { complaint, makeDatabase, ownVersion, startCluster, stopCluster } from './slurm-daemons.js';
 import { FOLDER, FOLDERS, SETTINGS, settingsFiles, SYSTEM_SETTINGS } from './slurm-files.js';
@@ -130,13 +130,17 @@ async function foreignVersion() {
   return output.replace(/^slurm(-wlm)? /, '');
 }
 
-const wantedFiles = () =>
-  settingsFiles({
+function wantedFiles() {
+  const version = memoryControl();
+  return settingsFiles({
     hostname: hostname().split('.')[0],
     memoryMib: Math.floor(totalmem() / MIB),
-    memoryControl: memoryControl(),
+    memoryControl: version,
+    swapControl: controlsSwap(version),
+    processorControl: controlsProcessors(version),
     systemd: hasSystemd(),
   });
+}
 
 /** Whether a file of the cluster is not as this version of ours, on this machine, writes it. */
 function differs() {

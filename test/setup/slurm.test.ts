@@ -72,6 +72,8 @@ const MACHINE = {
   hostname: 'alpha',
   memoryMib: 9001,
   memoryControl: 'v1',
+  swapControl: true,
+  processorControl: true,
   systemd: false,
 } as const;
 
@@ -89,6 +91,15 @@ test.each([
   const files = settingsFiles({ ...MACHINE, memoryControl });
   expect(files['etc/cgroup.conf']?.text).toContain(cgroup);
   expect(files['etc/slurm.conf']?.text).toContain(plugin);
+});
+
+test('swap and processors are limited where the machine can', () => {
+  const conf = (machine: Partial<typeof MACHINE> | object): string =>
+    settingsFiles({ ...MACHINE, ...machine })['etc/cgroup.conf']?.text ?? '';
+  expect(conf({})).toMatch(/^ConstrainSwapSpace=yes\nConstrainCores=yes$/m);
+  expect(conf({ swapControl: false, processorControl: false })).not.toMatch(
+    /Constrain(Swap|Cores)/,
+  );
 });
 
 test('a machine that cannot limit memory has a cluster that does not', () => {

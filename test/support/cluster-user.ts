@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 
 import type { RunRecord } from '../../src/runner/index.ts';
 import { startCli, type CliResult, type RunningCli } from './cli.ts';
-import { frailCluster, type FrailCluster } from './frail-cluster.ts';
+import { frailCluster, type FrailCluster, type FrailParts } from './frail-cluster.ts';
 import { probeSif } from './probe-sif.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -30,9 +30,9 @@ export class ClusterUser {
     this.#folder = folder;
   }
 
-  /** With a cluster of their own, whose nodes are well; both go when it is disposed of. */
-  static async withCluster(): Promise<ClusterUser> {
-    return new ClusterUser(await frailCluster(), await probeSif(), await temporaryFolder());
+  /** With a cluster of their own, whose nodes are well but for what is said of them; both go when it is disposed of. */
+  static async withCluster(parts?: FrailParts): Promise<ClusterUser> {
+    return new ClusterUser(await frailCluster(parts), await probeSif(), await temporaryFolder());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -35,7 +35,13 @@ const READY_MS = 240_000;
 
 let clusters = 0;
 
-export async function frailCluster(): Promise<FrailCluster> {
+/** What is wrong with it from its start. */
+export interface FrailParts {
+  /** Folders that the first node does not see, as if what they are had not been mounted there. */
+  readonly unmounted?: readonly string[];
+}
+
+export async function frailCluster({ unmounted = [] }: FrailParts = {}): Promise<FrailCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'cyto-run-frail-'));
   await chmod(folder, 0o755);
   clusters += 1;
@@ -46,8 +52,11 @@ export async function frailCluster(): Promise<FrailCluster> {
   const slurm = async (...[program = '', ...words]: readonly string[]): Promise<string> =>
     (await promisify(execFile)(program, words, { env: { ...process.env, ...env } })).stdout;
   const daemons = [
-    start(folder, 'slurmctld', ['-D'], env),
-    ...nodes.map((node) => start(folder, 'slurmd', ['-D', '-N', node], env)),
+    start(folder, ['slurmctld', '-D'], env),
+    ...nodes.map((node) => {
+      const slurmd = ['slurmd', '-D', '-N', node];
+      return start(folder, node === first ? [...without(unmounted), ...slurmd] : slurmd, env);
+    }),
   ];
   const prologs = join(folder, 'prolog.d');
   const areIdle = async (): Promise<boolean> => {
@@ -119,15 +128,25 @@ async function writeSettings(folder: string, nodes: readonly string[]): Promise<
   return settings;
 }
 
+/** Runs what follows where these folders are empty, for it and all it starts. */
+const without = (folders: readonly string[]): string[] =>
+  folders.length === 0
+    ? []
+    : ['unshare', '--mount', '/bin/sh', '-c', HIDE, 'hide', String(folders.length), ...folders];
+
+const HIDE = `left=$1; shift
+while [ "$left" -gt 0 ]; do mount -t tmpfs none "$1" || exit; shift; left=$((left - 1)); done
+exec "$@"`;
+
 /** Ends with whoever started it: nothing is left of a test run that was killed. */
 function start(
   folder: string,
-  program: string,
-  args: readonly string[],
+  words: readonly string[],
   env: Readonly<Record<string, string>>,
 ): ChildProcess {
-  const log = openSync(join(folder, `${program}.log`), 'a');
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', program, ...args], {
+  const name = words.includes('slurmctld') ? 'slurmctld' : 'slurmd';
+  const log = openSync(join(folder, `${name}.log`), 'a');
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...words], {
     env: { ...process.env, ...env },
     stdio: ['ignore', log, log],
   });

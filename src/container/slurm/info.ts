@@ -126,7 +126,9 @@ export function limitationsOf(config: string, isRoot: boolean): EngineInfo['limi
     ...(isRoot ? ROOTS : {}),
     pids: { kept: 'not', sentence: 'Slurm does not limit how many processes a job starts.' },
     ...(countsMemory && constrains('ConstrainRAMSpace') ? {} : { memory: NO_MEMORY_LIMIT }),
-    ...(constrains('ConstrainSwapSpace') ? {} : { swap: NO_SWAP_LIMIT }),
+    ...(constrains('ConstrainSwapSpace')
+      ? allowedSwap(setting('AllowedSwapSpace'))
+      : { swap: NO_SWAP_LIMIT }),
     ...(constrains('ConstrainCores')
       ? { cpus: partly('Slurm gives whole processors: a fraction is rounded up.') }
       : {
@@ -150,5 +152,17 @@ const NO_SWAP_LIMIT: Limitation = {
   sentence: 'This cluster does not limit swap: an app over its memory limit may swap first.',
   hint: 'Its administrators can: ConstrainSwapSpace=yes.',
 };
+
+/** What a cluster that limits swap lets a job swap all the same, as a share of its memory. */
+const allowedSwap = (share: string): EngineInfo['limitations'] =>
+  Number.parseFloat(share) > 0
+    ? {
+        swap: {
+          kept: 'not',
+          sentence: `This cluster lets an app over its memory limit swap, up to ${Number.parseFloat(share)} % of that limit.`,
+          hint: 'Its administrators can forbid it: AllowedSwapSpace=0.',
+        },
+      }
+    : {};
 
 const partly = (sentence: string): Limitation => ({ kept: 'partly', sentence });

@@ -121,3 +121,22 @@ export const notLimited: Clauses = {
     }),
   ],
 };
+
+/** Of an engine that counts in whole processors: what of the promise does not hold, and what does. */
+export const WHOLE_PROCESSORS = {
+  exceptions: { cpus: ['it gets no more processor time than it may'] },
+  instead: {
+    cpus: [
+      contractTest('of half a processor it gets a whole one, and no more', async (subject) => {
+        const { stdout } = await subject.run(['/bin/sh', '-c', 'cat /proc/self/status'], {
+          entrypoint: 'replaced',
+          limits: { pids: 200, cpus: 0.5 },
+        });
+        // One number, and neither a list nor a range of them.
+        expect(stdout.toString()).toMatch(/^Cpus_allowed_list:\t\d+$/m);
+        // A whole one for two seconds, and a quarter of that for a loaded machine's clock.
+        expect(await processorSeconds(subject, 0.5)).toBeLessThan(2.5);
+      }),
+    ],
+  },
+} as const satisfies { exceptions: object; instead: Clauses };
