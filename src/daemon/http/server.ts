@@ -1,10 +1,7 @@
 import swagger from '@fastify/swagger';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import formats from 'ajv-formats';
 import { fastify, type FastifyInstance } from 'fastify';
 
 import { RunnerError } from '../../base/errors.ts';
-import { epochMs } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { addGuard, type GuardPorts } from '../guard/guard.ts';
 import type { TlsFiles } from '../guard/tls.ts';
@@ -12,6 +9,7 @@ import { assertScope, type Principal } from './principal.ts';
 import { isTooDeep } from './json-depth.ts';
 import { sendProblem } from './problem.ts';
 import { publishedSchemas, ref, SHARED_SCHEMAS } from './schemas.ts';
+import { requestChecks } from './request-checks.ts';
 
 /** The API's root; other roots stay free for the protocols of platforms. */
 export const API_ROOT = '/runner/v1';
@@ -33,7 +31,7 @@ export async function httpServer(
     genReqId: () => crypto.randomUUID(),
     schemaController: {
       compilersFactory: {
-        buildValidator: validators,
+        buildValidator: requestChecks,
         // What is answered is checked against its schema in the tests; here it is only written down.
         buildSerializer: () => () => (data) => JSON.stringify(data),
       },
@@ -87,25 +85,6 @@ export const PROBLEMS = {
 function problem(): Readonly<Record<string, unknown>> {
   return { content: { 'application/problem+json': { schema: ref('Problem') } } };
 }
-
-/** Text of query and path becomes numbers, booleans and lists as the schema says; a body is taken as it is. */
-function validators(shared: unknown): (route: { schema: unknown; httpPart?: string }) => never {
-  const make = (coerceTypes: 'array' | false): Ajv2020 => {
-    const ajv = new Ajv2020({ allErrors: true, coerceTypes, strict: false, useDefaults: true });
-    formats.default(ajv);
-    ajv.addFormat('date-time', isTime);
-    for (const schema of Object.values(shared as Record<string, object>)) ajv.addSchema(schema);
-    return ajv;
-  };
-  const [strict, coercing] = [make(false), make('array')];
-  return ({ schema, httpPart }) =>
-    (httpPart === 'body' ? strict : coercing).compile(schema as object) as never;
-}
-
-const RFC_3339 = formats.default.get('date-time') as { validate: (text: string) => boolean };
-
-/** A leap second is a time too, but none that can be told from the next second: it is refused. */
-const isTime = (text: string): boolean => RFC_3339.validate(text) && !Number.isNaN(epochMs(text));
 
 /** JSON bodies with their text: its numbers keep all their digits there. */
 function keepBodyText(app: FastifyInstance): void {

@@ -6,7 +6,7 @@ import type { StoredUpload } from '../../store/index.ts';
 import { API_ROOT, PROBLEMS } from '../http/server.ts';
 import { count, list, object, ref, text, time, type Schema } from '../http/schemas.ts';
 import { answerTus, wantedUpload, type TusRequest } from '../uploads/tus-route.ts';
-import { TusProtocol } from '../uploads/tus.ts';
+import type { TusProtocol } from '../uploads/tus.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import type { Routes } from './route.ts';
 
@@ -41,7 +41,7 @@ const saidInHeaders = (description: string): Schema => ({ description, type: 'nu
 
 /** Files for later runs, sent in pieces if need be. */
 export const uploadRoutes: Routes = (app, { uploads }) => {
-  const protocol = new TusProtocol(uploads, `${API_ROOT}/uploads`);
+  const protocol = loadedOnce(uploads);
   app.addContentTypeParser('application/offset+octet-stream', (_request, body, done) => {
     done(null, body);
   });
@@ -50,7 +50,17 @@ export const uploadRoutes: Routes = (app, { uploads }) => {
   looking(app, uploads);
 };
 
-function beginning(app: FastifyInstance, uploads: Uploads, protocol: TusProtocol): void {
+type LoadProtocol = () => Promise<TusProtocol>;
+
+/** Most servers are sent no files: the protocol takes 15 MB. */
+function loadedOnce(uploads: Uploads): LoadProtocol {
+  let protocol: Promise<TusProtocol> | undefined;
+  const load: LoadProtocol = async () =>
+    new (await import('../uploads/tus.ts')).TusProtocol(uploads, `${API_ROOT}/uploads`);
+  return () => (protocol ??= load());
+}
+
+function beginning(app: FastifyInstance, uploads: Uploads, protocol: LoadProtocol): void {
   app.options(
     '/uploads',
     {
@@ -61,7 +71,7 @@ function beginning(app: FastifyInstance, uploads: Uploads, protocol: TusProtocol
         response: { 204: saidInHeaders('Said in headers.'), ...PROBLEMS },
       },
     },
-    (request, reply) => answerTus(protocol, request, reply),
+    async (request, reply) => answerTus(await protocol(), request, reply),
   );
 
   app.post<TusRequest>(
@@ -79,7 +89,7 @@ function beginning(app: FastifyInstance, uploads: Uploads, protocol: TusProtocol
       const begun = await uploads.add(wantedUpload(request.headers), request.principal.name);
       try {
         void reply.header('upload-expires', httpDate(uploads.expiresAt(begun)));
-        return await answerTus(protocol, request, reply, begun);
+        return await answerTus(await protocol(), request, reply, begun);
       } catch (error) {
         // Whoever was not told where it is cannot go on with it.
         await uploads.remove(begun);
@@ -89,7 +99,7 @@ function beginning(app: FastifyInstance, uploads: Uploads, protocol: TusProtocol
   );
 }
 
-function goingOn(app: FastifyInstance, uploads: Uploads, protocol: TusProtocol): void {
+function goingOn(app: FastifyInstance, uploads: Uploads, protocol: LoadProtocol): void {
   app.head<UploadRequest>(
     '/uploads/:uploadId',
     {
@@ -106,7 +116,7 @@ function goingOn(app: FastifyInstance, uploads: Uploads, protocol: TusProtocol):
       const upload = uploads.visible(request.params.uploadId, request.principal);
       void reply.header('upload-expires', httpDate(uploads.expiresAt(upload)));
       await uploads.settle(upload);
-      return answerTus(protocol, request, reply);
+      return answerTus(await protocol(), request, reply);
     },
   );
 
@@ -125,7 +135,7 @@ function goingOn(app: FastifyInstance, uploads: Uploads, protocol: TusProtocol):
     async (request, reply) => {
       const upload = uploads.visible(request.params.uploadId, request.principal);
       uploads.touch(upload.id);
-      return answerTus(protocol, request, reply);
+      return answerTus(await protocol(), request, reply);
     },
   );
 }
