@@ -162,7 +162,7 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
   },
   {
     usage: 'apps [action] [app]',
-    describe: "a server's apps: list, show, register, enable, disable or deprecate one",
+    describe: "a server's apps: list, show, register, add, enable, disable or deprecate one",
     options: {
       ...json,
       ...SERVER_OPTION,
@@ -174,6 +174,7 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
     },
     examples: [
       ['cyto-run apps register app/descriptor.json', 'make it known'],
+      ['cyto-run apps add registry.example/app:1.0', 'from the image that holds its descriptor'],
       ['cyto-run apps show NAME@VERSION', 'what it does, takes and gives'],
       ["cyto-run apps deprecate NAME@1.0.0 --reason 'use 1.1.0'", 'it still runs'],
     ],

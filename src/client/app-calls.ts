@@ -1,3 +1,4 @@
+import { LIMITS } from '../base/limits.ts';
 import type { Connection } from './connection.ts';
 import type { App, AppDetails } from './types.ts';
 
@@ -22,6 +23,12 @@ export class AppCalls {
   /** Makes a descriptor known, an object or its text; harmless when this very one is. */
   register(descriptor: object | string): Promise<App> {
     return this.#connection.json('POST', '/apps', { json: { descriptor } });
+  }
+
+  /** The same from the image that holds the descriptor, which the server brings first: asked again, it goes on. */
+  registerImage(image: string): Promise<App> {
+    const answerMs = LIMITS.clientPatienceMs;
+    return this.#connection.json('POST', '/apps', { json: { image }, answerMs });
   }
 
   /** Enables, disables or deprecates (`null`: no longer) one version. */

@@ -23,6 +23,8 @@ export interface Call {
   /** Sent as it is, in place of JSON. */
   readonly body?: Uint8Array;
   readonly signal?: AbortSignal;
+  /** How long the answer may begin after the request, where that is longer than usual. */
+  readonly answerMs?: number;
 }
 
 type QueryValue = string | number | boolean | readonly string[] | undefined;
@@ -71,7 +73,7 @@ export class Connection {
     const { query, headers, json, body, signal } = call;
     const url = `${this.url}${API_ROOT}${path}${queryText(query)}`;
     using deadline = this.clock.deadline(
-      LIMITS.clientSilenceMs,
+      call.answerMs ?? LIMITS.clientSilenceMs,
       () => new TypeError('it does not answer'),
     );
     const signals = [deadline.signal, ...(signal === undefined ? [] : [signal])];

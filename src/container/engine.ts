@@ -23,6 +23,11 @@ export interface ContainerEngine {
    * pull once. Throws `image-not-found`, `image-pull-failed`, `engine-unavailable`.
    */
   resolveImage(request: ImageRequest, signal: AbortSignal): Promise<ResolvedImage>;
+  /**
+   * A file of an image, without starting anything of it. Absent: this engine cannot give one. Throws
+   * `image-not-found`, `engine-unavailable`, `engine-refused`.
+   */
+  readImageFile?(asked: AskedImageFile, signal: AbortSignal): Promise<ImageFile>;
   /** Builds an image from a folder with a Dockerfile. Throws `image-build-failed`. */
   buildImage(request: ImageBuild, signal: AbortSignal): Promise<void>;
   /**
@@ -112,6 +117,26 @@ export interface ResolvedImage {
   /** What the user should know of how it came to be: as warnings of the run. */
   readonly warnings?: readonly { readonly code: string; readonly message: string }[];
 }
+
+export interface AskedImageFile {
+  /** `ResolvedImage.id`. */
+  readonly image: string;
+  /** Absolute, in the image. */
+  readonly path: string;
+  /** Nothing of a longer one is read. */
+  readonly bytesMax: number;
+  /** Of the data directory: what a crash leaves of the asking is removed like its containers. */
+  readonly ownerLabel: string;
+}
+
+/** What an image has at a path. */
+export type ImageFile =
+  | { readonly kind: 'file'; readonly bytes: Uint8Array }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'too-large'; readonly sizeBytes: number }
+  | { readonly kind: 'link'; readonly target: string }
+  /** A folder, a device … */
+  | { readonly kind: 'no-file' };
 
 export interface Mount {
   /** On this machine, absolute, symlinks resolved. */

@@ -1,4 +1,5 @@
 export type {
+  AskedImageFile,
   ContainerEngine,
   ContainerLimits,
   ContainerListing,
@@ -9,6 +10,7 @@ export type {
   EngineName,
   ExitStatus,
   ImageBuild,
+  ImageFile,
   ImageRequest,
   LogOffsets,
   Mount,
@@ -25,3 +27,4 @@ export type {
 export { ENGINE_NAMES } from './engine.ts';
 export { LOOKS, type EngineLook, type Environment } from './looks.ts';
 export { ENGINE_PROMISES, type EnginePromise, type Limitation } from './promises.ts';
+export { fileOfImage } from './images/file-of-image.ts';

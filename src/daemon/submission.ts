@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 
 import { RunnerError } from '../base/errors.ts';
 import type { Descriptor, JsonObject, RawValues } from '../descriptor/index.ts';
-import type { QueuePlace } from '../runner/index.ts';
+import { imageReference, type QueuePlace } from '../runner/index.ts';
 import {
   configurationFor,
   descriptorOf,
@@ -103,18 +103,19 @@ export async function submittedFacts(
 ): Promise<SubmittedFacts> {
   const { options = {} } = submission;
   assertVariablesGiven(options.env ?? []);
-  const found = await descriptorFileOf(submission, context.store.server.apps);
-  const flags: RunFlags = { ...flagsOf(options), ...submission.folders };
+  const found = await chosenApp(submission, context.store.server.apps);
+  const flags: RunFlags = { ...found.flags, ...flagsOf(options), ...submission.folders };
   const configuration = await configurationFor(callerIn(context.configurationFolder), flags);
   const admitted = admissionOf(configuration, asking, context);
   await admitted.mounts(options.mount ?? []);
+  await admitted.image(namedImage(submission, found.file));
   const { values: given, secretInputs } = await resolvedValues(
     values,
-    found.descriptor,
+    found.file.descriptor,
     asking,
     context,
   );
-  const file = { ...found, descriptor: withSecretInputs(found.descriptor, secretInputs) };
+  const file = { ...found.file, descriptor: withSecretInputs(found.file.descriptor, secretInputs) };
   return {
     file,
     flags,
@@ -200,19 +201,33 @@ export const valuesOfBody = (body: JsonObject, member: string): RawValues => {
     : {};
 };
 
-async function descriptorFileOf(
-  { app, descriptor }: Submission,
-  apps: AppStore,
-): Promise<DescriptorFile> {
+/** What is to be run, and what of its flags comes with it. */
+interface ChosenApp {
+  readonly file: DescriptorFile;
+  readonly flags: Pick<RunFlags, 'use-image'>;
+}
+
+async function chosenApp({ app, descriptor }: Submission, apps: AppStore): Promise<ChosenApp> {
   if ((app === undefined) === (descriptor === undefined))
     throw new RunnerError(
       'request-invalid',
       app === undefined ? 'which app?' : 'app and descriptor are both given',
       { hint: 'Give `app` (a name, or name@version) or `descriptor`, one of them.' },
     );
-  if (app !== undefined) return fileOfApp(runnable(app, apps));
+  if (app !== undefined) {
+    const known = runnable(app, apps);
+    const flags = known.fromImage === undefined ? {} : { 'use-image': known.fromImage };
+    return { file: await fileOfApp(known), flags };
+  }
   const text = typeof descriptor === 'string' ? descriptor : JSON.stringify(descriptor, null, 2);
-  return descriptorOf(text, '/descriptor.json', 'descriptor');
+  return { file: await descriptorOf(text, '/descriptor.json', 'descriptor'), flags: {} };
+}
+
+/** The image that the submitter names, not who registered the app: empty where there is none. */
+function namedImage({ app, options = {} }: Submission, { descriptor }: DescriptorFile): string {
+  const override = options['use-image'];
+  if (override !== undefined) return String(override);
+  return app === undefined ? imageReference(descriptor, undefined) : '';
 }
 
 export const fileOfApp = ({

@@ -1,4 +1,5 @@
 /** One installation: its configuration, its engines, and how a run is prepared by them. */
+export { appOfImage } from './app-of-image.ts';
 export type { Caller } from './caller.ts';
 export { chooseEngine, enginesHere, type EngineChoice } from './choose-engine.ts';
 export { chosenCluster } from './chosen-cluster.ts';

@@ -66,6 +66,10 @@ function bytesOf(path: string, given: string, reading: Reading): Buffer {
   }
 }
 
+/** Bytes of a descriptor as text. Throws `descriptor-unreadable` where they are not UTF-8. */
+export const decodedText = (bytes: Buffer, given: string): string =>
+  decoded(bytes, given, { bytesMax: bytes.length });
+
 function decoded(bytes: Buffer, given: string, reading: Reading): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -19,13 +19,13 @@ export interface StoredApp {
   readonly enabled: boolean;
   /** Runs still, but a newer one should be used: why, in a sentence. */
   readonly deprecated?: string;
-  /** The image it was registered from, when it was. */
+  /** The very image it was registered from, when it was: its runs use it. */
   readonly fromImage?: string;
 }
 
 /** Apps of a data folder. Every method may throw what those of `RunStore` may. */
 export interface AppStore {
-  /** Keeps a new version; false: it is there already, with the very same descriptor. Throws `app-exists`. */
+  /** Keeps a new version; false: it is there already, with the very same descriptor and image. Throws `app-exists`. */
   add(app: Omit<StoredApp, 'createdAt'>): boolean;
   /** Throws `app-not-found`. */
   read(name: string, version: string): StoredApp;
@@ -60,13 +60,14 @@ export class SqliteApps implements AppStore {
     const { name, version, ...body } = app;
     return database.transaction(() => {
       const before = find(database, name, version);
-      if (before?.descriptorSha256 === app.descriptorSha256) return false;
-      if (before !== undefined)
+      const other = before && differenceOf(before, app);
+      if (other !== undefined)
         throw new RunnerError(
           'app-exists',
-          `there is a version ${version} of ${name} with another descriptor`,
+          `there is a version ${version} of ${name} with another ${other}`,
           { hint: 'A version never changes: give the descriptor another version.' },
         );
+      if (before !== undefined) return false;
       database.run(
         'INSERT INTO apps (name, version, created_at, body) VALUES (?, ?, ?, ?)',
         ...[name, version, this.#context.now(), JSON.stringify(body)],
@@ -121,6 +122,14 @@ export class SqliteApps implements AppStore {
       return after;
     });
   }
+}
+
+function differenceOf(
+  before: StoredApp,
+  app: Pick<StoredApp, 'descriptorSha256' | 'fromImage'>,
+): 'descriptor' | 'image' | undefined {
+  if (before.descriptorSha256 !== app.descriptorSha256) return 'descriptor';
+  return before.fromImage === app.fromImage ? undefined : 'image';
 }
 
 function find(database: Database, name: string, version: string): StoredApp | undefined {

@@ -19,7 +19,7 @@ interface Scene {
 /** Each resolves to what `--json` shows and how it is told. */
 const ACTIONS: Readonly<
   Record<string, (scene: Scene) => Promise<{ readonly document: object; readonly text: string }>>
-> = { list, show, register, enable, disable, deprecate };
+> = { list, show, register, add, enable, disable, deprecate };
 
 /** `cyto-run apps ACTION`: the apps that a server knows. */
 export const apps: CommandRun = async (args, { terminal }) => {
@@ -82,6 +82,15 @@ async function register({
   // Read here first: what is wrong with it is told with its lines.
   const { text } = await readDescriptorFile(given, terminal.cwd);
   return told(await calls.register(text), 'is known');
+}
+
+async function add({ apps: calls, given }: Scene): ReturnType<(typeof ACTIONS)[string]> {
+  if (given === undefined)
+    throw new RunnerError('usage', 'which image?', {
+      hint: 'For example `cyto-run apps add registry.example/app:1.0`; the server reads /app/descriptor.json in it.',
+    });
+  const app = await calls.registerImage(given);
+  return told(app, `is known, and runs ${app.fromImage ?? given}`);
 }
 
 async function enable({ apps: calls, given }: Scene): ReturnType<(typeof ACTIONS)[string]> {

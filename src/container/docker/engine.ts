@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type {
+  AskedImageFile,
   ContainerEngine,
   ContainerListing,
   ContainerSpec,
@@ -11,6 +12,7 @@ import type {
   EngineName,
   EngineVersion,
   ImageBuild,
+  ImageFile,
   ImageRequest,
   PullProgress,
   ResolvedImage,
@@ -29,6 +31,7 @@ import {
 import { podmanEndpoint, type DockerEndpoint } from './endpoint.ts';
 import { DOCKER, PODMAN } from './flavour.ts';
 import { lacksInit, startFailure, statusOf } from './failures.ts';
+import { fileOf, unstarted } from './image-file.ts';
 import { resolveImage } from './image.ts';
 import { engineInfo, engineVersion } from './info.ts';
 import { LABELS } from './labels.ts';
@@ -114,6 +117,17 @@ class DockerEngine implements ContainerEngine {
 
   resolveImage(request: ImageRequest, signal: AbortSignal): Promise<ResolvedImage> {
     return resolveImage(this.#connection, this.#pulls, request, signal);
+  }
+
+  async readImageFile(asked: AskedImageFile, signal: AbortSignal): Promise<ImageFile> {
+    const spec = unstarted(asked);
+    try {
+      return await asking(this.#connection, async (client) =>
+        fileOf(await this.#create(client, spec), asked, signal),
+      );
+    } catch (error) {
+      throw startFailure(error, spec);
+    }
   }
 
   buildImage(request: ImageBuild, signal: AbortSignal): Promise<void> {

@@ -75,7 +75,7 @@ const START_FAILURES: readonly Rule[] = [
       }),
   ],
   [
-    /no such image/i,
+    /no such image|image not known/i,
     (_said, spec, options) =>
       new RunnerError(
         'image-not-found',

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
 import { RunnerError } from '../../base/errors.ts';
+import { fileOfImage } from '../../container/index.ts';
 import type { AskedInput, FolderOptions } from '../../runner/index.ts';
 import { mountParts } from '../../site/index.ts';
 import { pathsWithin, type AdmitPath } from '../paths/admitted-paths.ts';
@@ -9,10 +10,12 @@ import { pathsWithin, type AdmitPath } from '../paths/admitted-paths.ts';
 export interface Admission {
   readonly inputs: (inputs: readonly AskedInput[], folders: FolderOptions) => Promise<void>;
   readonly mounts: (mounts: readonly string[]) => Promise<void>;
+  /** Of an image that is a file or folder; of another, or of none (empty), there is nothing to admit. */
+  readonly image: (reference: string) => Promise<void>;
 }
 
 /**
- * Admits what lies below `roots` and, to be read, the caller's own uploads. Both throw `path-refused`
+ * Admits what lies below `roots` and, to be read, the caller's own uploads. All throw `path-refused`
  * with everything that is refused.
  */
 export function admission(
@@ -37,6 +40,10 @@ export function admission(
           return { name: 'mount', value: text, path, admit: within };
         }),
       ),
+    image: async (reference) => {
+      const path = reference === '' ? undefined : await fileOfImage(reference, '/');
+      if (path !== undefined) await check([{ name: 'image', value: reference, path, admit }]);
+    },
   };
 }
 

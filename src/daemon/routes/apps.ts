@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
-
 import { describeDescriptor, invocationSchema } from '../../descriptor/index.ts';
-import { descriptorOf } from '../../site/index.ts';
 import type { AppChange, StoredApp } from '../../store/index.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { flag, list, object, ref, text, time, type Schema } from '../http/schemas.ts';
@@ -22,7 +19,9 @@ export const APP_SCHEMAS: readonly Schema[] = [
         registeredBy: text('Who registered it.'),
         enabled: flag('It may be run.'),
         deprecated: text('Runs still, but another version should be used: why.'),
-        fromImage: text('The image it was registered from.'),
+        fromImage: text(
+          'The very image it was registered from, by digest or id: what its runs use.',
+        ),
       },
       ['name', 'version', 'createdAt', 'dialect', 'descriptorSha256', 'registeredBy', 'enabled'],
     ),
@@ -34,49 +33,6 @@ const APP_VERSION: Schema = object({ name: text('Name.'), version: text('Version
 interface OfVersion {
   readonly Params: { readonly name: string; readonly version: string };
 }
-
-/** Making an app known. */
-export const registerRoutes: Routes = (app, { store }) => {
-  const { apps } = store.server;
-
-  app.post<{ Body: { readonly descriptor: object | string } }>(
-    '/apps',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        summary: 'Register an app from its descriptor',
-        tags: ['apps'],
-        body: object({
-          descriptor: {
-            description: 'As an object, or as its text.',
-            anyOf: [{ type: 'object' }, { type: 'string' }],
-          },
-        }),
-        response: {
-          200: { description: 'This very version was there already.', ...ref('App') },
-          201: { description: 'It is registered.', ...ref('App') },
-          ...PROBLEMS,
-        },
-      },
-    },
-    async ({ body, principal }, reply) => {
-      const { descriptor: given } = body;
-      const descriptorText = typeof given === 'string' ? given : JSON.stringify(given, null, 2);
-      const { descriptor } = await descriptorOf(descriptorText, '/descriptor.json', 'descriptor');
-      const { name, version = '0', dialect } = descriptor;
-      const isNew = apps.add({
-        name,
-        version,
-        dialect,
-        descriptorText,
-        descriptorSha256: createHash('sha256').update(descriptorText).digest('hex'),
-        registeredBy: principal.name,
-        enabled: true,
-      });
-      return reply.code(isNew ? 201 : 200).send(shown(apps.read(name, version)));
-    },
-  );
-};
 
 /** Looking at apps. */
 export const appRoutes: Routes = (app, { store }) => {
@@ -95,7 +51,7 @@ export const appRoutes: Routes = (app, { store }) => {
         },
       },
     },
-    () => apps.list().map(shown),
+    () => apps.list().map(shownApp),
   );
 
   app.get<OfVersion>(
@@ -124,7 +80,7 @@ export const appRoutes: Routes = (app, { store }) => {
       const known = apps.read(params.name, params.version);
       const { descriptor, diagnostics } = await fileOfApp(known);
       return {
-        app: shown(known),
+        app: shownApp(known),
         description: describeDescriptor(descriptor, diagnostics),
         invocationSchema: invocationSchema(descriptor),
         descriptor: known.descriptorText,
@@ -158,9 +114,12 @@ export const appChangeRoutes: Routes = (app, { store }) => {
         response: { 200: { description: 'As it is now.', ...ref('App') }, ...PROBLEMS },
       },
     },
-    ({ params, body }) => shown(apps.change(params.name, params.version, body)),
+    ({ params, body }) => shownApp(apps.change(params.name, params.version, body)),
   );
 };
 
-const shown = ({ descriptorText: _text, ...app }: StoredApp): Omit<StoredApp, 'descriptorText'> =>
-  app;
+/** As it is told: its descriptor is asked for by itself. */
+export const shownApp = ({
+  descriptorText: _text,
+  ...app
+}: StoredApp): Omit<StoredApp, 'descriptorText'> => app;

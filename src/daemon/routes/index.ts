@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 import { OPTIONS_SCHEMA } from '../submitted-options.ts';
-import { APP_SCHEMAS, appChangeRoutes, appRoutes, registerRoutes } from './apps.ts';
+import { APP_SCHEMAS, appChangeRoutes, appRoutes } from './apps.ts';
 import { allEventRoutes } from './all-events.ts';
 import { BATCH_SCHEMAS } from './batch-schemas.ts';
 import { batchItemRoutes, batchRoutes, batchSteerRoutes, batchSubmitRoutes } from './batches.ts';
@@ -12,6 +12,7 @@ import { fileRoutes } from './files.ts';
 import { LIMITS_SCHEMA, limitRoutes } from './limits.ts';
 import { logRoutes } from './logs.ts';
 import { queueRoutes } from './queue.ts';
+import { registerRoutes } from './register-app.ts';
 import { RERUN_SCHEMAS, rerunRoutes } from './rerun.ts';
 import type { RouteContext, Routes } from './route.ts';
 import { RUN_SCHEMAS } from './run-schemas.ts';
