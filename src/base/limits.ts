@@ -272,6 +272,8 @@ export const LIMITS = {
   topLookMs: 1_000,
   /** A file is sent in pieces of this: what a broken connection costs, and what is held in memory. */
   uploadPieceBytes: 8_388_608,
+  /** Items whose outputs are fetched at a time: a few fill a line, and each holds a file. */
+  itemsFetchedAtOnceMax: 4,
   /** How often a request is tried when the server is away: some seconds, as a person waits. */
   clientAttemptsMax: 4,
   /** The first pause before a server that is away is tried again; each further is twice as long. */

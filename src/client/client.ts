@@ -1,4 +1,5 @@
 import { AppCalls } from './app-calls.ts';
+import { BatchCalls } from './batch-calls.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { RunCalls } from './run-calls.ts';
 import type { ServiceInfo } from './types.ts';
@@ -9,6 +10,7 @@ export interface Client {
   /** Its address, as it was understood. */
   readonly url: string;
   readonly runs: RunCalls;
+  readonly batches: BatchCalls;
   readonly apps: AppCalls;
   readonly uploads: UploadCalls;
   /** What the server is. */
@@ -21,6 +23,7 @@ export function connect(options: ConnectionOptions): Client {
   return {
     url: connection.url,
     runs: new RunCalls(connection),
+    batches: new BatchCalls(connection),
     apps: new AppCalls(connection),
     uploads: new UploadCalls(connection),
     info: () => connection.json('GET', '/service-info'),

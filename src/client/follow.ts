@@ -12,31 +12,70 @@ export interface FollowOptions {
   readonly signal?: AbortSignal;
 }
 
+/** One of the server's streams, and how its messages are read. */
+export interface Stream<News extends { readonly id: string }> {
+  readonly path: string;
+  /** Undefined for kinds of messages that a newer server has. */
+  readonly newsOf: (message: StreamMessage) => News | undefined;
+  /** Nothing comes behind it. */
+  readonly isEnd: (news: News) => boolean;
+}
+
+/** A message that has an id: a place to go on from. */
+export interface StreamMessage {
+  readonly kind: string | undefined;
+  readonly id: string;
+  readonly data: string;
+}
+
 /**
  * Everything that happens to a run, until its terminal event: each event once, each byte of its log
- * once, in order. A connection that breaks is made again behind the last that came; throws
- * `server-unreachable` when the server stays away, and `run-not-found`.
+ * once, in order. Throws as `followStream` does.
  */
-export async function* followRun(
+export const followRun = (
   connection: Connection,
   runId: string,
+  options?: FollowOptions,
+): AsyncGenerator<RunNews> =>
+  followStream(
+    connection,
+    {
+      path: `/runs/${encodeURIComponent(runId)}/stream`,
+      newsOf,
+      isEnd: (news) => news.kind === 'event' && isEnd(news.event),
+    },
+    options,
+  );
+
+/**
+ * A stream until its end, each message once. A connection that breaks is made again behind the last
+ * that came; throws `server-unreachable` when the server stays away, and what it answers otherwise.
+ */
+export async function* followStream<News extends { readonly id: string }>(
+  connection: Connection,
+  stream: Stream<News>,
   { after = '', signal }: FollowOptions = {},
-): AsyncGenerator<RunNews> {
+): AsyncGenerator<News> {
   const { clock } = connection;
   let last = after;
   let lostMs: number | undefined;
   for (let attempt = 1; signal?.aborted !== true; attempt += 1)
     try {
-      for await (const message of messages(connection, runId, last, signal)) {
-        const news = newsOf(message);
+      for await (const { event: kind, id, data } of messages(
+        connection,
+        stream.path,
+        last,
+        signal,
+      )) {
+        const news = id === undefined ? undefined : stream.newsOf({ kind, id, data });
         if (news === undefined) continue;
         last = news.id;
         lostMs = undefined;
         attempt = 0;
         yield news;
-        if (news.kind === 'event' && isEnd(news.event)) return;
+        if (stream.isEnd(news)) return;
       }
-      throw unreachable(connection.url, new TypeError('the stream ended before the run'));
+      throw unreachable(connection.url, new TypeError('the stream ended early'));
     } catch (error) {
       if (isOver(signal)) return;
       lostMs ??= clock.monotonicMs();
@@ -53,11 +92,11 @@ const isEnd = ({ type, state }: RunEvent): boolean =>
 
 async function* messages(
   connection: Connection,
-  runId: string,
+  path: string,
   last: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<EventSourceMessage> {
-  const response = await connection.once('GET', `/runs/${encodeURIComponent(runId)}/stream`, {
+  const response = await connection.once('GET', path, {
     headers: { accept: 'text/event-stream', ...(last === '' ? {} : { 'last-event-id': last }) },
     ...(signal === undefined ? {} : { signal }),
   });
@@ -73,11 +112,9 @@ async function* messages(
   }
 }
 
-/** Undefined for kinds of messages that a newer server has. */
-function newsOf({ event, id, data }: EventSourceMessage): RunNews | undefined {
-  if (id === undefined) return undefined;
-  if (event === 'event') return { kind: 'event', id, event: JSON.parse(data) as RunEvent };
-  if (event !== 'log') return undefined;
+function newsOf({ kind, id, data }: StreamMessage): RunNews | undefined {
+  if (kind === 'event') return { kind, id, event: JSON.parse(data) as RunEvent };
+  if (kind !== 'log') return undefined;
   const message = JSON.parse(data) as Omit<LogChunk, 'bytes'> & {
     readonly attempt: number;
     readonly text?: string;
@@ -85,7 +122,7 @@ function newsOf({ event, id, data }: EventSourceMessage): RunNews | undefined {
   };
   const { stream, offset, attempt, at } = message;
   return {
-    kind: 'log',
+    kind,
     id,
     attempt,
     chunk: { stream, offset, bytes: bytesIn(message), ...(at === undefined ? {} : { at }) },

@@ -1,6 +1,17 @@
 /** A small typed client of a cyto-run server over `fetch`: for Node and browsers. */
 export { RunnerError, type ErrorCode } from '../base/errors.ts';
 export type { AppCalls } from './app-calls.ts';
+export type {
+  Batch,
+  BatchFilter,
+  BatchItem,
+  BatchNews,
+  BatchPage,
+  BatchRetry,
+  BatchSubmission,
+  BatchSummary,
+} from './batch-types.ts';
+export type { BatchCalls } from './batch-calls.ts';
 export { connect, type Client } from './client.ts';
 export type { ConnectionOptions } from './connection.ts';
 export type { FollowOptions } from './follow.ts';

@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import { followRun, type FollowOptions } from './follow.ts';
+import { newKey } from './key.ts';
 import { readLog, type LogQuery } from './log-lines.ts';
 import { readOutput, type ReadOutputOptions } from './output-bytes.ts';
 import type {
@@ -157,9 +158,3 @@ export class RunCalls {
 
 const pathOf = (run: string, part?: string): string =>
   `/runs/${encodeURIComponent(run)}${part === undefined ? '' : `/${part}`}`;
-
-/** Also where a page is not served safely, and `randomUUID` is missing. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}

@@ -2,9 +2,16 @@ import type { FastifyRequest } from 'fastify';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { isJsonArray, isJsonObject, type JsonObject } from '../descriptor/index.ts';
-import { isTerminal, type PreparedRun } from '../runner/index.ts';
+import { isTerminal, type PreparedRun, type RunOptions } from '../runner/index.ts';
 import { batchFacts, checkItems, type GivenItem } from '../site/batch/index.ts';
-import { prepareRerun, recordedDescriptor, withSecretInputs } from '../site/index.ts';
+import {
+  parseCpus,
+  parseDuration,
+  parseSize,
+  prepareRerun,
+  recordedDescriptor,
+  withSecretInputs,
+} from '../site/index.ts';
 import { newBatchId, newRunIds, type OnceOnly } from '../store/index.ts';
 import { assertOptionsAllowed } from './access/option-rules.ts';
 import { ALL_RUNS } from './active-runs.ts';
@@ -24,6 +31,7 @@ import {
 import { bodyOf, entrustedOf, onceOf } from './submit.ts';
 
 interface BatchBody extends Submission {
+  readonly atOnce?: number;
   readonly items: readonly {
     readonly name?: string;
     readonly folders?: { readonly in?: string; readonly gt?: string };
@@ -66,7 +74,11 @@ export async function submitBatch(
     ...common,
     shared: values,
   });
-  const queue = queuePlace(submission, request.principal, clock.now());
+  const { atOnce } = submission;
+  const queue = {
+    ...queuePlace(submission, request.principal, clock.now()),
+    ...(atOnce === undefined ? {} : { batchAtOnce: atOnce }),
+  };
   const batchId = newBatchId(clock);
   const runIds = newRunIds(clock, items.length);
   const runs = items.map(({ name, prepared }, index): PreparedRun => ({
@@ -121,6 +133,8 @@ async function givenItems(
 export interface RetryBody extends Placing {
   readonly environment?: readonly string[];
   readonly currentImage?: boolean;
+  readonly options?: Readonly<Partial<Record<'memory' | 'cpus' | 'timeout', string | number>>>;
+  readonly atOnce?: number;
 }
 
 /** A further run for each item that failed or was canceled, all of them or none. Throws what `rerun` throws. */
@@ -138,6 +152,7 @@ export async function retryFailed(
     .filter(({ state }) => isTerminal(state) && state !== 'COMPLETE');
   const runIds = newRunIds(clock, failed.length);
   const queue = queuePlace(given, request.principal, clock.now());
+  const limits = limitsOf(given.options ?? {});
   const asking = { principal: request.principal };
   const again = {
     user: valuesOfBody(body, 'parameters'),
@@ -158,12 +173,31 @@ export async function retryFailed(
       caller: callerIn('/'),
     });
     const place = { id: batchId, item: item.item, index: item.index };
-    const created = { ...prepared.created, queue, batch: place };
+    const batchAtOnce = given.atOnce ?? record.queue?.batchAtOnce;
+    const created = {
+      ...prepared.created,
+      options: { ...prepared.created.options, ...limits },
+      queue: { ...queue, ...(batchAtOnce === undefined ? {} : { batchAtOnce }) },
+      batch: place,
+    };
     assertOptionsAllowed(created.options, request.principal);
     runs.push({ ...prepared, runId: runIds[at] ?? '', created });
   }
   for (const run of runs) context.dispatcher.assertFits(run);
   if (store.server.submit(newRuns(runs, context), once).isNew) await queueAll(runs, context);
+}
+
+/** Throws `usage` for what is no amount. */
+function limitsOf({
+  memory,
+  cpus,
+  timeout,
+}: NonNullable<RetryBody['options']>): Partial<RunOptions> {
+  return {
+    ...(memory === undefined ? {} : { memoryBytes: parseSize(String(memory)) }),
+    ...(cpus === undefined ? {} : { cpus: parseCpus(String(cpus)) }),
+    ...(timeout === undefined ? {} : { timeoutMs: parseDuration(String(timeout)) }),
+  };
 }
 
 /** Ends runs wherever they are: those that wait first, or they would begin in the places of the others. */

@@ -20,8 +20,14 @@ export { Engines, ENGINES } from './engines.ts';
 export { valuesDoNotFit } from './invocation-faults.ts';
 export { prepareRerun, recordedDescriptor, type RerunChanges } from './prepare-rerun.ts';
 export { plannedRun } from './planned-run.ts';
-export { checkFolderMode, foldersOf, prepareRun, type Preparation } from './prepare-run.ts';
-export { parseCount, parseDuration, parseSize } from './quantities.ts';
+export {
+  checkFolderMode,
+  foldersOf,
+  prepareRun,
+  recordedParameters,
+  type Preparation,
+} from './prepare-run.ts';
+export { parseCount, parseCpus, parseDuration, parseSize } from './quantities.ts';
 export { fileSystemId } from './file-system.ts';
 export type { RunFlags } from './run-flags.ts';
 export { readTextFile } from './text-file.ts';

@@ -35,6 +35,10 @@ export interface BatchItem {
 export interface BatchQuery {
   /** Who submitted them to a server. */
   readonly submitter?: string;
+  /** Name of their app. */
+  readonly app?: string;
+  /** Those of which an item has not ended, or failed or was canceled in the end. */
+  readonly state?: 'active' | 'failed';
   readonly limit: number;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
@@ -75,6 +79,13 @@ export interface BatchStore {
   /** The batch that an id, a part of one, `last` or a run's id names. Throws `run-not-found`. */
   resolve(text: string): string;
 }
+
+/** Items that a batch is to have. Of one that was tried again the newest run counts. */
+const WITH_ITEMS = {
+  active: 'SELECT 1 FROM runs WHERE batch = batches.batch_id AND ended_at IS NULL',
+  failed: `SELECT 1 FROM runs WHERE batch = batches.batch_id AND ended_at IS NOT NULL AND state <> 'COMPLETE'
+    AND id IN (SELECT max(id) FROM runs WHERE batch = batches.batch_id GROUP BY item_index)`,
+} as const;
 
 /** What this needs of the store it belongs to. */
 export interface BatchContext {
@@ -140,15 +151,18 @@ export class SqliteBatches implements BatchStore {
       .map(batchOf);
   }
 
-  page({ submitter, limit, cursor }: BatchQuery): BatchPage {
+  page({ submitter, app, state, limit, cursor }: BatchQuery): BatchPage {
     const [createdAt = '', id = ''] = cursor === undefined ? ['~'] : placeOf(cursor);
     const found = this.#context
       .readable()
       .all(
         `SELECT * FROM batches WHERE (created_at, batch_id) < (?, ?)
            AND (? IS NULL OR json_extract(body, '$.submitter') = ?)
+           AND (? IS NULL OR json_extract(body, '$.app.name') = ?)
+           ${state === undefined ? '' : `AND EXISTS (${WITH_ITEMS[state]})`}
          ORDER BY created_at DESC, batch_id DESC LIMIT ?`,
-        ...[createdAt, id, submitter ?? null, submitter ?? null, limit + 1],
+        ...[createdAt, id],
+        ...[submitter ?? null, submitter ?? null, app ?? null, app ?? null, limit + 1],
       )
       .map(batchOf);
     const batches = found.slice(0, limit);

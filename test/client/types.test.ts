@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import {
   hasEnded,
   type App,
+  type BatchItem,
+  type BatchSummary,
   type RunComparison,
   type RunPage,
   type RunRecord,
@@ -20,7 +22,9 @@ test("what the server answers is what the client's types say, and its states are
   const why = (answer: report.Why): Why => answer;
   const comparison = (answer: report.RunComparison): RunComparison => answer;
   const app = (answer: Omit<store.StoredApp, 'descriptorText'>): App => answer;
+  const item = (answer: store.BatchItem): BatchItem => answer;
+  const summary = (answer: report.BatchSummary): BatchSummary => answer;
   const state = (known: RunState): runner.RunState => known;
-  expect([record, page, why, comparison, app, state]).toHaveLength(6);
+  expect([record, page, why, comparison, app, item, summary, state]).toHaveLength(8);
   for (const known of runner.RUN_STATES) expect(hasEnded(known)).toBe(runner.isTerminal(known));
 });

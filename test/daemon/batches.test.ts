@@ -152,8 +152,56 @@ test('a batch is checked as a whole, named, listed in pages, canceled and repeat
   const page = await server.request<ItemPage>('GET', `/batches/${batchIds[0] ?? ''}/items?limit=2`);
   expect(page.body.nextCursor).toBe(2);
   expect(page.body.items.map(({ index }) => index)).toEqual([0, 1]);
+  expect(await listed(server, 'state=failed')).toEqual(batchIds);
+  expect(await listed(server, 'state=active')).toEqual([]);
+  expect(await listed(server, 'app=other')).toEqual([]);
   expect((await server.request('GET', '/batches/nothing')).status).toBe(404);
   expect((await server.request('GET', '/batches?cursor=x')).status).toBe(400);
+});
+
+const listed = async (server: TestServer, query: string): Promise<string[]> => {
+  const { body } = await server.request<{ batches: Batch[] }>('GET', `/batches?${query}`);
+  return body.batches.map(({ batchId }) => batchId).sort();
+};
+
+test('no more items of a batch run at a time than it asks for, also when they are repeated, with other limits', async () => {
+  await using home = await temporaryFolder();
+  await using server = await startTestServer({ home: home.path, args: ['--slots', '4'] });
+  const { body } = await server.request<Batch>('POST', '/batches', {
+    body: batchOf(['fail', 'fail', 'fail'], { atOnce: 1 }),
+  });
+  const mostAtOnce = async (after?: string): Promise<number> => {
+    const messages = await server.follow(
+      `/batches/${body.batchId}/stream`,
+      after === undefined ? {} : { after },
+    );
+    let running = 0;
+    let most = 0;
+    for (const { data } of messages.filter(({ event }) => event === 'item')) {
+      running += data['state'] === 'INITIALIZING' ? 1 : 0;
+      running -= TERMINAL.includes(String(data['state'])) ? 1 : 0;
+      most = Math.max(most, running);
+    }
+    place = messages.at(-1)?.id;
+    return most;
+  };
+  let place: string | undefined;
+  expect(await mostAtOnce()).toBe(1);
+  const retry = `/batches/${body.batchId}/retry`;
+  const refused = await server.request('POST', retry, { body: { options: { memory: 'much' } } });
+  expect(refused).toMatchObject({ status: 400 });
+  await server.request('POST', retry, { body: { options: { timeout: '1h' } } });
+  expect(await mostAtOnce(place)).toBe(1);
+  const items = await server.request<ItemPage>('GET', `/batches/${body.batchId}/items`);
+  expect(items.body.items[0]).toMatchObject({
+    startedAt: expect.any(String) as string,
+    failure: { code: 'app-exit' },
+  });
+  const { body: run } = await server.request<RunRecord>(
+    'GET',
+    `/runs/${items.body.items[0]?.runId ?? ''}`,
+  );
+  expect(run.options.timeoutMs).toBe(3_600_000);
 });
 
 test('whoever follows all runs is told every event once, also over a restart and a removed run', async () => {

@@ -15,7 +15,8 @@ import { wantsColor, type Terminal } from '../terminal.ts';
 
 /** Shows a batch while it lasts: a line on stdout for each item that ends, the story on stderr. */
 export interface BatchDisplay {
-  onRecord(record: RunRecord): void;
+  /** An item came to a state, or is told what it waits for. */
+  onItem(result: BatchResult, waiting?: RunRecord['waiting']): void;
   onPull(runId: string, progress: { receivedBytes: number; totalBytes?: number }): void;
   say(text: string): void;
   /** Takes away what was drawn. */
@@ -62,11 +63,11 @@ class JsonLines implements BatchDisplay {
     this.#states = new Map(options.states);
   }
 
-  onRecord(record: RunRecord): void {
-    const { runId, state, batch, waiting } = record;
+  onItem(result: BatchResult, waiting?: RunRecord['waiting']): void {
+    const { item, runId, state } = result;
     if (this.#states.get(runId) === state && waiting === undefined) return;
     this.#states.set(runId, state);
-    const more = isTerminal(state) ? resultOf(record) : { item: batch?.item, runId, state };
+    const more = isTerminal(state) ? result : { item, runId, state };
     this.#tell('item', { ...more, ...(waiting === undefined ? {} : { waiting }) });
   }
 
@@ -106,13 +107,13 @@ class TextLines implements BatchDisplay {
     void this.#tick();
   }
 
-  onRecord(record: RunRecord): void {
-    const before = this.#states.get(record.runId);
-    this.#states.set(record.runId, record.state);
-    const { waiting } = record;
+  onItem(result: BatchResult, waiting?: RunRecord['waiting']): void {
+    const { runId, state } = result;
+    const before = this.#states.get(runId);
+    this.#states.set(runId, state);
     if (waiting !== undefined) this.#pull = visible(waiting.message);
-    else if (record.state === 'RUNNING') this.#pull = '';
-    if (isTerminal(record.state) && before !== record.state) this.#end(record);
+    else if (state === 'RUNNING') this.#pull = '';
+    if (isTerminal(state) && before !== state) this.#end(result);
   }
 
   onPull(
@@ -134,10 +135,10 @@ class TextLines implements BatchDisplay {
   }
 
   /** The result of one item, where a program or a person reads results. */
-  #end(record: RunRecord): void {
+  #end(result: BatchResult): void {
     const { terminal, json } = this.#options;
     this.#clear();
-    const line = renderBatchItem(resultOf(record), {
+    const line = renderBatchItem(result, {
       color: wantsColor(terminal.outIsTerminal, terminal.env),
     });
     if (!json) terminal.out(line);

@@ -20,7 +20,8 @@ export const BATCH_OPTIONS = {
   resume: {
     type: 'string',
     requiresArg: true,
-    describe: 'go on with a batch whose process has died or was interrupted',
+    describe:
+      'go on with a batch whose process has died or was interrupted; follow one of a server',
     group: 'A batch that is there:',
   },
   retry: {
@@ -39,7 +40,7 @@ export const BATCH_OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 // What is shown of one run, or is done once, is not for many.
-const { verbose: _verbose, build: _build, server: _server, ...OF_A_RUN } = RUN_OPTIONS;
+const { verbose: _verbose, build: _build, ...OF_A_RUN } = RUN_OPTIONS;
 
 export const ALL_BATCH_OPTIONS: Readonly<Record<string, Options>> = {
   ...BATCH_OPTIONS,

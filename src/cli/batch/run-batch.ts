@@ -12,7 +12,7 @@ import {
 import { listenForInterrupts } from '../interrupt.ts';
 import { type OpenedRuns, reapContainers, adoptRun } from '../../site/runs/index.ts';
 import { atOnce } from './at-once.ts';
-import type { BatchDisplay } from './display.ts';
+import { resultOf, type BatchDisplay } from './display.ts';
 
 /** What is to be done in one batch. */
 export interface BatchWork {
@@ -50,7 +50,7 @@ export async function runBatch(
   };
   const observerOf = (runId: string): RunObserver => ({
     onRecord: (record) => {
-      display.onRecord(record);
+      display.onItem(resultOf(record), record.waiting);
     },
     onPull: (progress) => {
       display.onPull(runId, progress);

@@ -5,45 +5,44 @@ import { pipeline } from 'node:stream/promises';
 
 import { RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { makeFolder } from '../../base/make-folder.ts';
-import type { Client } from '../../client/index.ts';
+import type { Client, RunOutput } from '../../client/index.ts';
 import { fileFacts, isWithin, type OutputFacts, type RunRecord } from '../../runner/index.ts';
 import { nodeHash } from '../runs-port/server-runs.ts';
 
+/** What was brought, and what is to be told of it. */
+export interface FetchedOutputs {
+  readonly outputs: readonly OutputFacts[];
+  readonly warnings: RunRecord['warnings'];
+}
+
 /**
  * Brings the outputs of a run into a folder here, each whole or not at all and checked by its sha256.
- * What is there already, from an earlier time, is not brought again. Returns the record as if the run had
- * left them here. Throws `transfer-damaged`, `output-folder-unusable`,
- * `disk-full`.
+ * What is there already, from an earlier time, is not brought again. Throws `transfer-damaged`,
+ * `output-folder-unusable`, `disk-full`.
  */
 export async function fetchOutputs(
-  record: RunRecord,
+  { runId, outputs: left }: { readonly runId: string; readonly outputs: readonly RunOutput[] },
   folder: string,
   client: Client,
-): Promise<RunRecord> {
+): Promise<FetchedOutputs> {
   const replaced: string[] = [];
   const outputs: OutputFacts[] = [];
-  const left: string[] = [];
-  for (const output of record.outputs) {
+  const leftThere: string[] = [];
+  for (const output of left) {
     const location = posix.join(folder, output.path);
     // What a server says is not to lead out of the folder.
     if (output.kind === 'folder' || !isWithin(location, folder)) {
-      left.push(output.path);
-      outputs.push(output);
+      leftThere.push(output.path);
       continue;
     }
     const before = await fileFacts(location).catch(() => undefined);
     if (before?.sha256 !== output.sha256) {
       if (before !== undefined) replaced.push(location);
-      await fetchOne(record.runId, output, location, client);
+      await fetchOne(runId, output, location, client);
     }
     outputs.push({ ...output, location });
   }
-  return {
-    ...record,
-    outputs,
-    folders: { ...record.folders, outFolder: folder },
-    warnings: [...record.warnings, ...replacedWarning(replaced), ...leftWarning(left)],
-  };
+  return { outputs, warnings: [...replacedWarning(replaced), ...leftWarning(leftThere)] };
 }
 
 const replacedWarning = (replaced: readonly string[]): RunRecord['warnings'] =>
@@ -68,7 +67,7 @@ const leftWarning = (left: readonly string[]): RunRecord['warnings'] =>
 
 async function fetchOne(
   runId: string,
-  output: OutputFacts,
+  output: RunOutput,
   location: string,
   client: Client,
 ): Promise<void> {
@@ -82,7 +81,7 @@ async function fetchOne(
     );
     renameSync(beside, location);
   } catch (error) {
-    rmSync(beside, { force: true });
+    removeQuietly(beside);
     if (error instanceof RunnerError) throw error;
     const code = systemCodeOf(error);
     if (code === undefined) throw error;
@@ -94,5 +93,14 @@ async function fetchOne(
         hint: 'They are on the server still, at the addresses that `cyto-run outputs` tells.',
       },
     );
+  }
+}
+
+/** What cannot be removed was never there: the error that is on its way says why. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    if (systemCodeOf(error) === undefined) throw error;
   }
 }

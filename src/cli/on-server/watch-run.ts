@@ -26,9 +26,15 @@ export async function watchRun(runId: string, context: WatchContext): Promise<Ru
   await watched(runId, context);
   const { client, outFolder } = context;
   const ended = recordOf(await client.runs.show(runId), client.url);
-  return outFolder === undefined || ended.state !== 'COMPLETE'
-    ? ended
-    : fetchOutputs(ended, outFolder, client);
+  if (outFolder === undefined || ended.state !== 'COMPLETE') return ended;
+  const { outputs, warnings } = await fetchOutputs(ended, outFolder, client);
+  const here = new Map(outputs.map((output) => [output.path, output]));
+  return {
+    ...ended,
+    outputs: ended.outputs.map((output) => here.get(output.path) ?? output),
+    folders: { ...ended.folders, outFolder },
+    warnings: [...ended.warnings, ...warnings],
+  };
 }
 
 async function watched(runId: string, context: WatchContext): Promise<void> {

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../base/limits.ts';
 import { RUN_STATES } from '../../runner/index.ts';
-import { count, list, object, ref, text, time, type Schema } from '../http/schemas.ts';
+import { count, flag, list, object, ref, text, time, type Schema } from '../http/schemas.ts';
 import { PLACING } from './run-schemas.ts';
 
 const ITEM_FACTS = {
@@ -9,6 +9,13 @@ const ITEM_FACTS = {
   runId: text('Its newest run.'),
   state: { enum: RUN_STATES, description: 'Where that run is.' },
 } as const;
+
+const AT_ONCE: Schema = {
+  type: 'integer',
+  minimum: 1,
+  description: 'Items of it that run at a time; as many as fit unless told.',
+};
+const LIMIT: Schema = { type: ['string', 'number'] };
 
 /** Of batches. */
 export const BATCH_SCHEMAS: readonly Schema[] = [
@@ -30,6 +37,7 @@ export const BATCH_SCHEMAS: readonly Schema[] = [
           [],
         ),
         options: ref('RunOptions'),
+        atOnce: AT_ONCE,
         ...PLACING,
         items: {
           type: 'array',
@@ -52,6 +60,25 @@ export const BATCH_SCHEMAS: readonly Schema[] = [
         },
       },
       ['items'],
+    ),
+  },
+  {
+    $id: 'BatchRetry',
+    description: 'What is to be other when what failed is run again.',
+    ...object(
+      {
+        parameters: { type: 'object', description: 'Secrets again, and values anew, by input id.' },
+        serverParameters: { type: 'object', description: 'The same of server-set values.' },
+        environment: list(text('A secret variable again, as NAME=value.')),
+        currentImage: flag('What the reference names now, in place of the very image.'),
+        options: {
+          description: 'Limits in place of those that were too small.',
+          ...object({ memory: LIMIT, cpus: LIMIT, timeout: LIMIT }, []),
+        },
+        atOnce: { ...AT_ONCE, description: 'As at the submission; as it was then unless told.' },
+        ...PLACING,
+      },
+      [],
     ),
   },
   {
@@ -97,9 +124,11 @@ export const BATCH_SCHEMAS: readonly Schema[] = [
             {
               ...ITEM_FACTS,
               createdAt: time('When its newest run was asked for.'),
+              startedAt: time('When that began.'),
               endedAt: time('When that ended.'),
               exitCode: { type: 'integer', description: "The app's exit code." },
               failureCode: text('Why it failed.'),
+              failure: ref('RunEventFailure'),
               waiting: text('Code of what it waits for.'),
             },
             ['item', 'index', 'runId', 'state', 'createdAt'],

@@ -1,5 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { LIMITS } from '../../base/limits.ts';
 import { isTerminal, RUN_STATES, type RunState } from '../../runner/index.ts';
+import type { BatchItem, RunStore } from '../../store/index.ts';
 import { isAdmin } from '../http/principal.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { count, object, ref, text } from '../http/schemas.ts';
@@ -11,6 +14,8 @@ import { shownBatch, visibleBatch, type ByBatch } from './visible-batch.ts';
 
 interface ListQuery {
   readonly submitter?: string;
+  readonly app?: string;
+  readonly state?: 'active' | 'failed';
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -38,6 +43,11 @@ export const batchRoutes: Routes = (app, { store }) => {
         querystring: object(
           {
             submitter: text('Only of this submitter.'),
+            app: text('Only of this app.'),
+            state: {
+              enum: ['active', 'failed'],
+              description: 'Only those of which an item has not ended, or failed or was canceled.',
+            },
             limit: {
               type: 'integer',
               minimum: 1,
@@ -105,12 +115,12 @@ export const batchItemRoutes: Routes = (app, { store }) => {
         response: { 200: { description: 'One page.', ...ref('BatchItemPage') }, ...PROBLEMS },
       },
     },
-    ({ params, query: { state, limit, cursor }, principal }) => {
+    async ({ params, query: { state, limit, cursor }, principal }) => {
       const { batchId } = visibleBatch(store, params.batchId, principal);
       const found = store.batches
         .items(batchId)
         .filter((item) => item.index >= cursor && (state === undefined || item.state === state));
-      const items = found.slice(0, limit);
+      const items = await withResults(found.slice(0, limit), store);
       const last = items.at(-1);
       return found.length <= limit || last === undefined
         ? { items }
@@ -118,6 +128,30 @@ export const batchItemRoutes: Routes = (app, { store }) => {
     },
   );
 };
+
+/** With when it began and how it failed, which only its record has. A few in a turn: others are to be heard too. */
+async function withResults(
+  items: readonly BatchItem[],
+  store: RunStore,
+): Promise<readonly BatchItem[]> {
+  const results: BatchItem[] = [];
+  for (const [at, item] of items.entries()) {
+    if (at % RECORDS_IN_A_TURN === RECORDS_IN_A_TURN - 1) await nextTurn();
+    if (item.state === 'QUEUED') results.push(item);
+    else {
+      const { phases, failure } = store.read(item.runId);
+      const startedAt = phases[0]?.startedAt;
+      results.push({
+        ...item,
+        ...(startedAt === undefined ? {} : { startedAt }),
+        ...(failure === undefined ? {} : { failure }),
+      });
+    }
+  }
+  return results;
+}
+
+const RECORDS_IN_A_TURN = 50;
 
 /** Making batches. */
 export const batchSubmitRoutes: Routes = (app, context) => {
@@ -191,7 +225,7 @@ export const batchSteerRoutes: Routes = (app, context) => {
         tags: ['batches'],
         params: BATCH_ID,
         headers: IDEMPOTENCY_HEADER,
-        body: { anyOf: [ref('Rerun'), { type: 'null' }] },
+        body: { anyOf: [ref('BatchRetry'), { type: 'null' }] },
         response: CHANGED,
       },
     },

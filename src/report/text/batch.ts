@@ -21,7 +21,10 @@ export interface BatchResult {
 export interface BatchReport {
   readonly batchId: string;
   readonly createdAt: string;
-  readonly batch: BatchFacts;
+  /** A server tells only what is nobody's secret of it. */
+  readonly batch: Pick<BatchFacts, 'items' | 'outFolder' | 'submitter'> & {
+    readonly app: Pick<BatchFacts['app'], 'name' | 'version'>;
+  };
   readonly summary: BatchSummary;
   readonly items: readonly BatchResult[];
 }
@@ -80,9 +83,15 @@ export function renderBatchItem(result: BatchResult, options: TextOptions = {}):
 /** More failures than this are counted, not listed. */
 const FAILURES_SHOWN_MAX = 20;
 
+export interface BatchTextOptions extends TextOptions {
+  /** What is typed behind a further command about the same batch: ` --server URL`. */
+  readonly flag?: string;
+}
+
 /** The closing lines of a batch: how many of each, what failed and why, what to type next. */
-export function renderBatch(report: BatchReport, options: TextOptions = {}): string {
+export function renderBatch(report: BatchReport, options: BatchTextOptions = {}): string {
   const look = lookOf(options);
+  const { flag = '' } = options;
   const { batch, batchId, items, summary } = report;
   const failed = items.filter(({ state }) => GROUP_OF[state] === 'failed');
   const rest = failed.length - FAILURES_SHOWN_MAX;
@@ -103,21 +112,23 @@ export function renderBatch(report: BatchReport, options: TextOptions = {}): str
           [{}, { paint: look.paint.dim }, { shrink: 'end' }],
           look.width - 2,
         ),
-        ...(rest > 0 ? [`and ${rest} more: cyto-run runs --batch ${batchId} --state failed`] : []),
+        ...(rest > 0
+          ? [`and ${rest} more: cyto-run runs --batch ${batchId} --state failed${flag}`]
+          : []),
       ],
       look,
     ),
-    ...nextLines(report, look),
+    ...nextLines(report, flag, look),
     '',
   ].join('\n');
 }
 
-function nextLines({ batchId, summary }: BatchReport, { paint }: Look): string[] {
+function nextLines({ batchId, summary }: BatchReport, flag: string, { paint }: Look): string[] {
   const commands: [string, string][] = [
-    [`cyto-run runs --batch ${batchId}`, 'all its runs'],
+    [`cyto-run runs --batch ${batchId}${flag}`, 'all its runs'],
     ...(summary.queued > 0 || summary.active > 0
       ? [
-          [`cyto-run batch --resume ${batchId}`, 'go on with what has not ended'] satisfies [
+          [`cyto-run batch --resume ${batchId}${flag}`, 'go on with what has not ended'] satisfies [
             string,
             string,
           ],
@@ -125,7 +136,7 @@ function nextLines({ batchId, summary }: BatchReport, { paint }: Look): string[]
       : []),
     ...(summary.failed > 0 || summary.canceled > 0
       ? [
-          [`cyto-run batch --retry ${batchId}`, 'again what failed or never ran'] satisfies [
+          [`cyto-run batch --retry ${batchId}${flag}`, 'again what failed or never ran'] satisfies [
             string,
             string,
           ],

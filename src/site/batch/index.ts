@@ -8,4 +8,11 @@ export {
 } from './item.ts';
 export { batchFacts, createBatch } from './new-batch.ts';
 export { oldBatchWork } from './old-batch.ts';
-export { checkItems, type ItemsContext, type PreparedItem } from './prepare-items.ts';
+export { itemFolders, type NamedItem } from './item-names.ts';
+export {
+  checkEach,
+  checkItems,
+  type CheckedItem,
+  type ItemsContext,
+  type PreparedItem,
+} from './prepare-items.ts';

@@ -34,17 +34,26 @@ export function nameItems(
         messages: [`The name ${JSON.stringify(name)} is that of ${before} too.`],
       });
   }
-  const names = new Set(given.keys());
-  const folders = new Set<string>();
+  const taken = new Set(given.keys());
   const width = String(items.length).length;
-  const named = items.map((item, index) => {
-    const name =
+  const names = items.map(
+    (item, index) =>
       item.name?.normalize('NFC') ??
-      unique(derivedName(item, descriptor) ?? String(index + 1).padStart(width, '0'), names);
-    const folder = unique(folderOf(name), folders, (text) => text.toLowerCase());
-    return { ...item, name, folder };
-  });
+      unique(derivedName(item, descriptor) ?? String(index + 1).padStart(width, '0'), taken),
+  );
+  const folders = itemFolders(names);
+  const named = items.map((item, index) => ({
+    ...item,
+    name: names[index] ?? '',
+    folder: folders[index] ?? '',
+  }));
   return { items: named, faults };
+}
+
+/** The folder of each item's outputs, from the names of all of them in their order. Pure. */
+export function itemFolders(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => unique(folderOf(name), taken, (text) => text.toLowerCase()));
 }
 
 /** Of the first of its files. */

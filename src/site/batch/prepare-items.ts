@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
-import type { Diagnostic, RawValues } from '../../descriptor/index.ts';
+import type { Descriptor, Diagnostic, RawValues } from '../../descriptor/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Configuration } from '../configuration.ts';
 import type { DescriptorFile } from '../descriptor-file.ts';
@@ -13,10 +13,14 @@ import type { GivenItems, ItemFault } from './item.ts';
 import { nameItems, type NamedItem } from './item-names.ts';
 
 /** An item that can be run. */
-export interface PreparedItem {
+export interface CheckedItem<Prepared> {
   readonly name: string;
-  readonly prepared: Preparation;
+  /** Of its outputs, below the batch's; a single step. */
+  readonly folder: string;
+  readonly prepared: Prepared;
 }
+
+export type PreparedItem = CheckedItem<Preparation>;
 
 export interface ItemsContext {
   readonly file: DescriptorFile;
@@ -31,16 +35,27 @@ export interface ItemsContext {
 
 /**
  * Every item of a new batch, named, and checked as a run of its own would be; starts and writes
- * nothing. `where` is where they come from, for people. Throws with the faults of all items, each
- * with its place, and `usage` when there is none.
+ * nothing. Throws as `checkEach` does.
  */
-export async function checkItems(
+export const checkItems = (
   given: GivenItems,
   where: string,
   context: ItemsContext,
-): Promise<readonly PreparedItem[]> {
-  const named = nameItems(given.items, context.file.descriptor);
-  const { prepared, faults } = await prepareItems(named.items, context);
+): Promise<readonly PreparedItem[]> =>
+  checkEach(given, where, context.file.descriptor, (item) => prepareItem(item, context));
+
+/**
+ * Every item, named, and checked by `prepare`. `where` is where they come from, for people. Throws
+ * with the faults of all items, each with its place, and `usage` when there is none.
+ */
+export async function checkEach<Prepared>(
+  given: GivenItems,
+  where: string,
+  descriptor: Descriptor,
+  prepare: (item: NamedItem) => Promise<Prepared>,
+): Promise<readonly CheckedItem<Prepared>[]> {
+  const named = nameItems(given.items, descriptor);
+  const { prepared, faults } = await prepareItems(named.items, prepare);
   const all = [...given.faults, ...named.faults, ...faults].sort(
     (one, other) => numberIn(one.place) - numberIn(other.place),
   );
@@ -55,18 +70,22 @@ export async function checkItems(
 const numberIn = (place: string): number => Number(/\d+/.exec(place)?.[0] ?? 0);
 
 /** Throws what is wrong with all of them alike; the rest is among the faults. */
-async function prepareItems(
+async function prepareItems<Prepared>(
   items: readonly NamedItem[],
-  context: ItemsContext,
-): Promise<{ readonly prepared: readonly PreparedItem[]; readonly faults: readonly ItemFault[] }> {
-  const prepared: PreparedItem[] = [];
+  prepare: (item: NamedItem) => Promise<Prepared>,
+): Promise<{
+  readonly prepared: readonly CheckedItem<Prepared>[];
+  readonly faults: readonly ItemFault[];
+}> {
+  const prepared: CheckedItem<Prepared>[] = [];
   const faults: ItemFault[] = [];
   const errors = new Map<string, RunnerError>();
   for (const [at, item] of items.entries()) {
     // Checking thousands takes seconds, in which others are to be heard too.
     if (at % ITEMS_IN_A_TURN === 0) await nextTurn();
     try {
-      prepared.push({ name: item.name, prepared: await prepareItem(item, context) });
+      const { name, folder } = item;
+      prepared.push({ name, folder, prepared: await prepare(item) });
     } catch (error) {
       if (!(error instanceof RunnerError) || !isOfItem(error.code)) throw error;
       errors.set(error.message, error);

@@ -1,0 +1,213 @@
+import { posix } from 'node:path';
+
+import { RunnerError } from '../../base/errors.ts';
+import { shellQuote } from '../../base/shell-quote.ts';
+import type { Batch, BatchItem, Client } from '../../client/index.ts';
+import type { BatchReport, BatchResult } from '../../report/index.ts';
+import { isTerminal, type Failure } from '../../runner/index.ts';
+import {
+  gatherValues,
+  parseCount,
+  recordedParameters,
+  valuesOfFlags,
+  type RunFlags,
+} from '../../site/index.ts';
+import { checkEach, itemFolders, type NamedItem } from '../../site/batch/index.ts';
+import { optionalText, texts } from '../arguments.ts';
+import type {
+  AskedBatch,
+  BatchesPort,
+  BegunBatch,
+  CheckedBatch,
+  ListedBatch,
+} from '../batch/batches-port.ts';
+import { sourceText } from '../batch/given-items.ts';
+import type { CommandArguments } from '../commands.ts';
+import type { Terminal } from '../terminal.ts';
+import { batchValues, type ServerItem } from './batch-submission.ts';
+import { checkedValues, submitWithFiles } from './checked-values.ts';
+import { submittedOptions, submittedTexts } from './submission.ts';
+import { watchBatch } from './watch-batch.ts';
+
+/** The batches of a server. Outputs are brought to `--out` as each item ends. */
+export class ServerBatches implements BatchesPort {
+  readonly flag: string;
+  readonly #client: Client;
+  readonly #args: CommandArguments;
+  readonly #terminal: Terminal;
+
+  constructor(client: Client, args: CommandArguments, terminal: Terminal) {
+    this.#client = client;
+    this.#args = args;
+    this.#terminal = terminal;
+    this.flag = args['server'] === undefined ? '' : ` --server ${shellQuote(client.url)}`;
+  }
+
+  async check(asked: AskedBatch): Promise<CheckedBatch> {
+    const { file, flags, named, given, source } = asked;
+    const { descriptor } = file;
+    const { cwd, env } = this.#terminal;
+    const options = submittedOptions(flags, env);
+    const shared = await gatherValues(
+      descriptor,
+      {
+        params: flags.param ?? [],
+        serverParams: flags['server-param'] ?? [],
+        invocationFile: flags.invocation,
+        named,
+        // Those of this machine's configuration are for this machine's platform.
+        serverDefaults: {},
+      },
+      this.#terminal,
+    );
+    const prepare = async (item: NamedItem): Promise<ServerItem> => {
+      if (item.in !== undefined || item.gt !== undefined) throw folderRefused();
+      const raw = { user: { ...shared.user, ...item.values }, server: shared.server };
+      const checked = await checkedValues(descriptor, raw, cwd, this.#folder(item.folder));
+      return { ...checked, own: item.values };
+    };
+    const items = await checkEach(given, sourceText(source), descriptor, prepare);
+    return {
+      items: items.map(({ name, folder, prepared: { invocation } }, index) => {
+        const outFolder = this.#folder(folder);
+        return {
+          ...{ item: name, index, parameters: recordedParameters(descriptor, invocation) },
+          folders: outFolder === undefined ? {} : { outFolder },
+        };
+      }),
+      begin: async () => {
+        const paths = items.flatMap(({ prepared }) => prepared.paths);
+        const batch = await submitWithFiles(paths, this.#client, this.#say(flags), (referTo) =>
+          this.#client.batches.submit({
+            ...(file.app === undefined ? { descriptor: file.text } : { app: file.app }),
+            ...batchValues(items, descriptor, cwd, referTo),
+            ...(asked.jobs === undefined ? {} : { atOnce: asked.jobs }),
+            options,
+          }),
+        );
+        return this.#begun(batch.batchId, new Set());
+      },
+    };
+  }
+
+  async goOn(batch: string, retry: boolean, args: CommandArguments): Promise<BegunBatch> {
+    const batchId = await this.#resolved(batch);
+    const known = (await this.#items(batchId)).filter(({ state }) => isTerminal(state));
+    if (retry) {
+      const values = await valuesOfFlags(
+        { params: texts(args['param']), serverParams: texts(args['server-param']) },
+        this.#terminal,
+      );
+      const jobs = optionalText(args['jobs']);
+      await this.#client.batches.retry(batchId, {
+        parameters: submittedTexts(values.user),
+        serverParameters: submittedTexts(values.server),
+        environment: texts(args['env']),
+        options: Object.fromEntries(
+          (['memory', 'cpus', 'timeout'] as const).flatMap((name) => {
+            const given = optionalText(args[name]);
+            return given === undefined ? [] : [[name, given]];
+          }),
+        ),
+        ...(jobs === undefined ? {} : { atOnce: parseCount(jobs) }),
+      });
+    }
+    return this.#begun(batchId, new Set(known.map(({ runId }) => runId)));
+  }
+
+  async report(batch: string): Promise<BatchReport> {
+    const batchId = await this.#resolved(batch);
+    const {
+      createdAt,
+      app,
+      items: count,
+      submitter,
+      summary,
+    } = await this.#client.batches.show(batchId);
+    const items = await this.#items(batchId);
+    const folderOf = this.#foldersOf(items);
+    const outFolder = this.#folder();
+    return {
+      ...{ batchId, createdAt, summary },
+      batch: {
+        ...{ app, items: count },
+        ...(submitter === undefined ? {} : { submitter }),
+        ...(outFolder === undefined ? {} : { outFolder }),
+      },
+      items: items.map((item) => resultOf(item, folderOf(item.index))),
+    };
+  }
+
+  async list(limit: number): Promise<readonly ListedBatch[]> {
+    return (await this.#client.batches.page({ limit })).batches;
+  }
+
+  [Symbol.dispose](): void {
+    // Nothing is held between two requests.
+  }
+
+  async #begun(batchId: string, known: ReadonlySet<string>): Promise<BegunBatch> {
+    const items = await this.#items(batchId);
+    const watched = { batchId, items, known, folderOf: this.#foldersOf(items) };
+    return {
+      batchId,
+      states: new Map(
+        items.filter(({ runId }) => !known.has(runId)).map(({ runId }) => [runId, 'QUEUED']),
+      ),
+      watch: (display) => watchBatch(watched, this.#client, display),
+    };
+  }
+
+  async #items(batchId: string): Promise<readonly BatchItem[]> {
+    const items: BatchItem[] = [];
+    for await (const item of this.#client.batches.items(batchId)) items.push(item);
+    return items;
+  }
+
+  /** `last` is the newest that one may see; of other words the server knows what they name. */
+  async #resolved(text: string): Promise<string> {
+    if (text.trim().toLowerCase() !== 'last')
+      return (await this.#client.batches.show(text)).batchId;
+    const [newest]: readonly Batch[] = (await this.#client.batches.page({ limit: 1 })).batches;
+    if (newest !== undefined) return newest.batchId;
+    throw new RunnerError('run-not-found', 'there are no batches yet', {
+      hint: 'List them with `cyto-run batch --list`.',
+    });
+  }
+
+  /** Below `--out`, if it was given. */
+  #folder(step = ''): string | undefined {
+    const out = optionalText(this.#args['out']);
+    return out === undefined ? undefined : posix.resolve(this.#terminal.cwd, out, step);
+  }
+
+  #foldersOf(items: readonly BatchItem[]): (index: number) => string | undefined {
+    if (this.#folder() === undefined) return () => undefined;
+    const steps = itemFolders(items.map(({ item }) => item));
+    const byIndex = new Map(items.map(({ index }, at) => [index, steps[at]]));
+    return (index) => this.#folder(byIndex.get(index));
+  }
+
+  #say({ quiet }: RunFlags): (line: string) => void {
+    return (line) => {
+      if (quiet !== true) this.#terminal.err(`${line}\n`);
+    };
+  }
+}
+
+function resultOf(item: BatchItem, outFolder: string | undefined): BatchResult {
+  const { startedAt, createdAt, endedAt, exitCode, failure } = item;
+  return {
+    ...{ item: item.item, index: item.index, runId: item.runId, state: item.state },
+    createdAt: startedAt ?? createdAt,
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(failure === undefined ? {} : { failure: failure as Failure }),
+    ...(outFolder === undefined ? {} : { outFolder }),
+  };
+}
+
+const folderRefused = (): RunnerError =>
+  new RunnerError('usage', 'folders of items are not sent to a server', {
+    hint: 'Give files as parameters, or run it here: --server local.',
+  });
