@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
+import type { RunRecord } from '../../src/runner/index.ts';
 import { describeWith } from '../support/needs.ts';
 import { PROBE_SIF_GIVEN, probeSif } from '../support/probe-sif.ts';
 import type { FileReport } from '../support/run-test-file.ts';
@@ -10,6 +11,18 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const REPOSITORY = new URL('../..', import.meta.url).pathname;
 const NOBODY = 65_534;
+
+/** A /dev with all that programs expect there but for what mounts images: its folder is the first argument. */
+const WITHOUT_FUSE = `bare=$1; shift
+mount -t tmpfs -o mode=755 none "$bare" || exit
+for name in null zero full random urandom tty; do
+  : >"$bare/$name" && mount --bind "/dev/$name" "$bare/$name" || exit
+done
+for name in pts shm; do mkdir "$bare/$name" && mount --bind "/dev/$name" "$bare/$name" || exit; done
+ln -s /proc/self/fd "$bare/fd"
+for name in 0:stdin 1:stdout 2:stderr; do ln -s "fd/\${name%:*}" "$bare/\${name#*:}"; done
+mount --move "$bare" /dev || exit
+exec "$@"`;
 
 interface Answer {
   readonly exitCode: number;
@@ -22,6 +35,8 @@ class OrdinaryUser {
   readonly folder: string;
   readonly sif: string;
   readonly uid: number;
+  /** What makes the machine as this user finds it: words before those of a command. */
+  #surroundings: readonly string[] = [];
 
   private constructor(folder: string, uid: number) {
     this.folder = folder;
@@ -38,6 +53,13 @@ class OrdinaryUser {
       await chown(path, uid, uid);
     await chmod(folder, 0o755);
     return user;
+  }
+
+  /** From now on there is no /dev/fuse. */
+  async loseFuse(): Promise<void> {
+    const bare = join(this.folder, 'dev');
+    await mkdir(bare);
+    this.#surroundings = ['sh', '-c', WITHOUT_FUSE, 'without-fuse', bare];
   }
 
   /** Runs a file of the repository with Node, in a mount namespace where it lies below the folder. */
@@ -65,7 +87,17 @@ class OrdinaryUser {
     return new Promise((resolve) => {
       execFile(
         'unshare',
-        ['--mount', 'sh', '-c', script, 'sh', REPOSITORY, repository, ...words],
+        [
+          '--mount',
+          ...this.#surroundings,
+          'sh',
+          '-c',
+          script,
+          'sh',
+          REPOSITORY,
+          repository,
+          ...words,
+        ],
         { env: variables, maxBuffer: 64 * 2 ** 20 },
         (error, stdout, stderr) => {
           const exitCode = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
@@ -116,6 +148,27 @@ describeWith('apptainer', 'Apptainer of an ordinary user', () => {
       });
       const refused = await user.node('bin/cyto-run.js', ...app, ...image, '--network', 'none');
       expect(JSON.parse(refused.stdout)).toMatchObject({ failure: { code: 'promise-not-kept' } });
+    },
+    600_000,
+  );
+
+  test.skipIf(!isRoot)(
+    'runs an unpacked image where there is no FUSE to mount it, and says so',
+    async () => {
+      await using folder = await temporaryFolder();
+      const user = await OrdinaryUser.in(folder.path);
+      await user.loseFuse();
+      const verbs = ['out', 'unpacked'].flatMap((word) => ['--param', `verbs=${word}`]);
+      const app = ['apps/probe/descriptor.json', '--engine', 'apptainer', ...verbs];
+      const run = await user.node('bin/cyto-run.js', ...app, '--use-image', user.sif, '--json');
+      expect(run.exitCode, run.stderr).toBe(0);
+      const record = JSON.parse(run.stdout) as RunRecord;
+      const unpacked = expect.objectContaining({ code: 'image-unpacked' }) as unknown;
+      const warnings = expect.arrayContaining([unpacked]) as unknown;
+      expect(record).toMatchObject({ warnings, logs: { stdoutBytes: 'unpacked'.length } });
+      expect((await stat(record.image?.id ?? '')).isDirectory()).toBe(true);
+      const again = await user.node('bin/cyto-run.js', 'rerun', 'last', '--json');
+      expect(JSON.parse(again.stdout)).toMatchObject({ run: { state: 'COMPLETE', warnings } });
     },
     600_000,
   );

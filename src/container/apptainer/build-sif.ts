@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { access, constants, mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 
@@ -145,7 +145,8 @@ async function compression(apptainer: Installed): Promise<string> {
 /** How images can be run here: a .sif is mounted by FUSE or, where Apptainer is set-uid, by the kernel. */
 export async function formHere(apptainer: Installed): Promise<'sif' | 'sandbox'> {
   try {
-    await access('/dev/fuse', constants.R_OK | constants.W_OK);
+    // Opened, because in a container its file may be there, allowed to everybody, and still be refused.
+    await (await open('/dev/fuse', 'r+')).close();
     return 'sif';
   } catch {
     return (await isSetuid(apptainer)) ? 'sif' : 'sandbox';

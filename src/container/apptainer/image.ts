@@ -22,6 +22,7 @@ import {
   nameIn,
   noRoom,
   resolved,
+  unpackedWarning,
   type Making,
   type SifPorts,
 } from './keep-image.ts';
@@ -39,10 +40,10 @@ export async function resolveSif(
   signal: AbortSignal,
 ): Promise<ResolvedImage> {
   signal.throwIfAborted();
-  const given = await givenFolder(request.reference);
-  if (given !== undefined) return given;
-  const source = parseImageSource(request.reference, request.folder ?? process.cwd());
   const form = ports.form ?? (await formHere(ports.apptainer));
+  const given = await givenFolder(request.reference);
+  if (given !== undefined) return { ...given, ...unpackedWarning(form) };
+  const source = parseImageSource(request.reference, request.folder ?? process.cwd());
   const cache = new SifCache(ports.cacheFolder, ports.clock);
   const making = { request, ports, signal, form, cache };
   switch (source.kind) {

@@ -98,9 +98,13 @@ export function resolved(
     ...(sha256 === undefined ? {} : { sha256 }),
     ...{ platform, sizeBytes, entrypoint, command, pulled: made },
     ...(workingDirectory === undefined ? {} : { workingDirectory }),
-    ...(form === 'sandbox' ? { warnings: [UNPACKED] } : {}),
+    ...unpackedWarning(form),
   };
 }
+
+/** What a run is told where no image can be mounted. */
+export const unpackedWarning = (form: Making['form']): Pick<ResolvedImage, 'warnings'> =>
+  form === 'sandbox' ? { warnings: [UNPACKED] } : {};
 
 const UNPACKED = {
   code: 'image-unpacked',
