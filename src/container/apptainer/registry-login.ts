@@ -13,29 +13,31 @@ import { registryAuth } from '../images/registry/login.ts';
  */
 export async function repositoryFor(reference: ImageReference): Promise<RegistryRepository> {
   const { registry } = reference;
-  for (const config of await apptainerLogins(process.env)) {
+  const { APPTAINER_CONFIGDIR: chosen = '' } = process.env;
+  const own = [
+    ...(chosen === '' ? [] : [join(chosen, 'config.json')]),
+    join(chosen === '' ? join(homedir(), '.apptainer') : chosen, 'docker-config.json'),
+    join(homedir(), '.singularity', 'docker-config.json'),
+  ];
+  // Newer ones keep theirs in Docker's usual place, also where Docker's own is another.
+  const shared = join(homedir(), '.docker', 'config.json');
+  const configs = [
+    ...own.map(loginsIn),
+    Promise.resolve(readClientConfig(process.env)),
+    loginsIn(shared),
+  ];
+  for (const config of await Promise.all(configs)) {
     const auth = await registryAuth(registry, config);
     if (auth !== undefined) return registryRepository(reference, auth);
   }
-  const auth = await registryAuth(registry, readClientConfig(process.env));
-  return registryRepository(reference, auth);
+  return registryRepository(reference, undefined);
 }
 
-/** What Apptainer and Singularity keep, in Docker's own format. */
-async function apptainerLogins(
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<readonly DockerClientConfig[]> {
-  const { APPTAINER_CONFIGDIR: chosen } = environment;
-  const folders = [chosen ?? join(homedir(), '.apptainer'), join(homedir(), '.singularity')];
-  const found = await Promise.all(
-    folders.map(async (folder) => {
-      try {
-        const text = await readFile(join(folder, 'docker-config.json'), 'utf8');
-        return [JSON.parse(text) as DockerClientConfig];
-      } catch {
-        return [];
-      }
-    }),
-  );
-  return found.flat();
+/** What Apptainer or Singularity keep, in Docker's own format; nothing where it cannot be read. */
+async function loginsIn(file: string): Promise<DockerClientConfig> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as DockerClientConfig;
+  } catch {
+    return {};
+  }
 }
