@@ -62,6 +62,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ['cyto-run descriptor.json --param threshold=5', 'one parameter, the rest by default'],
       ['cyto-run descriptor.json -i invocation.json --dry-run', 'what would be run'],
       ['cyto-run descriptor.json --help', "the descriptor's own parameters"],
+      ['cyto-run NAME@VERSION --server URL --threshold 5', 'an app that the server has'],
     ],
     load: async () => (await import('./commands/run.ts')).run,
   },

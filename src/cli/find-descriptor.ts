@@ -3,27 +3,65 @@ import { posix } from 'node:path';
 
 import type { Options } from 'yargs';
 
-import type { Dialect } from '../descriptor/index.ts';
+import { RunnerError } from '../base/errors.ts';
+import { nearestName, type Dialect } from '../descriptor/index.ts';
 import { COMMANDS, type CommandDefinition } from './commands.ts';
-import { readDescriptorFile, type DescriptorFile } from '../site/index.ts';
+import { configurationFor, readDescriptorFile, type DescriptorFile } from '../site/index.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
  * The descriptor that the arguments of `run` name, read before they are parsed: its inputs are
- * flags too. Undefined for other commands, and for a file that is not there (`run` itself says so).
+ * flags too. What is no file is an app of the server that is configured. Undefined for other commands,
+ * and for a file that is not there (`run` itself says so).
  */
 export async function findDescriptor(
   argv: readonly string[],
   terminal: Terminal,
 ): Promise<DescriptorFile | undefined> {
   const given = descriptorArgument(argv);
-  if (given === undefined || !existsSync(posix.resolve(terminal.cwd, given))) return undefined;
+  if (given === undefined) return undefined;
+  if (!existsSync(posix.resolve(terminal.cwd, given))) return appOfServer(given, argv, terminal);
   return readDescriptorFile(given, terminal.cwd, {
     lenient: argv.includes('--lenient'),
     dialect: flagValue(argv, '--dialect') as Dialect | undefined,
   });
 }
+
+/** Throws `app-not-found`, with a command where one may be meant, and what a client of a server throws. */
+async function appOfServer(
+  given: string,
+  argv: readonly string[],
+  terminal: Terminal,
+): Promise<DescriptorFile | undefined> {
+  if (!('server' in commandNamed(argv).options)) return undefined;
+  const { mayBeApp, serverApp } = await import('./on-server/server-app.ts');
+  if (!mayBeApp(given)) return undefined;
+  const { serverClient } = await import('./runs-port/index.ts');
+  const server = flagValue(argv, '--server');
+  const configuration = await configurationFor(terminal, server === undefined ? {} : { server });
+  const client = await serverClient(configuration, terminal);
+  try {
+    return client && (await serverApp(given, client.apps));
+  } catch (error) {
+    const meant = bareArguments(argv)[0] === given ? nearestCommand(given) : undefined;
+    if (!(error instanceof RunnerError) || error.code !== 'app-not-found') throw error;
+    if (meant === undefined || 'nearest' in error.details) throw error;
+    throw new RunnerError(error.code, `${error.message}, nor is it a command or a file here`, {
+      cause: error,
+      hint: `Did you mean \`cyto-run ${meant}\`?`,
+    });
+  }
+}
+
+/** The command that was meant by a word that is none, if one is near. Pure. */
+export const nearestCommand = (word: string): string | undefined =>
+  nearestName(
+    word,
+    COMMANDS.filter(({ describe }) => describe !== false).map(
+      ({ usage }) => usage.split(' ')[0] ?? '',
+    ),
+  );
 
 /**
  * The descriptor whose inputs are flags too: the first argument that is not a flag, a flag's value or

@@ -113,9 +113,9 @@ const exitCodesText = (codes: NonNullable<CommandDefinition['exitCodes']>): stri
 
 const USAGE = 'Runs containerized apps from their descriptors (Cytomine, BIAFLOWS, Boutiques).';
 
-function appUsage({ descriptor, path }: DescriptorFile, { cwd }: Terminal): string {
+function appUsage({ descriptor, path, app }: DescriptorFile, { cwd }: Terminal): string {
   const { name, version, description } = descriptor;
-  const given = posix.relative(cwd, path);
+  const given = app?.reference ?? posix.relative(cwd, path);
   const hidden = descriptor.inputs.filter(
     (input) => !input.setByServer && !input.serverParameter && !hasOwnFlag(input),
   );

@@ -17,8 +17,8 @@ import { textAt } from './text-file.ts';
 export interface DescriptorFile {
   /** Absolute. */
   readonly path: string;
-  /** `NAME@VERSION`, where it is a server's and no file of this machine. */
-  readonly app?: string;
+  /** Where it is a server's and no file of this machine: `NAME@VERSION`, and why another should be used. */
+  readonly app?: { readonly reference: string; readonly deprecated?: string };
   readonly text: string;
   /** Hex, of the file's bytes. */
   readonly sha256: string;

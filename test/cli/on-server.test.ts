@@ -196,6 +196,46 @@ test('apps are registered, listed, shown, deprecated, disabled and enabled', asy
   expect((await scenes[0]!.type('apps')).stderr).toContain('which one?');
 });
 
+test('an app of the server is run by its name: its parameters are flags, its newest version that may be run is taken', async () => {
+  const { type, folder } = scenes[1]!;
+  const app = (version: string, more: object): string =>
+    JSON.stringify(
+      plainApp(`echo ${version} [WORD] > out.txt`, {
+        name: 'Named',
+        'tool-version': version,
+        ...more,
+      }),
+    );
+  for (const version of ['1', '2', '3'])
+    await server.request('POST', '/apps', { body: { descriptor: app(version, {}) } });
+  await server.request('PATCH', '/apps/Named/3', { body: { enabled: false } });
+  await server.request('PATCH', '/apps/Named/1', { body: { deprecated: 'use 2' } });
+  const out = (name: string): Promise<string> => readFile(join(folder, name, 'out.txt'), 'utf8');
+  const newest = await type('run', 'Named', '--word', 'x', '--out', 'newest');
+  expect(newest).toMatchObject({ exitCode: 0 });
+  expect(await out('newest')).toBe('2 x\n');
+  const old = await type('Named@1', '--word', 'y', '--out', 'old');
+  expect(old.stderr).toContain('note: Named@1 is deprecated: use 2');
+  expect(await out('old')).toBe('1 y\n');
+  expect((await type('runs', '--app', 'Named', '--json')).stdout).toContain('"version": "2"');
+  expect((await type('Named', '--help')).stdout).toMatch(/^cyto-run Named@2[^]*--word/);
+  expect(await type('Named', '--wrd', 'x')).toMatchObject({
+    exitCode: 64,
+    stderr: expect.stringContaining('Did you mean --word?') as string,
+  });
+  for (const [given, hint] of [
+    ['Namd', 'Did you mean Named?'],
+    ['Named@4', 'There is Named@3, Named@2, Named@1.'],
+    ['rnus', 'Did you mean `cyto-run runs`?'],
+  ] as const)
+    expect((await type(given)).stderr, given).toContain(hint);
+  expect((await type('Named@3')).stderr).toContain('app-disabled');
+  expect((await scenes[0]!.type('Named@2')).stderr).toContain('--server URL');
+  await writeFile(join(folder, 'two.csv'), 'word\na\nb\n');
+  expect(await type('batch', 'Named', 'two.csv', '--out', 'both')).toMatchObject({ exitCode: 0 });
+  expect(await out('both/2')).toBe('2 b\n');
+});
+
 test('a token is sent from a private file, and never to a server that a project names', async () => {
   const { folder, type } = scenes[0]!;
   const token = join(folder, 'token');

@@ -5,6 +5,7 @@ import { renderAppList, renderDescription } from '../../report/index.ts';
 import { configurationFor, descriptorOf, readDescriptorFile } from '../../site/index.ts';
 import { optionalText } from '../arguments.ts';
 import type { CommandArguments, CommandRun } from '../commands.ts';
+import { appVersion } from '../on-server/server-app.ts';
 import { serverClient } from '../runs-port/index.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
 
@@ -124,15 +125,6 @@ async function versionOf(
   calls: AppCalls,
   given: string | undefined,
 ): Promise<{ readonly name: string; readonly version: string }> {
-  if (given === undefined)
-    throw new RunnerError('usage', 'which app?', { hint: 'Give NAME or NAME@VERSION.' });
-  const at = given.lastIndexOf('@');
-  if (at > 0) return { name: given.slice(0, at), version: given.slice(at + 1) };
-  const all = await calls.list();
-  const newest = all.find(({ name }) => name === given);
-  if (newest !== undefined) return newest;
-  const near = nearestName(given, [...new Set(all.map(({ name }) => name))]);
-  throw new RunnerError('app-not-found', `the server knows no app ${JSON.stringify(given)}`, {
-    hint: near === undefined ? '`cyto-run apps` lists them.' : `Did you mean ${near}?`,
-  });
+  if (given !== undefined) return appVersion(given, calls);
+  throw new RunnerError('usage', 'which app?', { hint: 'Give NAME or NAME@VERSION.' });
 }

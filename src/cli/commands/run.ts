@@ -1,5 +1,4 @@
 import { RunnerError } from '../../base/errors.ts';
-import { nearestName } from '../../descriptor/index.ts';
 import {
   configurationFor,
   readDescriptorFile,
@@ -8,7 +7,8 @@ import {
   type RunFlags,
 } from '../../site/index.ts';
 import { namedValues } from '../parameter-flags.ts';
-import { COMMANDS, type CommandRun } from '../commands.ts';
+import type { CommandRun } from '../commands.ts';
+import { nearestCommand } from '../find-descriptor.ts';
 
 /** `cyto-run [run] descriptor.json`: checks, runs, records; or says what would be run. */
 export const run: CommandRun = async (args, context) => {
@@ -52,20 +52,25 @@ export const run: CommandRun = async (args, context) => {
   });
 };
 
-/** What is no file may have been meant for another command. */
+/** What is no file may have been meant for another command, or for a server. */
 async function readGiven(given: string, cwd: string): Promise<DescriptorFile> {
   try {
     return await readDescriptorFile(given, cwd);
   } catch (error) {
-    const names = COMMANDS.filter(({ describe }) => describe !== false).map(
-      ({ usage }) => usage.split(' ')[0] ?? '',
+    const meant = nearestCommand(given);
+    const isApp = /^[^/]+@[^/]+$/.test(given);
+    if (!(error instanceof RunnerError) || (meant === undefined && !isApp)) throw error;
+    throw new RunnerError(
+      error.code,
+      meant === undefined ? error.message : `${error.message}, nor is it a command`,
+      {
+        cause: error,
+        details: error.details,
+        hint:
+          meant === undefined
+            ? 'An app of a server? Then say of which: --server URL. Here an app is its descriptor.json.'
+            : `Did you mean \`cyto-run ${meant}\`? Or give the path of a descriptor.json.`,
+      },
     );
-    const meant = nearestName(given, names);
-    if (!(error instanceof RunnerError) || meant === undefined) throw error;
-    throw new RunnerError(error.code, `${error.message}, nor is it a command`, {
-      cause: error,
-      details: error.details,
-      hint: `Did you mean \`cyto-run ${meant}\`? Or give the path of a descriptor.json.`,
-    });
   }
 }

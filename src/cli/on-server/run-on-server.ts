@@ -12,6 +12,7 @@ import { ServerRuns } from '../runs-port/server-runs.ts';
 import { tellEnding } from '../tell-ending.ts';
 import type { Terminal } from '../terminal.ts';
 import { checkedValues, submitWithFiles } from './checked-values.ts';
+import { tellDeprecated } from './server-app.ts';
 import { submittedOptions, submittedValues } from './submission.ts';
 import { watchRun } from './watch-run.ts';
 
@@ -65,6 +66,7 @@ async function submitted(
   const say = (line: string): void => {
     if (flags.quiet !== true) terminal.err(`${line}\n`);
   };
+  tellDeprecated(app, say);
   return submitWithFiles(paths, client, say, (referTo) => {
     const valuesFrom = (giver: 'user' | 'server'): Record<string, unknown> =>
       submittedValues(
@@ -73,7 +75,7 @@ async function submitted(
         (value) => referTo(posix.resolve(terminal.cwd, value)),
       );
     return client.runs.submit({
-      ...(app === undefined ? { descriptor: text } : { app }),
+      ...(app === undefined ? { descriptor: text } : { app: app.reference }),
       parameters: valuesFrom('user'),
       serverParameters: valuesFrom('server'),
       options,

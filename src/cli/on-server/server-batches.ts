@@ -26,6 +26,7 @@ import type { CommandArguments } from '../commands.ts';
 import type { Terminal } from '../terminal.ts';
 import { batchValues, type ServerItem } from './batch-submission.ts';
 import { checkedValues, submitWithFiles } from './checked-values.ts';
+import { tellDeprecated } from './server-app.ts';
 import { submittedOptions, submittedTexts } from './submission.ts';
 import { watchBatch } from './watch-batch.ts';
 
@@ -76,10 +77,11 @@ export class ServerBatches implements BatchesPort {
         };
       }),
       begin: async () => {
+        tellDeprecated(file.app, this.#say(flags));
         const paths = items.flatMap(({ prepared }) => prepared.paths);
         const batch = await submitWithFiles(paths, this.#client, this.#say(flags), (referTo) =>
           this.#client.batches.submit({
-            ...(file.app === undefined ? { descriptor: file.text } : { app: file.app }),
+            ...(file.app === undefined ? { descriptor: file.text } : { app: file.app.reference }),
             ...batchValues(items, descriptor, cwd, referTo),
             ...(asked.jobs === undefined ? {} : { atOnce: asked.jobs }),
             options,
