@@ -142,9 +142,15 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
-    usage: 'config [action]',
-    describe: 'show every setting and where it came from',
+    usage: 'config [action] [file]',
+    describe: 'show every setting and where it came from, or check a configuration',
     options: json,
+    examples: [
+      ['cyto-run config show', 'every setting, and where it came from'],
+      ['cyto-run config check', 'all that is wrong with what is configured here'],
+      ['cyto-run config check /etc/cyto-run.yaml', 'with this file alone'],
+    ],
+    exitCodes: [[78, 'of check: something is wrong']],
     load: async () => (await import('./commands/config.ts')).config,
   },
   {

@@ -7,14 +7,22 @@ import {
   type SchedulerText,
 } from './configuration/clusters.ts';
 import { configurationError, unknownVariables } from './configuration/faults.ts';
-import { findProjectFile, findUserFile, readConfigurationFile } from './configuration/file.ts';
+import {
+  findProjectFile,
+  findUserFile,
+  readConfigurationFile,
+  type FoundFile,
+} from './configuration/file.ts';
+import {
+  flagEntries,
+  variableEntries,
+  type ConfigurationFlags,
+  type Saying,
+} from './configuration/entries.ts';
 import {
   FILE_VARIABLE,
   LIST_KEY,
-  LIST_VARIABLE,
-  MAP_FLAGS,
   MAP_KEYS,
-  MAP_VARIABLES,
   SETTING_KEYS,
   SETTINGS,
   type MapKey,
@@ -47,14 +55,7 @@ export interface Configuration extends ClusterConfiguration {
   readonly scheduler: Readonly<Record<string, SchedulerText>>;
 }
 
-/** Flags as the parser of the command line gives them, by name; others are ignored. */
-export type ConfigurationFlags = Readonly<
-  Record<string, string | boolean | number | readonly string[] | undefined>
->;
-
-export interface ConfigurationInput {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
+export interface ConfigurationInput extends Saying {
   readonly flags: ConfigurationFlags;
   /** Absent where the system has none: then a project file's owner is not looked at. */
   readonly uid?: number | undefined;
@@ -66,25 +67,64 @@ export interface ConfigurationInput {
  * wrong (`usage` when only flags are).
  */
 export async function loadConfiguration(input: ConfigurationInput): Promise<Configuration> {
+  const texts = await gatherTexts(filesOf(input), input);
+  return configurationOf(texts, input.flags, input);
+}
+
+/** What is written in files and variables, unchecked but for its webhooks. */
+export interface ConfigurationTexts {
+  readonly entries: readonly RawEntry[];
+  readonly faults: readonly ConfigurationFault[];
+  readonly warnings: readonly string[];
+  readonly webhooks: readonly ConfiguredWebhook[];
+}
+
+/** Throws `configuration-invalid` when a file cannot be read. */
+export async function gatherTexts(
+  files: readonly FoundFile[],
+  saying: Saying,
+): Promise<ConfigurationTexts> {
   const warnings: string[] = [];
   const entries: RawEntry[] = [];
   const faults: ConfigurationFault[] = [];
-  for (const { path, warning } of filesOf(input)) {
+  for (const { path, warning } of files) {
     if (warning !== undefined) warnings.push(warning);
     if (path === undefined) continue;
     const content = await readConfigurationFile(path);
     entries.push(...content.entries);
     faults.push(...content.faults);
   }
-  entries.push(...variableEntries(input), ...flagEntries(input, faults));
-  warnings.push(...(await unknownVariables(input.env)));
-  const configuration = merge(entries, faults, warnings);
+  entries.push(...variableEntries(saying));
+  warnings.push(...(await unknownVariables(saying.env)));
   const webhooks = await readWebhooks(entries, faults);
-  if (faults.length > 0) throw await configurationError(faults);
-  return { ...configuration, webhooks };
+  return { entries, faults, warnings, webhooks };
 }
 
-function filesOf({ env, cwd, uid }: ConfigurationInput): { path?: string; warning?: string }[] {
+/** All of it, flags above; throws as `loadConfiguration` does. */
+export async function configurationOf(
+  texts: ConfigurationTexts,
+  flags: ConfigurationFlags,
+  saying: Saying,
+): Promise<Configuration> {
+  const { configuration, faults } = mergedTexts(texts, flags, saying);
+  if (faults.length > 0) throw await configurationError(faults);
+  return configuration;
+}
+
+/** The same with what is wrong beside it: what is at fault is as if it were not there. */
+export function mergedTexts(
+  texts: ConfigurationTexts,
+  flags: ConfigurationFlags,
+  saying: Saying,
+): { readonly configuration: Configuration; readonly faults: readonly ConfigurationFault[] } {
+  const faults = [...texts.faults];
+  const entries = [...texts.entries, ...flagEntries(flags, saying, faults)];
+  const configuration = merge(entries, faults, texts.warnings);
+  return { configuration: { ...configuration, webhooks: texts.webhooks }, faults };
+}
+
+/** The files that are read for somebody, and why others are not. */
+export function filesOf({ env, cwd, uid }: Omit<ConfigurationInput, 'flags'>): FoundFile[] {
   const xdg = env['XDG_CONFIG_HOME'] ?? '';
   const home = env['HOME'] ?? homedir();
   // The XDG specification has relative paths ignored.
@@ -93,73 +133,6 @@ function filesOf({ env, cwd, uid }: ConfigurationInput): { path?: string; warnin
   if (named === '') return [user, findProjectFile(cwd, uid)];
   return [user, { path: resolve(cwd, named) }];
 }
-
-function variableEntries({ env, cwd }: ConfigurationInput): RawEntry[] {
-  const entries: RawEntry[] = [];
-  const add = (name: string, key: string, value: string | readonly string[]): void => {
-    entries.push({ key, value, source: { kind: 'variable', name }, folder: cwd });
-  };
-  for (const key of SETTING_KEYS) {
-    const { variable } = SETTINGS[key];
-    const value = variable === undefined ? undefined : env[variable];
-    if (variable !== undefined && value !== undefined && value !== '') add(variable, key, value);
-  }
-  const roots = env[LIST_VARIABLE] ?? '';
-  if (roots !== '')
-    add(
-      LIST_VARIABLE,
-      LIST_KEY,
-      roots.split(':').filter((root) => root !== ''),
-    );
-  for (const [name, value] of Object.entries(env))
-    for (const map of MAP_KEYS)
-      if (name.startsWith(MAP_VARIABLES[map]) && value !== undefined)
-        add(name, `${map}.${name.slice(MAP_VARIABLES[map].length)}`, value);
-  return entries;
-}
-
-function flagEntries(
-  { flags, env, cwd }: ConfigurationInput,
-  faults: ConfigurationFault[],
-): RawEntry[] {
-  const entries: RawEntry[] = [];
-  const add = (name: string, key: string, value: string): void => {
-    entries.push({ key, value, source: { kind: 'flag', name }, folder: cwd });
-  };
-  for (const key of SETTING_KEYS) {
-    const { flag } = SETTINGS[key];
-    const value = flag === undefined ? undefined : flags[flag];
-    if (flag === undefined || value === undefined) continue;
-    if (Array.isArray(value))
-      faults.push({
-        source: { kind: 'flag', name: flag },
-        key,
-        problem: 'is given more than once',
-      });
-    else add(flag, key, String(value));
-  }
-  if (flags['no-read-only'] === true) add('no-read-only', 'isolation.read-only', 'false');
-  for (const map of MAP_KEYS)
-    for (const pair of listOf(flags[MAP_FLAGS[map]])) {
-      const at = pair.indexOf('=');
-      const name = at < 0 ? pair : pair.slice(0, at);
-      const value = at < 0 && map === 'environment' ? env[name] : pair.slice(at + 1);
-      if (name === '' || value === undefined || (at < 0 && map !== 'environment'))
-        faults.push({
-          source: { kind: 'flag', name: MAP_FLAGS[map] },
-          value: pair,
-          problem:
-            at < 0 && map === 'environment' && name !== ''
-              ? 'is to be passed on, but is not set here'
-              : 'is not name=value',
-        });
-      else add(MAP_FLAGS[map], `${map}.${name}`, value);
-    }
-  return entries;
-}
-
-const listOf = (value: ConfigurationFlags[string]): readonly string[] =>
-  typeof value === 'string' ? [value] : Array.isArray(value) ? (value as readonly string[]) : [];
 
 /** Later entries override earlier ones; every entry is checked, also one that is overridden. */
 function merge(
@@ -182,8 +155,10 @@ function merge(
   for (const entry of entries) {
     const { key, value, source, folder } = entry;
     const map = MAP_KEYS.find((name) => key.startsWith(`${name}.`));
-    if (isSetting(key)) values[key] = checked(entry, key, faults);
-    else if (key === LIST_KEY) mountRoots = [value].flat().map((root) => absolute(root, folder));
+    if (isSetting(key)) {
+      const found = checked(entry, key, faults);
+      if (found !== undefined) values[key] = found.value;
+    } else if (key === LIST_KEY) mountRoots = [value].flat().map((root) => absolute(root, folder));
     else if (ClusterReader.owns(key)) clusters.add(entry, faults);
     else if (map === undefined && !isOfWebhooks(key)) {
       faults.push({ source, key, problem: 'is not a setting', unknown: key });
@@ -221,7 +196,11 @@ const schedulerTexts = (
 const isSetting = (key: string): key is SettingKey =>
   (SETTING_KEYS as readonly string[]).includes(key);
 
-function checked(entry: RawEntry, key: SettingKey, faults: ConfigurationFault[]): unknown {
+function checked(
+  entry: RawEntry,
+  key: SettingKey,
+  faults: ConfigurationFault[],
+): { readonly value: unknown } | undefined {
   const { source, folder } = entry;
   const { isList, isPath } = SETTINGS[key] as Setting<unknown>;
   const value = isList === true ? [entry.value].flat().join(' ') : entry.value;
@@ -231,7 +210,7 @@ function checked(entry: RawEntry, key: SettingKey, faults: ConfigurationFault[])
   }
   try {
     const parsed = SETTINGS[key].parse(value);
-    return isPath === true ? absolute(value, folder) : parsed;
+    return { value: isPath === true ? absolute(value, folder) : parsed };
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
     const { rule, choices } = error.details;

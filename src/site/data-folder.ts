@@ -3,7 +3,8 @@ import { isAbsolute, join } from 'node:path';
 
 import { systemClock } from '../base/clock.ts';
 import type { RunStore } from '../store/index.ts';
-import { loadConfiguration, type Configuration, type ConfigurationFlags } from './configuration.ts';
+import { loadConfiguration, type Configuration } from './configuration.ts';
+import type { ConfigurationFlags } from './configuration/entries.ts';
 import type { Caller } from './caller.ts';
 
 /** The effective configuration of a command. `flags` are those that are settings too. */

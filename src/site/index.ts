@@ -4,7 +4,15 @@ export type { Caller } from './caller.ts';
 export { chooseEngine, enginesHere, type EngineChoice } from './choose-engine.ts';
 export { chosenCluster } from './chosen-cluster.ts';
 export { engineFor, mountParts } from './chosen-options.ts';
-export type { Configuration, ConfigurationFlags } from './configuration.ts';
+export type { Configuration } from './configuration.ts';
+export type { ConfigurationFlags } from './configuration/entries.ts';
+export {
+  checkConfiguration,
+  writableFault,
+  type CheckedConfiguration,
+  type ConfigurationFinding,
+  type SettingFault,
+} from './configuration/check.ts';
 export { SETTING_KEYS, SETTINGS } from './configuration/settings.ts';
 export { configurationDocument, renderConfiguration } from './configuration/text.ts';
 export { checkCrateSources } from './crate-sources.ts';

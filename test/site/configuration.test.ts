@@ -3,11 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunnerError } from '../../src/base/errors.ts';
-import {
-  loadConfiguration,
-  type Configuration,
-  type ConfigurationFlags,
-} from '../../src/site/configuration.ts';
+import { loadConfiguration, type Configuration } from '../../src/site/configuration.ts';
+import type { ConfigurationFlags } from '../../src/site/configuration/entries.ts';
 import { SETTING_KEYS, SETTINGS } from '../../src/site/configuration/settings.ts';
 import { sourceText } from '../../src/site/configuration/source.ts';
 import { configurationDocument, renderConfiguration } from '../../src/site/configuration/text.ts';

@@ -9,7 +9,15 @@ import { takeTurn } from './cluster-turns.ts';
 
 /** A part of the machine that some tests need. */
 export type Part =
-  'docker' | 'apptainer' | 'podman' | 'slurm' | 'own-slurm' | 'ssh' | 'registry' | 'chromium';
+  | 'docker'
+  | 'apptainer'
+  | 'podman'
+  | 'slurm'
+  | 'own-slurm'
+  | 'ssh'
+  | 'registry'
+  | 'chromium'
+  | 'openssl';
 
 type Presence = { readonly present: true } | { readonly present: false; readonly why: string };
 
@@ -26,6 +34,7 @@ const LOOK: Record<Part, () => Presence> = {
     isOurs() ? LOOK.slurm() : { present: false, why: "Slurm's cluster is not the tests' own" },
   ssh: () => ask('no SSH server for the tests', 'ssh', '-F', SSH_CONFIG, SSH_HOST, 'true'),
   chromium: () => ask('no Chromium', 'chromium', '--version'),
+  openssl: () => ask('no openssl', 'openssl', 'version'),
   registry: () =>
     ask('no image registry', process.execPath, '-e', `fetch('http://${REGISTRY}/v2/')`),
 };

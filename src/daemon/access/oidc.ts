@@ -143,7 +143,8 @@ async function boundedFetch(url: string, signal: AbortSignal): Promise<Response>
 }
 
 /** Keys that came in plain text over a network could be anybody's. */
-function assertUrl(text: string): void {
+/** Throws `configuration-invalid` for what is no address of an issuer. */
+export function assertUrl(text: string): void {
   const url = URL.parse(text);
   const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? '');
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return;

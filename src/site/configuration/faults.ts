@@ -9,19 +9,30 @@ import {
   SETTING_KEYS,
   SETTINGS,
 } from './settings.ts';
-import { sourceText, type ConfigurationFault } from './source.ts';
+import { sourceText, type ConfigurationFault, type Source } from './source.ts';
 
-/** Everything that is wrong, as one error: `usage` when only flags are at fault. */
-export async function configurationError(
+/** A fault in words. */
+export interface ToldFault {
+  readonly source: Source;
+  readonly where: string;
+  readonly key?: string;
+  readonly value?: string;
+  /** As a sentence without its full stop. */
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Faults in words, each with the name that may have been meant. */
+export async function toldFaults(
   faults: readonly ConfigurationFault[],
-): Promise<RunnerError> {
+): Promise<readonly ToldFault[]> {
   // Loaded only when there is something to say: it costs a start-up milliseconds.
   const { nearestName } = await import('../../descriptor/index.ts');
   const names = [...SETTING_KEYS, LIST_KEY, ...MAP_KEYS, 'clusters', 'apps'];
   const nearest = (unknown: string): string | undefined =>
     nearestName(unknown, names) ??
     names.find((name) => name.split('.').at(-1) === unknown.split('.').at(-1));
-  const described = faults.map((fault) => ({
+  return faults.map((fault) => ({
     source: fault.source,
     where: sourceText(fault.source),
     ...(fault.key === undefined ? {} : { key: fault.key }),
@@ -34,16 +45,23 @@ export async function configurationError(
         : nearest(fault.unknown),
     ),
   }));
+}
+
+/** Everything that is wrong, as one error: `usage` when only flags are at fault. */
+export async function configurationError(
+  faults: readonly ConfigurationFault[],
+): Promise<RunnerError> {
+  const described = await toldFaults(faults);
   const onlyFlags = faults.every(({ source }) => source.kind === 'flag');
   const [only, ...others] = described;
   if (only !== undefined && others.length === 0)
     return new RunnerError(codeFor(onlyFlags), `${only.where}: ${only.message}`, {
       details: { faults: described },
-      ...('hint' in only ? { hint: only.hint } : {}),
+      ...(only.hint === undefined ? {} : { hint: only.hint }),
     });
   const lines = described.map(
     (fault) =>
-      `\n  ${fault.where}: ${fault.message}${'hint' in fault ? `\n    ${fault.hint}` : ''}`,
+      `\n  ${fault.where}: ${fault.message}${fault.hint === undefined ? '' : `\n    ${fault.hint}`}`,
   );
   return new RunnerError(
     codeFor(onlyFlags),

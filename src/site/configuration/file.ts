@@ -70,7 +70,8 @@ export async function readConfigurationFile(path: string): Promise<FileContent> 
   return { entries, faults };
 
   function at(offset: number): Source {
-    return { kind: 'file', path, line: Math.max(1, lines.linePos(offset).line) };
+    const { line, col } = lines.linePos(offset);
+    return { kind: 'file', path, line: Math.max(1, line), column: Math.max(1, col) };
   }
 
   function visit(given: unknown, key: string, offset: number): void {

@@ -38,6 +38,7 @@ export const OPERATION_SETTINGS = {
   }),
   'serve.log-file': optional({
     variable: 'CYTO_RUN_LOG_FILE',
+    isPath: true,
     parse: (text: string) => text,
     initialText: 'standard error',
   }),

@@ -1,7 +1,7 @@
 /** Where a value was written. */
 export type Source =
   | { readonly kind: 'default' }
-  | { readonly kind: 'file'; readonly path: string; readonly line: number }
+  | { readonly kind: 'file'; readonly path: string; readonly line: number; readonly column: number }
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'flag'; readonly name: string };
 
