@@ -21,12 +21,16 @@ function headers(more) {
   return { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...more };
 }
 
-/** @returns {Promise<Response>} an answer that is no failure; throws a Problem for one that is */
-export async function ask(method, path, body) {
+/**
+ * @param {unknown} [body] sent as JSON; a Blob as it is
+ * @returns {Promise<Response>} an answer that is no failure; throws a Problem for one that is
+ */
+export async function ask(method, path, body, more = {}) {
+  const isJson = body !== undefined && !(body instanceof Blob);
   const response = await fetch(`${ROOT}${path}`, {
     method,
-    headers: headers(body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    headers: headers({ ...(isJson ? { 'content-type': 'application/json' } : {}), ...more }),
+    ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }),
   });
   if (response.ok) return response;
   throw new Problem(await response.json().catch(() => ({})), response.status);

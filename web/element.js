@@ -20,6 +20,29 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+/**
+ * Shows other children in an element, if they are other ones. Who stands on one of the old with the
+ * keyboard stands on the same among the new.
+ *
+ * @param {any} parent
+ * @param {...(Node | null | undefined | false)} children
+ */
+export function renew(parent, ...children) {
+  const next = element('div', {}, ...children);
+  if (next.innerHTML === parent.innerHTML) return;
+  const focused = parent.contains(document.activeElement) ? nameOf(document.activeElement) : '';
+  parent.replaceChildren(...next.childNodes);
+  if (focused !== '')
+    [...parent.querySelectorAll('a, button, input, select')]
+      .find((one) => nameOf(one) === focused)
+      ?.focus({ preventScroll: true });
+}
+
+const nameOf = (one) =>
+  [one.tagName, one.getAttribute('href'), one.getAttribute('aria-label') ?? one.textContent].join(
+    ' ',
+  );
+
 /** A table with a caption for those who do not see it. */
 export const table = (caption, heads, rows) =>
   element(
@@ -45,6 +68,12 @@ export function ago(at) {
   if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
   if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`;
   return at.slice(0, 10);
+}
+
+/** How long it was from one time to another. */
+export function took(from, to) {
+  const ms = Date.parse(to) - Date.parse(from);
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 export function size(bytes) {

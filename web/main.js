@@ -1,6 +1,6 @@
 import { Problem, setToken } from './api.js';
 import { appPage, appsPage } from './apps.js';
-import { batchesPage } from './batches.js';
+import { batchesPage, batchPage } from './batches.js';
 import { element, tell } from './element.js';
 import { queuePage } from './queue.js';
 import { runPage } from './run.js';
@@ -12,7 +12,7 @@ const PAGES = [
   [/^\/runs\/([^/]+)$/, runPage],
   [/^\/queue$/, queuePage],
   [/^\/batches$/, batchesPage],
-  [/^\/batches\/([^/]+)$/, batchesPage],
+  [/^\/batches\/([^/]+)$/, batchPage],
   [/^\/apps$/, appsPage],
   [/^\/apps\/([^/]+)\/([^/]+)$/, appPage],
 ];

@@ -1,5 +1,5 @@
 import { get, post } from './api.js';
-import { ago, element, row, stateOf, table, tell } from './element.js';
+import { ago, element, renew, row, stateOf, table, tell } from './element.js';
 import { again } from './runs.js';
 
 /** What waits and runs, and why each run waits. */
@@ -10,7 +10,8 @@ export async function queuePage(_parts, _query, signal) {
     const whys = await Promise.all(
       runs.map(({ runId }) => get(`/runs/${runId}/why`).catch(() => ({ sentence: '' }))),
     );
-    body.replaceChildren(
+    renew(
+      body,
       runs.length === 0
         ? element('p', {}, 'Nothing waits and nothing runs.')
         : table(

@@ -1,5 +1,5 @@
 import { ask, follow, get, isEnd, post } from './api.js';
-import { element, row, size, stateOf, table, tell } from './element.js';
+import { element, row, size, stateOf, table, tell, took } from './element.js';
 
 /** What of a log is shown: the page of a run that writes gigabytes stays usable. */
 const LOG_CHARS_MAX = 400_000;
@@ -187,11 +187,6 @@ class RunView {
       ...(command === undefined ? [] : [element('h2', {}, 'Command'), element('pre', {}, command)]),
     ];
   }
-}
-
-function took(from, to) {
-  const ms = Date.parse(to) - Date.parse(from);
-  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 function textOf(value) {

@@ -1,5 +1,5 @@
 import { get, isEnd } from './api.js';
-import { ago, element, row, stateOf, table } from './element.js';
+import { ago, element, renew, row, stateOf, table } from './element.js';
 
 const STATES = [
   'active',
@@ -19,7 +19,8 @@ export async function runsPage(_parts, query, signal) {
   const body = element('div');
   const load = async () => {
     const { runs, nextCursor } = await get(`/runs?${asked(query)}`);
-    body.replaceChildren(
+    renew(
+      body,
       runs.length === 0
         ? element(
             'p',

@@ -3,6 +3,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { describeWith } from '../support/needs.ts';
+import { plainApp } from '../support/plain-app.ts';
 import { probeImage } from '../support/probe-image.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -90,6 +91,78 @@ describeWith('chromium', 'the page of a server', () => {
       await page.getByText('RUNNING', { exact: true }).waitFor();
       await page.getByRole('button', { name: `Cancel ${body.runId}` }).click();
       await page.getByText('Nothing waits and nothing runs.').waitFor();
+      expect(faults).toEqual([]);
+      await page.close();
+    });
+
+    test('a file is sent from the form, and the run has its bytes', async () => {
+      const { image } = (JSON.parse(PROBE) as { 'container-image': { image: string } })[
+        'container-image'
+      ];
+      const copy = plainApp('cat [FILE] > out.txt', {
+        name: 'copy',
+        'container-image': { type: 'docker', image },
+      });
+      await server.request('POST', '/apps', { body: { descriptor: copy } });
+      const { page, faults } = await opened('#/apps/copy/1');
+      const name = 'slide é.txt';
+      const bytes = Buffer.alloc(9_000_000, 'seen ');
+      await page
+        .getByLabel('file', { exact: true })
+        .setInputFiles({ name, mimeType: 'text/plain', buffer: bytes });
+      await page.getByRole('button', { name: 'Launch' }).press('Enter');
+      await page.getByText('COMPLETE', { exact: true }).waitFor();
+      const { body: runs } = await server.request<{ runs: { runId: string }[] }>(
+        'GET',
+        '/runs?app=copy',
+      );
+      const runId = runs.runs[0]?.runId ?? '';
+      const output = await server.request('GET', `/runs/${runId}/outputs/out.txt`);
+      expect(output.bytes.equals(bytes)).toBe(true);
+      const { body: uploads } = await server.request<{ name: string }[]>('GET', '/uploads');
+      expect(uploads).toMatchObject([{ name, sizeBytes: bytes.length }]);
+      expect(faults).toEqual([]);
+      await page.close();
+    });
+
+    test('a batch is found, its failures are read, repeated and canceled, with the keyboard alone', async () => {
+      const items = ['good', 'bad'].map((word) => ({
+        name: `slide ${word}`,
+        parameters: {
+          verbs: word === 'bad' ? ['err', 'torn', 'then', 'exit', '3'] : ['exit', '0'],
+        },
+      }));
+      const { body } = await server.request<{ batchId: string }>('POST', '/batches', {
+        body: { app: 'probe', items },
+      });
+      const { page, faults } = await opened('#/batches');
+      await page.getByLabel('App').fill('nothing like it');
+      await page.keyboard.press('Enter');
+      await page.getByText('No batches here.').waitFor();
+      await page.getByLabel('App').fill('probe');
+      await page.getByLabel('State').selectOption('with failures');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Show' }).press('Enter');
+      await page.getByText('1 complete, 1 failed').waitFor();
+      await page.getByRole('link', { name: body.batchId }).press('Enter');
+      await page.getByText('app-exit: the app ended with exit code 3').waitFor();
+      await page.getByLabel('State').selectOption('COMPLETE');
+      await page.getByRole('button', { name: 'Show' }).press('Enter');
+      await page.getByRole('row', { name: 'slide bad' }).waitFor({ state: 'detached' });
+      await page.getByRole('row', { name: 'slide good' }).waitFor();
+      const runs = (): Promise<number> =>
+        server
+          .request<{ runs: unknown[] }>('GET', `/runs?batch=${body.batchId}`)
+          .then((answer) => answer.body.runs.length);
+      await page.getByRole('button', { name: 'Retry what failed' }).press('Enter');
+      await expect.poll(runs, PATIENT).toBe(3);
+      await page.getByText('1 complete, 1 failed').waitFor();
+      const waits = await server.request<{ batchId: string }>('POST', '/batches', {
+        body: { app: 'probe', items: [{ parameters: { verbs: ['sleep', '600'] } }], hold: true },
+      });
+      await page.goto(`${server.url}/#/batches/${waits.body.batchId}`);
+      await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+      await page.getByText('1 canceled').waitFor();
       expect(faults).toEqual([]);
       await page.close();
     });

@@ -25,6 +25,8 @@ const FILES = [
   'queue.js',
   'batches.js',
   'apps.js',
+  'launch-form.js',
+  'upload.js',
 ] as const;
 
 /** The web page at `/`, and that of the API at `/docs`: a few files, read once, that talk to the API as any client does. */
