@@ -1,3 +1,5 @@
+import { LIMITS } from './limits.ts';
+
 /** The only way this program reads the time or waits. Tests hand in a clock they move themselves. */
 export interface Clock {
   /** The wall clock, for what is shown and recorded. */
@@ -28,31 +30,39 @@ export const systemClock: Clock = {
         return;
       }
       const done = (): void => {
-        clearTimeout(timer);
+        cancel();
         signal?.removeEventListener('abort', done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
-      if (where === 'background') timer.unref();
+      const cancel = startTimer(ms, done, where);
       signal?.addEventListener('abort', done, { once: true });
     }),
   deadline: (ms, reason) => {
     const controller = new AbortController();
-    // Timers are 32-bit: a longer deadline would fire at once.
-    const timer = setTimeout(
-      () => {
-        controller.abort(reason());
-      },
-      Math.min(ms, 2_147_483_647),
-    );
-    return {
-      signal: controller.signal,
-      [Symbol.dispose]: () => {
-        clearTimeout(timer);
-      },
-    };
+    const cancel = startTimer(ms, () => {
+      controller.abort(reason());
+    });
+    return { signal: controller.signal, [Symbol.dispose]: cancel };
   },
 };
+
+/** Waits however long, in pieces that a timer can count; what is returned ends the waiting. */
+function startTimer(ms: number, done: () => void, where?: 'background'): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (leftMs: number): void => {
+    const pieceMs = Math.min(leftMs, LIMITS.timerMsMax);
+    const next = (): void => {
+      if (leftMs > pieceMs) wait(leftMs - pieceMs);
+      else done();
+    };
+    timer = setTimeout(next, pieceMs);
+    if (where === 'background') timer.unref();
+  };
+  wait(ms);
+  return () => {
+    clearTimeout(timer);
+  };
+}
 
 /** Milliseconds since the epoch of an RFC 3339 time. */
 export const epochMs = (at: string): number => Date.parse(at);

@@ -18,6 +18,10 @@ export const LIMITS = {
    * together (execve(2)); 64 KiB of it are left for the image's own variables and ENTRYPOINT.
    */
   argumentsBytesMax: 2_031_616,
+  /** Node's timers are signed 32-bit; one for longer fires at once. */
+  timerMsMax: 2_147_483_647,
+  /** A century: a mistyped limit beyond it would overflow dates and Slurm's minutes. */
+  durationMsMax: 36_525 * 86_400_000,
   /** Enough of the end of stderr to see a Python traceback. */
   stderrTailBytesMax: 8_192,
   /** What the engine's own copy of a log may grow to; never rotated below it, or bytes would be lost. */

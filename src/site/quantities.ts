@@ -47,8 +47,8 @@ const ISO_DURATION =
   /^P(?:(?<d>\d+(?:\.\d+)?)D)?(?:T(?:(?<h>\d+(?:\.\d+)?)H)?(?:(?<m>\d+(?:\.\d+)?)M)?(?:(?<s>\d+(?:\.\d+)?)S)?)?$/i;
 
 /**
- * Milliseconds of `90s`, `15m`, `2h30m`, `1d`, `500ms`, ISO 8601's `PT1H`, or a number of seconds.
- * Throws `usage`.
+ * Milliseconds of `90s`, `15m`, `2h30m`, `1d`, `500ms`, ISO 8601's `PT1H`, or a number of seconds;
+ * at most a century. Throws `usage`.
  */
 export function parseDuration(text: string): number {
   const trimmed = text.trim();
@@ -60,7 +60,13 @@ export function parseDuration(text: string): number {
       0,
     ),
   );
-  if (!Number.isSafeInteger(ms) || ms < 1)
+  if (ms > LIMITS.durationMsMax)
+    throw refused(
+      text,
+      `a duration of at most ${LIMITS.durationMsMax / MS_OF.d} days`,
+      'Leave it out where there is to be no limit.',
+    );
+  if (!(ms >= 1))
     throw refused(
       text,
       'a duration above zero',

@@ -40,6 +40,11 @@ describe('what is refused names the value and shows how to write it', () => {
   test.each(['', '0s', 'soon', '1h2', 'P1Y', 'P', 'PT', '-5m', '1m2h'])('duration %j', (text) => {
     expect(() => parseDuration(text)).toThrow(`${JSON.stringify(text)} is not a duration`);
   });
+  test.each(['99999999999d', '36526d', 'PT9999999999999H'])('too long a duration %j', (text) => {
+    expect(() => parseDuration(text)).toThrow(
+      `${JSON.stringify(text)} is not a duration of at most 36525 days`,
+    );
+  });
   test.each(['', '0', '0.0001', 'two', '-1', 'Infinity', '1,5'])('cores %j', (text) => {
     expect(() => parseCpus(text)).toThrow(`${JSON.stringify(text)} is not a number of cores`);
   });
