@@ -66,12 +66,13 @@ test('the parts of texts are those that looking into each would find', () => {
 test('a list of three hundred thousand items is checked and expanded', () => {
   const { descriptor: parsed } = parseDescriptor(
     descriptorText({
-      'command-line': 'app [IDS]',
+      // No program takes so many arguments; a loop does.
+      'command-line': 'for id in [IDS]; do app "$id"; done',
       inputs: [{ id: 'ids', name: 'ids', type: 'Number', list: true, 'value-key': '[IDS]' }],
     }),
   );
   const ids = Array.from({ length: 300_000 }, (_, index) => String(index));
   const { invocation } = parseInvocation(parsed!, { user: { ids: { kind: 'text', texts: ids } } });
   const { files } = expandCommand(parsed!, invocation!);
-  expect(files[0]!.content).toBe(`app ${ids.join(' ')}`);
+  expect(files[0]!.content).toBe(`for id in ${ids.join(' ')}; do app "$id"; done`);
 });

@@ -49,6 +49,13 @@ export function expandBoutiques(
   };
 }
 
+/** The line for the shell alone, values as they are. Pure. */
+export function boutiquesLine(descriptor: Descriptor, invocation: Invocation): string {
+  const real = bindings(descriptor, invocation, false);
+  const paths = new OutputPaths(descriptor, real, real, undefined);
+  return commandLine(descriptor.commandLine, real, paths, undefined);
+}
+
 type Expanded = Pick<Command, 'environment' | 'files' | 'outputs'> & { readonly line: string };
 
 function expandWith(
