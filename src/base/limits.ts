@@ -86,6 +86,12 @@ export const LIMITS = {
   enginePingMs: 20_000,
   /** How long a broken connection to the engine is mended before the run counts as lost: a daemon's restart. */
   engineLostMs: 60_000,
+  /** How often the connection to the engine may break in one run: a restart every night for a month, not a request that breaks it each time. */
+  engineLossesMax: 50,
+  /** An engine that is told to stop gives its containers ten seconds, five more to what hangs, and only then hangs up. */
+  engineStopMs: 20_000,
+  /** After an app was killed, by nobody that we know: how long its engine may take to go, if it was that. */
+  engineGoingMs: 2_000,
   /** Between two attempts to reach an engine that went away. */
   engineRetryMs: 500,
   /** How often a program of this machine is looked at for new output and its end: two short reads. */

@@ -11,8 +11,8 @@ export type RetryRule =
   | 'again'
   /** Only when the engine's machine said so: this one stays the same. */
   | 'on-another-node'
-  /** Only when it is certain that the app had not begun. */
-  | 'unless-begun'
+  /** Only when it is certain that the app does not run: it had not begun, or the engine says that it ended it. */
+  | 'unless-running'
   | 'with-more-memory';
 
 /** Total: a new failure code does not compile without its rule. */
@@ -33,7 +33,7 @@ export const RETRY_RULE: Record<FailureCode, RetryRule> = {
   // The engine was asked, and has none.
   'gpu-unavailable': 'never',
   'promise-not-kept': 'never',
-  'engine-lost': 'unless-begun',
+  'engine-lost': 'unless-running',
   'platform-unreachable': 'never',
   'node-failed': 'again',
   preempted: 'again',
@@ -98,8 +98,8 @@ function isWorthAnother(
       return true;
     case 'on-another-node':
       return exit?.ending !== undefined;
-    case 'unless-begun':
-      return !begun;
+    case 'unless-running':
+      return !begun || exit?.ending !== undefined;
     default:
       return rule satisfies never;
   }

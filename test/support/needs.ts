@@ -10,6 +10,7 @@ import { takeTurn } from './cluster-turns.ts';
 /** A part of the machine that some tests need. */
 export type Part =
   | 'docker'
+  | 'own-docker'
   | 'apptainer'
   | 'podman'
   | 'slurm'
@@ -25,6 +26,11 @@ type Presence = { readonly present: true } | { readonly present: false; readonly
 const LOOK: Record<Part, () => Presence> = {
   docker: () =>
     ask('no Docker engine answers', 'docker', 'version', '--format', '{{.Server.Version}}'),
+  // Only root may start an engine beside the machine's.
+  'own-docker': () =>
+    process.getuid?.() === 0
+      ? ask('no Docker engine to start', 'dockerd', '--version')
+      : { present: false, why: 'only root can start a Docker engine' },
   apptainer: () => ask('no Apptainer', 'apptainer', '--version'),
   podman: () =>
     ask('no Podman service answers', 'podman', '--url', `unix://${PODMAN_SOCKET}`, 'version'),

@@ -4,10 +4,9 @@ import { inspect } from 'node:util';
 import type Dockerode from 'dockerode';
 import type { DockerOptions } from 'dockerode';
 
-import { systemCodeOf } from '../../base/errors.ts';
 import { loadDockerode } from './dockerode.ts';
 import { currentHost, type DockerEndpoint } from './endpoint.ts';
-import { engineUnavailable } from './failures.ts';
+import { engineUnavailable, isConnectionLoss } from './failures.ts';
 import { DOCKER, type Flavour } from './flavour.ts';
 
 /** One engine, connected to when first asked for anything. */
@@ -90,22 +89,8 @@ export async function asking<Answer>(
   try {
     return await ask(await connection.client());
   } catch (error) {
-    if (CANNOT_CONNECT.has(systemCodeOf(error) ?? ''))
+    if (isConnectionLoss(error))
       throw engineUnavailable(error, await connection.address(), connection.flavour);
     throw error;
   }
 }
-
-const CANNOT_CONNECT = new Set([
-  'ENOENT',
-  'ECONNREFUSED',
-  'EACCES',
-  'EPERM',
-  'ENOTSOCK',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-]);

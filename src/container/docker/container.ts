@@ -3,10 +3,18 @@ import type Dockerode from 'dockerode';
 import type { Clock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
-import type { ExitStatus, LogOffsets, OutputChunk, StartedContainer } from '../engine.ts';
-import { exitStatusOf, whyItNeverRan } from './exit.ts';
-import { engineMessage, statusOf } from './failures.ts';
+import type {
+  EngineEnding,
+  ExitStatus,
+  LogOffsets,
+  OutputChunk,
+  StartedContainer,
+} from '../engine.ts';
+import { endedByEngine, exitStatusOf, wasKilled, whyItNeverRan } from './exit.ts';
+import { engineMessage, BrokenOff, statusOf } from './failures.ts';
 import { outputOf } from './frames.ts';
+import { untilNotRunning } from './modem.ts';
+import type { Patience } from './patience.ts';
 import { sampleUsage } from './usage.ts';
 
 /** The engine's stream of frames, as dockerode hands it out. */
@@ -26,20 +34,32 @@ export interface DockerContainerFacts {
   readonly oomKillsBefore?: number | undefined;
 }
 
+export interface DockerContainerPorts {
+  readonly clock: Clock;
+  readonly patience: Patience;
+}
+
 export class DockerContainer implements StartedContainer {
   readonly name: string;
   readonly id: string;
   readonly phase: StartedContainer['phase'];
   protected readonly container: Dockerode.Container;
   protected readonly clock: Clock;
+  readonly #patience: Patience;
   readonly #attached: FrameStream | undefined;
   #attachedIsRead = false;
+  #wasStopped = false;
   #exit: Promise<ExitStatus> | undefined;
   #disposed: Promise<void> | undefined;
 
-  constructor(container: Dockerode.Container, facts: DockerContainerFacts, clock: Clock) {
+  constructor(
+    container: Dockerode.Container,
+    facts: DockerContainerFacts,
+    ports: DockerContainerPorts,
+  ) {
     this.container = container;
-    this.clock = clock;
+    this.clock = ports.clock;
+    this.#patience = ports.patience;
     this.#attached = facts.attached;
     this.name = facts.name;
     this.id = facts.id;
@@ -50,22 +70,48 @@ export class DockerContainer implements StartedContainer {
 
   async *output(from: LogOffsets = NOTHING_READ): AsyncGenerator<OutputChunk> {
     if (this.phase === 'created') return;
-    try {
-      if (this.#attached !== undefined && !this.#attachedIsRead) {
+    const read = { ...from };
+    for (let isWhole = false; !isWhole;)
+      try {
+        const live = this.#attachedIsRead ? undefined : this.#attached;
         this.#attachedIsRead = true;
-        yield* behind(from, outputOf(this.#attached));
-        return;
+        const source = live === undefined ? this.keptOutput(read) : behind(read, outputOf(live));
+        for await (const chunk of source) {
+          read[chunk.stream] += chunk.bytes.length;
+          yield chunk;
+        }
+        isWhole = live === undefined || (await this.#hasEnded());
+      } catch (error) {
+        if (this.#disposed !== undefined) return;
+        await this.#resumable(error);
       }
-      yield* this.keptOutput(from);
+  }
+
+  /** Resolves when reading may go on where it broke off; throws why it may not. */
+  async #resumable(broken: unknown): Promise<void> {
+    try {
+      await this.#patience.endure(broken);
     } catch (error) {
-      if (this.#disposed !== undefined) return;
-      if (error instanceof RunnerError) throw error;
+      if (error instanceof RunnerError && !(error instanceof BrokenOff)) throw error;
       throw new RunnerError(
         'engine-lost',
         `the log of ${this.name} broke off: ${engineMessage(error)}`,
         { cause: error },
       );
     }
+  }
+
+  /** Whether the end of its output was its end: an engine that stops closes what reads from it. */
+  async #hasEnded(): Promise<boolean> {
+    const known = new AbortController();
+    const ended = this.wait().then(
+      () => true,
+      () => true,
+    );
+    const unknown = this.clock.sleep(LIMITS.engineRetryMs, known.signal).then(() => false);
+    const hasEnded = await Promise.race([ended, unknown]);
+    known.abort();
+    return hasEnded && this.#patience.absence === undefined;
   }
 
   /** What the engine keeps of the output, behind `from`, until the program has ended. */
@@ -83,9 +129,21 @@ export class DockerContainer implements StartedContainer {
 
   /** How it ended, from what the engine says of it now. */
   protected async exitOf(found: Dockerode.ContainerInspectInfo): Promise<ExitStatus> {
-    const { State: state } = found;
-    const neverRan = await whyItNeverRan(this.container, state.ExitCode);
-    return { ...exitStatusOf(state), ...(neverRan === undefined ? {} : { neverRan }) };
+    const exit = exitStatusOf(found.State);
+    const neverRan = await whyItNeverRan(this.container, exit.exitCode);
+    const ending = this.#wasStopped ? undefined : await this.#endingOf(exit);
+    return {
+      ...exit,
+      ...(neverRan === undefined ? {} : { neverRan }),
+      ...(ending === undefined ? {} : { ending }),
+    };
+  }
+
+  /** An engine that is stopped tells the ends of its containers first, and then goes. */
+  async #endingOf(exit: ExitStatus): Promise<EngineEnding | undefined> {
+    if (!wasKilled(exit)) return undefined;
+    await this.#patience.watch(LIMITS.engineGoingMs);
+    return endedByEngine(exit, this.#patience.absence);
   }
 
   /** Docker has no queue: what is started runs. */
@@ -99,6 +157,7 @@ export class DockerContainer implements StartedContainer {
 
   async stop(graceMs: number): Promise<void> {
     if (this.phase === 'created') return;
+    this.#wasStopped = true;
     const over = new AbortController();
     const ended = this.wait().finally(() => {
       over.abort();
@@ -125,7 +184,7 @@ export class DockerContainer implements StartedContainer {
 
   async #remove(): Promise<void> {
     this.#attached?.destroy();
-    await removeContainer(this.container);
+    await this.#patience.through(() => removeContainer(this.container));
   }
 
   /** The log as the engine keeps it, from its beginning. */
@@ -141,36 +200,14 @@ export class DockerContainer implements StartedContainer {
     const over = new AbortController();
     const usage = sampleUsage(this.container, this.clock, over.signal);
     try {
-      await this.#untilEnded();
+      await this.#patience.through(() => untilNotRunning(this.container));
       over.abort();
-      const exit = await this.exitOf(await this.container.inspect());
+      const exit = await this.exitOf(await this.#patience.through(() => this.container.inspect()));
       return { ...exit, ...(await usage) };
     } catch (error) {
       throw error instanceof RunnerError ? error : this.#lost(error);
     } finally {
       over.abort();
-    }
-  }
-
-  /**
-   * Waits for "not running", which is true also of what ended before we asked, so no quick exit is
-   * missed and asking again after a broken connection is harmless.
-   */
-  async #untilEnded(): Promise<void> {
-    let brokenSinceMs = this.clock.monotonicMs();
-    for (;;) {
-      const askedMs = this.clock.monotonicMs();
-      try {
-        await this.container.wait();
-        return;
-      } catch (error) {
-        if (statusOf(error) !== undefined) throw this.#lost(error);
-        const nowMs = this.clock.monotonicMs();
-        // It held for a while: the connection was there, and broke only now.
-        if (nowMs - askedMs > LIMITS.engineRetryMs) brokenSinceMs = nowMs;
-        if (nowMs - brokenSinceMs > LIMITS.engineLostMs) throw this.#lost(error);
-        await this.clock.sleep(LIMITS.engineRetryMs);
-      }
     }
   }
 
@@ -186,7 +223,7 @@ export class DockerContainer implements StartedContainer {
 
   async #signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     try {
-      await this.container.kill({ signal });
+      await this.#patience.through(() => this.container.kill({ signal }));
     } catch (error) {
       // 404: gone. 409 (500 in old engines): not running any more.
       if (statusOf(error) === undefined) throw error;

@@ -22,12 +22,7 @@ import { SingleFlight } from '../images/single-flight.ts';
 import type { EnginePromise } from '../promises.ts';
 import { buildImage } from './build.ts';
 import { asking, connectionTo, type Connection } from './connection.ts';
-import {
-  DockerContainer,
-  removeContainer,
-  type DockerContainerFacts,
-  type FrameStream,
-} from './container.ts';
+import { DockerContainer, type DockerContainerFacts } from './container.ts';
 import { podmanEndpoint, type DockerEndpoint } from './endpoint.ts';
 import { DOCKER, PODMAN } from './flavour.ts';
 import { lacksInit, startFailure, statusOf } from './failures.ts';
@@ -36,8 +31,10 @@ import { resolveImage } from './image.ts';
 import { engineInfo, engineVersion } from './info.ts';
 import { LABELS } from './labels.ts';
 import { createInPodman } from './libpod.ts';
+import { Patience } from './patience.ts';
 import { oomKills, PodmanContainer } from './podman-container.ts';
 import { createRequest } from './request.ts';
+import { phaseOf, startContainer } from './start.ts';
 
 export interface DockerEngineOptions extends DockerEndpoint {
   /** For graces and retries; the system's unless a test moves time itself. */
@@ -146,33 +143,29 @@ class DockerEngine implements ContainerEngine {
     }
   }
 
-  /**
-   * Create, attach, start. What was created is removed when any of it fails. Podman drops bytes of
-   * what it is attached to under load: there the log's file is read.
-   */
+  /** Podman drops bytes of what it is attached to under load: there the log's file is read. */
   async #start(
     client: Dockerode,
     spec: ContainerSpec,
     signal: AbortSignal,
   ): Promise<StartedContainer> {
     const oomKillsBefore = this.#isPodman ? await oomKills() : undefined;
-    const container = await this.#create(client, spec);
-    try {
-      signal.throwIfAborted();
-      const attached = this.#isPodman ? undefined : await attachTo(container);
-      await container.start();
-      return this.#containerOf(container, {
-        name: spec.name,
-        id: container.id,
-        phase: 'running',
-        isNew: true,
-        attached,
-        oomKillsBefore,
-      });
-    } catch (error) {
-      await removeContainer(container);
-      throw error;
-    }
+    const { container, attached } = await startContainer({
+      client,
+      spec,
+      create: () => this.#create(client, spec),
+      attaches: !this.#isPodman,
+      patience: new Patience(this.#clock, () => client.ping(), signal),
+      signal,
+    });
+    return this.#containerOf(client, container, {
+      name: spec.name,
+      id: container.id,
+      phase: 'running',
+      isNew: true,
+      attached,
+      oomKillsBefore,
+    });
   }
 
   async #create(client: Dockerode, spec: ContainerSpec): Promise<Dockerode.Container> {
@@ -181,10 +174,16 @@ class DockerEngine implements ContainerEngine {
     return createInPodman(client, spec, { init: this.#init, socketPath });
   }
 
-  #containerOf(container: Dockerode.Container, facts: DockerContainerFacts): StartedContainer {
+  #containerOf(
+    client: Dockerode,
+    container: Dockerode.Container,
+    facts: DockerContainerFacts,
+  ): StartedContainer {
+    const clock = this.#clock;
+    const ports = { clock, patience: new Patience(clock, () => client.ping()) };
     return this.#isPodman
-      ? new PodmanContainer(container, facts, this.#clock)
-      : new DockerContainer(container, facts, this.#clock);
+      ? new PodmanContainer(container, facts, ports)
+      : new DockerContainer(container, facts, ports);
   }
 
   async find(name: string): Promise<StartedContainer | undefined> {
@@ -196,7 +195,7 @@ class DockerEngine implements ContainerEngine {
         if (fullName.replace(/^\//, '') !== name) return undefined;
         if (config.Labels[LABELS.run] === undefined) return undefined;
         const facts = { name, id, phase: phaseOf(state) };
-        return this.#containerOf(client.getContainer(id), facts);
+        return this.#containerOf(client, client.getContainer(id), facts);
       });
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
@@ -218,16 +217,4 @@ class DockerEngine implements ContainerEngine {
       running: state === 'running' || state === 'paused',
     }));
   }
-}
-
-/** Before the start, so that no early byte is lost. */
-async function attachTo(container: Dockerode.Container): Promise<FrameStream> {
-  const options = { stream: true, stdout: true, stderr: true, hijack: true };
-  return (await container.attach(options)) as unknown as FrameStream;
-}
-
-/** An engine that died while it started one leaves it `created`, with an exit code. */
-function phaseOf(state: Dockerode.ContainerInspectInfo['State']): StartedContainer['phase'] {
-  if (state.Running) return 'running';
-  return state.Status === 'created' || state.Status === 'initialized' ? 'created' : 'exited';
 }

@@ -1,7 +1,10 @@
 import type Dockerode from 'dockerode';
 
-import type { ExitStatus, OutputChunk } from '../engine.ts';
+import { epochMs } from '../../base/clock.ts';
+import { LIMITS } from '../../base/limits.ts';
+import type { EngineEnding, ExitStatus, OutputChunk } from '../engine.ts';
 import { FrameReader } from './frames.ts';
+import type { Absence } from './patience.ts';
 
 type ContainerState = Dockerode.ContainerInspectInfo['State'];
 
@@ -18,6 +21,30 @@ export const exitStatusOf = (state: ContainerState): ExitStatus => ({
   ...(state.StartedAt === NEVER ? {} : { startedAt: state.StartedAt }),
   ...(state.FinishedAt === NEVER ? {} : { finishedAt: state.FinishedAt }),
 });
+
+/** What SIGTERM and SIGKILL make of a program. */
+const KILLED = [143, 137];
+
+/** Whether it was killed by who knows whom. */
+export const wasKilled = ({ exitCode, outOfMemory }: ExitStatus): boolean =>
+  KILLED.includes(exitCode) && !outOfMemory;
+
+/** An engine that stops, and is not told to leave its containers running, ends them first. */
+export function endedByEngine(
+  exit: ExitStatus,
+  absence: Absence | undefined,
+): EngineEnding | undefined {
+  if (absence === undefined || !wasKilled(exit)) return undefined;
+  const { finishedAt } = exit;
+  const finishedMs = finishedAt === undefined ? absence.toMs : epochMs(finishedAt);
+  if (finishedMs < absence.fromMs - LIMITS.engineStopMs || finishedMs > absence.toMs)
+    return undefined;
+  return {
+    code: 'engine-lost',
+    message: 'the engine was stopped while the app ran, and ended it',
+    hint: 'Run it again. An engine with "live-restore" leaves its containers running when it is restarted.',
+  };
+}
 
 /** What Docker's init says when it cannot execute the program. */
 const TINI_SAYS = /^\[FATAL tini \(\d+\)\] exec (?<program>.*) failed: (?<reason>.*)\n$/s;

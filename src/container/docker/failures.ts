@@ -28,6 +28,33 @@ export function engineMessage(error: unknown): string {
     .trim();
 }
 
+/** The engine cannot be reached, or was until just now: nothing is known of what was asked. */
+export const isConnectionLoss = (error: unknown): boolean =>
+  error instanceof BrokenOff ||
+  (statusOf(error) === undefined && CONNECTION_CODES.has(systemCodeOf(error) ?? ''));
+
+const CONNECTION_CODES = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'EACCES',
+  'EPERM',
+  'ENOTSOCK',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+/** An answer of the engine ended where it cannot end. */
+export class BrokenOff extends RunnerError {
+  constructor(message: string) {
+    super('engine-lost', message);
+  }
+}
+
 /** The engine could not be reached at `address`. */
 export function engineUnavailable(
   cause: unknown,

@@ -1,5 +1,6 @@
 import { RunnerError } from '../../base/errors.ts';
 import type { OutputChunk, OutputStream } from '../engine.ts';
+import { BrokenOff } from './failures.ts';
 
 const HEADER_BYTES = 8;
 
@@ -60,10 +61,7 @@ export class FrameReader {
   /** To be called when the stream has ended. Throws `engine-lost` when it ended inside a frame. */
   end(): void {
     if (this.#headerBytes > 0 || this.#payloadBytes > 0)
-      throw new RunnerError(
-        'engine-lost',
-        'the engine closed the log stream in the middle of a frame',
-      );
+      throw new BrokenOff('the engine closed the log stream in the middle of a frame');
   }
 
   /** Takes what it can of a header; returns where it stopped. */

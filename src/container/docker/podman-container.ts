@@ -2,13 +2,18 @@ import { readFile } from 'node:fs/promises';
 
 import type Dockerode from 'dockerode';
 
-import type { Clock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { ExitStatus, LogOffsets, OutputChunk } from '../engine.ts';
 import { followOutput } from '../follow-output.ts';
-import { behind, DockerContainer, type DockerContainerFacts } from './container.ts';
+import {
+  behind,
+  DockerContainer,
+  type DockerContainerFacts,
+  type DockerContainerPorts,
+} from './container.ts';
 import { whyInitFailed } from './exit.ts';
 import { outputOf } from './frames.ts';
+import { answerOf } from './modem.ts';
 import { PodmanLog } from './podman-log.ts';
 
 const SIGKILL_EXIT = 137;
@@ -19,8 +24,12 @@ export class PodmanContainer extends DockerContainer {
   readonly #oomKillsBefore: number | undefined;
   #wasKilled = false;
 
-  constructor(container: Dockerode.Container, facts: DockerContainerFacts, clock: Clock) {
-    super(container, facts, clock);
+  constructor(
+    container: Dockerode.Container,
+    facts: DockerContainerFacts,
+    ports: DockerContainerPorts,
+  ) {
+    super(container, facts, ports);
     this.#oomKillsBefore = facts.oomKillsBefore;
   }
 
@@ -89,25 +98,6 @@ export async function oomKills(): Promise<number | undefined> {
   return count === undefined ? undefined : Number(count);
 }
 
-/** The log of an ended container, as a stream: dockerode itself would gather it in memory. */
-function wholeLog(container: Dockerode.Container): Promise<AsyncIterable<Uint8Array>> {
-  const modem = container.modem as StreamModem;
-  const path = `/containers/${container.id}/logs?stdout=true&stderr=true`;
-  return new Promise((resolve, reject) => {
-    modem.dial(
-      { path, method: 'GET', isStream: true, statusCodes: { 200: true } },
-      (error, stream) => {
-        if (error === null && stream !== undefined) resolve(stream);
-        else reject(error ?? new Error('Podman answered nothing'));
-      },
-    );
-  });
-}
-
-/** What we use of docker-modem, which has no types. */
-interface StreamModem {
-  dial(
-    options: unknown,
-    callback: (error: Error | null, stream?: AsyncIterable<Uint8Array>) => void,
-  ): void;
-}
+/** The log of an ended container, as a stream. */
+const wholeLog = (container: Dockerode.Container): Promise<AsyncIterable<Uint8Array>> =>
+  answerOf(container, 'GET', `/containers/${container.id}/logs?stdout=true&stderr=true`);
