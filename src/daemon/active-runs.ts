@@ -15,6 +15,7 @@ import type { Engines } from '../site/index.ts';
 import { adoptRun } from '../site/runs/index.ts';
 import type { RunStore } from '../store/index.ts';
 import type { Feed } from './feed.ts';
+import { patientEngine } from './patient-engine.ts';
 
 /** What every change of a run or of its output is told to, after it is durable. */
 export const runTopic = (runId: string): string => `run ${runId}`;
@@ -135,10 +136,9 @@ export class ActiveRuns {
     const key = `${options.engine} ${options.cluster ?? ''}`;
     const known = this.#gathering.get(key);
     if (known !== undefined) return known;
-    const engine = gathering(
-      await this.#ports.engines.open(options.engine, options.cluster),
-      this.#ports.clock,
-    );
+    const { engines, clock } = this.#ports;
+    const opened = await engines.open(options.engine, options.cluster);
+    const engine = gathering(patientEngine(opened, clock), clock);
     this.#gathering.set(key, engine);
     return engine;
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { torture } from '../torture/torture.ts';
-import { probeImage } from './probe-image.ts';
+import { ownDocker } from './own-docker.ts';
 
 /* `npm run torture -- --kills 1000 --seed 1`: prints what became of it; exit code 1 when anything does not hold. */
 const { values } = parseArgs({
@@ -20,7 +20,7 @@ const print = (fd: number, line: string): void => {
   writeSync(fd, `${line}\n`);
 };
 
-await probeImage();
+await using docker = await ownDocker({ liveRestore: true });
 const home = mkdtempSync(join(tmpdir(), 'cyto-run-torture-'));
 const isDisk =
   spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=512m,mode=700', 'tmpfs', home]).status === 0;
@@ -29,6 +29,7 @@ const report = await torture({
   seed: Number(values.seed),
   home,
   fillsDisk: isDisk,
+  docker,
   say: (line) => {
     print(1, line);
   },
@@ -41,4 +42,4 @@ else {
   if (isDisk) rmdirSync(home);
   else rmSync(home, { recursive: true });
 }
-process.exit(report.faults.length === 0 ? 0 : 1);
+process.exitCode = report.faults.length === 0 ? 0 : 1;

@@ -8,7 +8,7 @@ export interface AcceptedJob extends Job {
   readonly runId: string;
   /** Somebody asked to cancel it. */
   canceled: boolean;
-  /** It was not over while the engine was away or the disk was full: these may have ended it. */
+  /** It was not over while the disk was full, which may have ended it. */
   troubled: boolean;
 }
 

@@ -1,8 +1,9 @@
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { dockerProxy } from '../support/docker-proxy.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { dockerProxy } from '../support/docker-proxy.ts';
+import type { OwnDocker } from '../support/own-docker.ts';
 import { Chance } from './chance.ts';
 import { watchEngine } from './engine-watch.ts';
 import { FAULT_POINTS, faults, type Fault } from './faults.ts';
@@ -17,6 +18,8 @@ export interface TortureOptions {
   /** The data folder, empty; on a file system of its own when the disk is to be filled. */
   readonly home: string;
   readonly fillsDisk: boolean;
+  /** An engine that leaves its containers running; restarted now and then. */
+  readonly docker: OwnDocker;
   readonly say: (line: string) => void;
 }
 
@@ -25,7 +28,7 @@ export interface TortureReport {
   readonly killedAt: Readonly<Record<Fault['kind'], number>>;
   /** Points that no server came to in its life. */
   readonly pointsNotReached: readonly string[];
-  readonly engineAway: number;
+  readonly engineRestarts: number;
   readonly diskFull: number;
   readonly clockJumps: number;
   readonly runs: number;
@@ -42,27 +45,26 @@ const END_MS = 240_000;
 
 /** Kills servers of one data folder again and again while runs go on, and looks what became of all of them. */
 export async function torture(options: TortureOptions): Promise<TortureReport> {
-  const { home, seed, say } = options;
+  const { home, seed, say, docker } = options;
+  const engine = `unix://${docker.socketPath}`;
   const chance = new Chance(seed);
   const plan = faults(chance);
   const submitter = new Submitter(chance);
-  const counts = { engineAway: 0, diskFull: 0, clockJumps: 0 };
+  const counts = { engineRestarts: 0, diskFull: 0, clockJumps: 0 };
   const killedAt = { moment: 0, point: 0, request: 0 };
   const reached = new Set<string>();
   let fault: Fault | undefined;
   let victim: Victim | undefined;
-  let isAway = false;
   let turns = 0;
-  using watch = watchEngine();
+  using watch = watchEngine(engine);
   await using proxy = await dockerProxy((request) => {
-    if (isAway) return 'drop';
     if (fault?.kind !== 'request' || victim?.isGone() !== false || !fault.request.test(request))
       return 'forward';
     turns += 1;
     if (turns !== fault.turn) return 'forward';
     victim.process.kill('SIGKILL');
     return fault.reaches ? 'forward' : 'drop';
-  });
+  }, docker.socketPath);
   await using hook = await startHook(home, seed);
   const env = { DOCKER_HOST: proxy.host, ...hook.env };
 
@@ -110,7 +112,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     ...counts,
     runs: submitter.accepted.length,
     states,
-    faults: [...late, ...(await faultsOf(home, submitter.accepted, { watch, hook }))],
+    faults: [...late, ...(await faultsOf(home, submitter.accepted, { watch, hook, engine }))],
   };
 
   async function liveOn(url: string, server: Victim, { kind, ...how }: Fault): Promise<void> {
@@ -123,24 +125,21 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     await work;
   }
 
-  /** By chance: the engine goes away, the disk is full, or the clock jumps, for a while. */
+  /** By chance: the engine is restarted, the disk is full, or the clock jumps, for a while. */
   async function makeTrouble(server: Victim): Promise<void> {
     const what = chance.between(0, 19);
     const forMs = chance.between(200, 2_000);
     const afterMs = chance.between(500, 2_500);
-    await systemClock.sleep(afterMs);
+    await Promise.race([systemClock.sleep(afterMs), server.gone]);
     if (server.isGone()) return;
     if (what <= 1) {
       counts.clockJumps += 1;
       server.setClock(what === 0 ? 3_600_000 : -3_600_000);
     } else if (what === 2) {
-      counts.engineAway += 1;
-      submitter.trouble();
-      isAway = true;
-      proxy.cut();
+      counts.engineRestarts += 1;
+      await docker.stop();
       await systemClock.sleep(forMs);
-      submitter.trouble();
-      isAway = false;
+      await docker.start();
     } else if (what === 3 && options.fillsDisk) {
       counts.diskFull += 1;
       submitter.trouble();

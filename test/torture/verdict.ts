@@ -12,7 +12,11 @@ import type { AcceptedJob } from './submitter.ts';
 export async function faultsOf(
   home: string,
   jobs: readonly AcceptedJob[],
-  { watch, hook }: { readonly watch: EngineWatch; readonly hook: Hook },
+  {
+    watch,
+    hook,
+    engine,
+  }: { readonly watch: EngineWatch; readonly hook: Hook; readonly engine: string },
 ): Promise<string[]> {
   using store = openStore({ folder: home, clock: systemClock });
   const faults: string[] = [];
@@ -21,7 +25,7 @@ export async function faultsOf(
   const known = countRuns(store);
   if (known !== jobs.length) faults.push(`${jobs.length} runs were accepted, ${known} are there`);
   for (const { runId, problem } of store.verify()) faults.push(`${runId}: ${problem}`);
-  faults.push(...containersOf(store.dataId).map((name) => `the container ${name} is left`));
+  faults.push(...containersOf(store.dataId, engine).map((name) => `the container ${name} is left`));
   faults.push(...processesOf(home).map((pid) => `process ${pid} is left`));
   return faults;
 }

@@ -9,11 +9,15 @@ const lost = (): Error => Object.assign(new Error('write EPIPE'), { code: 'EPIPE
 
 /** Lets an engine that is away be asked until `settled`. */
 async function passTime(clock: ManualClock, settled: Promise<unknown>): Promise<void> {
-  let isOver = false;
-  void settled.catch(() => undefined).finally(() => (isOver = true));
+  const over = new AbortController();
+  void settled
+    .catch(() => undefined)
+    .finally(() => {
+      over.abort();
+    });
   for (;;) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (isOver) return;
+    if (over.signal.aborted) return;
     clock.advance(LIMITS.engineRetryMs);
   }
 }
