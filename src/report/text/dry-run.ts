@@ -91,11 +91,16 @@ function presenceText({ present, pull, build }: DryRun['image']): string {
 }
 
 function commandLinesOf({ command }: DryRun, look: Look): string[] {
+  const { argv, shellLine } = command;
+  const isShown = [...argv, shellLine ?? ''].every((text) => visible(text) === text);
   return [
     ...field('Command', commandText(command, look.width - LABEL_WIDTH), look),
+    ...(isShown ? [] : sentenceField('', NOT_AS_IT_IS, look)),
     ...(command.files.length === 0 ? [] : field('Files', command.files.map(visible), look)),
   ];
 }
+
+const NOT_AS_IT_IS = String.raw`(\n, \t, \x01 … stand for characters that would not be seen here: take the command from --json.)`;
 
 function outputSection({ outputs, folders }: DryRun, look: Look): string[] {
   const place = folders.outFolder === undefined ? '' : ` to ${visible(folders.outFolder)}`;
