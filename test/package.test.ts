@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,7 +15,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { buildServerImage } from '../scripts/setup/server-image.js';
+import { connect } from '../src/client/index.ts';
+import { describeWith } from './support/needs.ts';
+import { probeImage } from './support/probe-image.ts';
 import { repositoryFiles } from './support/repository.ts';
+import { dataFolderFor, docker, serverContainer } from './support/server-container.ts';
 
 /* The published package: packed from a copy of this repository, installed as a user does, and run. */
 const INSTALL_MS = 900_000;
@@ -135,4 +141,50 @@ test('a project that has the package can import the libraries, with their types'
   expect(stdout).toBe('true http://a\n');
   for (const library of ['descriptor', 'client'])
     expect(existsSync(join(installed, 'dist', library, 'index.d.ts'))).toBe(true);
+});
+
+describeWith('docker', 'the image of the server, made of the package', () => {
+  const tag = `cyto-run/server:test-${String(process.pid)}`;
+  beforeAll(async () => {
+    await probeImage();
+    await buildServerImage({ root: resolve('.'), prefix, tag });
+  }, INSTALL_MS);
+  afterAll(async () => {
+    await docker('image', 'rm', '--force', tag);
+  });
+
+  test(
+    'runs apps beside it on the engine of the machine, as an ordinary user, and takes them over when it was stopped',
+    async () => {
+      const folder = dataFolderFor(join(work, 'data'));
+      await using server = await serverContainer(tag, folder);
+      await server.healthy();
+      const client = connect({ url: server.url });
+      const descriptor = JSON.parse(
+        readFileSync(resolve('apps/probe/descriptor.json'), 'utf8'),
+      ) as object;
+      const submit = (...verbs: string[]): ReturnType<typeof client.runs.submit> =>
+        client.runs.submit({ descriptor, parameters: { verbs } });
+      const { runId } = await submit('write', 'a.txt', 'é');
+      const record = await client.runs.ended(runId);
+      expect(record).toMatchObject({ state: 'COMPLETE', outputs: [{ path: 'a.txt' }] });
+      const { uid } = statSync(join(folder, 'runs', runId));
+      expect(uid).toBe(process.getuid?.() === 0 ? 10_001 : process.getuid?.());
+
+      const { runId: long } = await submit('sleep', '8', 'then', 'write', 'b.txt', 'over');
+      for await (const news of client.runs.follow(long))
+        if (news.kind === 'event' && news.event['state'] === 'RUNNING') break;
+      expect(await server.stop(), await server.logs()).toBe(0);
+      await server.start();
+      await server.healthy();
+      expect(await client.runs.ended(long)).toMatchObject({
+        state: 'COMPLETE',
+        outputs: [{ path: 'b.txt' }],
+        options: { engine: 'docker' },
+      });
+      expect(await server.type('runs', '--json')).toContain(long);
+      expect(await docker('ps', '-aq', '--filter', `name=cyto-run-${long}`)).toBe('');
+    },
+    INSTALL_MS,
+  );
 });
