@@ -93,6 +93,11 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
       ...SERVER_OPTION,
       ...json,
       verify: { type: 'boolean', describe: 'read them again and compare the checksums' },
+      out: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'folder they are copied to, each checked; files that are there already stay',
+      },
     },
     load: async () => (await import('./commands/outputs.ts')).outputs,
   },
@@ -108,13 +113,13 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'a secret of the run again, as id=value',
+        describe: 'a secret of the run again, or another value, as id=value',
       },
       'server-param': {
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'a server-set secret again, as id=value',
+        describe: 'a server-set secret again, or another value, as id=value',
       },
       env: {
         alias: 'e',

@@ -23,6 +23,7 @@ export {
   type App,
   type AppDetails,
   type LogChunk,
+  type OutputFile,
   type RerunChanges,
   type RunComparison,
   type RunEvent,

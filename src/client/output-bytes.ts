@@ -5,7 +5,7 @@ import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { chunksOf } from './chunks.ts';
 import { isPassing, type Connection } from './connection.ts';
-import type { RunOutput } from './types.ts';
+import type { OutputFile } from './types.ts';
 
 /** SHA-256 in pieces. */
 export interface Hash {
@@ -29,7 +29,7 @@ export interface ReadOutputOptions {
 export async function* readOutput(
   connection: Connection,
   runId: string,
-  output: Pick<RunOutput, 'path' | 'sha256' | 'sizeBytes'>,
+  output: OutputFile,
   { already, hash: newHash = pureHash, signal }: ReadOutputOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const hash = newHash();
@@ -68,7 +68,7 @@ export async function* readOutput(
 async function* bytesFrom(
   connection: Connection,
   runId: string,
-  { path, sha256: wanted }: Pick<RunOutput, 'path' | 'sha256'>,
+  { path, sha256: wanted }: Pick<OutputFile, 'path' | 'sha256'>,
   { offset, signal }: { readonly offset: number; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array> {
   const place = path.split('/').map(encodeURIComponent).join('/');

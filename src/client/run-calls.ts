@@ -5,6 +5,7 @@ import { readLog, type LogQuery } from './log-lines.ts';
 import { readOutput, type ReadOutputOptions } from './output-bytes.ts';
 import type {
   LogChunk,
+  OutputFile,
   RerunChanges,
   RunComparison,
   RunEvent,
@@ -146,10 +147,23 @@ export class RunCalls {
     return this.#connection.json('GET', pathOf(run, 'outputs'));
   }
 
-  /** The bytes of one output, checked by its sha256. */
+  /** Every file that it left, those in its folders too; of one output alone, by its path. */
+  outputFiles(
+    run: string,
+    { output }: { readonly output?: string } = {},
+  ): Promise<readonly OutputFile[]> {
+    return this.#connection.json('GET', pathOf(run, 'output-files'), { query: { in: output } });
+  }
+
+  /** What a submission would do; starts nothing. */
+  dryRun(submission: Submission): Promise<object> {
+    return this.#connection.json('POST', '/runs/dry-run', { json: submission });
+  }
+
+  /** The bytes of one output, or of a file in one that is a folder, checked by its sha256. */
   readOutput(
     run: string,
-    output: Pick<RunOutput, 'path' | 'sha256' | 'sizeBytes'>,
+    output: OutputFile,
     options?: ReadOutputOptions,
   ): AsyncGenerator<Uint8Array> {
     return readOutput(this.#connection, encodeURIComponent(run), output, options);

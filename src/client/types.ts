@@ -130,6 +130,9 @@ export interface RunOutput {
   readonly mediaType: string;
 }
 
+/** One file that a run left. */
+export type OutputFile = Pick<RunOutput, 'path' | 'sizeBytes' | 'sha256'>;
+
 /** What a list shows of a run. */
 export interface RunSummary {
   readonly runId: string;

@@ -14,9 +14,13 @@ export {
   askedInputs,
   findInputs,
   fileFacts,
+  filesBelow,
   folderFacts,
+  folderFactsOf,
   withReachableFiles,
   type AskedInput,
+  type ContentFacts,
+  type FileBelow,
   type FoundInput,
 } from './inputs.ts';
 export { checkOutFolder } from './out-folder.ts';

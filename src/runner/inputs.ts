@@ -218,19 +218,36 @@ export async function fileFacts(path: string, signal?: AbortSignal): Promise<Con
   return { sizeBytes, sha256: hash.digest('hex') };
 }
 
-/** A folder's total size, and the SHA-256 of its sorted `sha256  path` lines. Links are not followed. */
-export async function folderFacts(folder: string, signal?: AbortSignal): Promise<ContentFacts> {
+/** A file below a folder. */
+export interface FileBelow extends ContentFacts {
+  /** Relative, with `/`. */
+  readonly path: string;
+}
+
+/** Every plain file below a folder, sorted by path, each read once. Links are not followed. */
+export async function filesBelow(folder: string, signal?: AbortSignal): Promise<FileBelow[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
+  const paths = entries
     .filter((entry) => entry.isFile())
     .map((entry) => posix.join(entry.parentPath, entry.name))
     .sort();
+  const files: FileBelow[] = [];
+  for (const path of paths)
+    files.push({ path: posix.relative(folder, path), ...(await fileFacts(path, signal)) });
+  return files;
+}
+
+/** A folder's total size, and the SHA-256 of its `sha256  path` lines, from its files in their order. Pure. */
+export function folderFactsOf(files: readonly FileBelow[]): ContentFacts {
   const list = createHash('sha256');
   let sizeBytes = 0;
-  for (const path of files) {
-    const facts = await fileFacts(path, signal);
-    sizeBytes += facts.sizeBytes;
-    list.update(`${facts.sha256}  ${posix.relative(folder, path)}\n`);
+  for (const file of files) {
+    sizeBytes += file.sizeBytes;
+    list.update(`${file.sha256}  ${file.path}\n`);
   }
   return { sizeBytes, sha256: list.digest('hex') };
 }
+
+/** The same of a folder of this machine. */
+export const folderFacts = async (folder: string, signal?: AbortSignal): Promise<ContentFacts> =>
+  folderFactsOf(await filesBelow(folder, signal));

@@ -113,6 +113,52 @@ describe('the same on this machine and on a server', () => {
     expect((await same([...RUN_GOOD, '--out', 'results'])).stdout).toContain('replaced');
   });
 
+  test('folders among the outputs come whole to --out, and later with `outputs --out`', async () => {
+    const app = plainApp('mkdir -p parts/deep; printf 1 > parts/1; printf 2 > "parts/deep/é 2"', {
+      name: 'folders',
+      'output-files': [{ id: 'parts', name: 'parts', 'path-template': 'parts' }],
+    });
+    for (const { folder } of scenes)
+      await writeFile(join(folder, 'folders.json'), JSON.stringify(app));
+    await same(['folders.json', '--quiet', '--out', 'left']);
+    await same(['folders.json', '--quiet'], ['outputs', '--out', 'copied', '--verify']);
+    for (const { folder } of scenes)
+      for (const name of ['left', 'copied']) {
+        const parts = join(folder, name, 'parts');
+        expect(await readFile(join(parts, 'deep/é 2'), 'utf8')).toBe('2');
+        await writeFile(join(parts, '1'), 'changed');
+      }
+    expect((await same(['outputs', '--out', 'copied'])).stderr).toContain('replaced');
+    for (const { folder } of scenes)
+      expect(await readFile(join(folder, 'copied/parts/1'), 'utf8')).toBe('1');
+    await same(['outputs', '--out', 'in put.txt']);
+  });
+
+  test('a run is repeated with other values, of their types, and files that are sent', async () => {
+    const app = plainApp('echo [COUNT] > out.txt; cat [FILE] >> out.txt', {
+      name: 'counted',
+      inputs: [
+        { id: 'count', name: 'count', type: 'Number', 'value-key': '[COUNT]', integer: true },
+        { id: 'file', name: 'file', type: 'File', 'value-key': '[FILE]' },
+      ],
+    });
+    for (const { folder } of scenes) {
+      await writeFile(join(folder, 'counted.json'), JSON.stringify(app));
+      await writeFile(join(folder, 'other.txt'), 'other\n');
+    }
+    await same(['counted.json', '--count', '1', '--file', 'in put.txt', '--quiet']);
+    const changed = ['rerun', 'last', '--quiet', '--out', 'again', '-p', 'count=7'];
+    await Promise.all(scenes.map((one) => one.type(...changed, '-p', 'file=other.txt')));
+    for (const { folder } of scenes)
+      expect(await readFile(join(folder, 'again/out.txt'), 'utf8')).toBe('7\nother\n');
+    const wrong = await scenes[1]!.type('rerun', 'last', '-p', 'count=many');
+    expect(wrong).toMatchObject({
+      exitCode: 65,
+      stderr: expect.stringContaining('many') as string,
+    });
+    expect((await scenes[1]!.type('rerun', 'last', '-p', 'cuont=1')).exitCode).toBe(65);
+  });
+
   test('a run that fails, with its last words and its exit code', async () => {
     expect(await same(['bad.json', '--quiet'], ['why'], ['wait'])).toMatchObject({ exitCode: 3 });
   });
@@ -137,6 +183,20 @@ describe('the same on this machine and on a server', () => {
       here!.parameters.map(({ source }) => source),
     );
   });
+});
+
+test('a dry run is what the server would do, and starts nothing', async () => {
+  const { type, folder } = scenes[1]!;
+  const before = (await type('runs', '--json')).stdout;
+  const line = ['good.json', '--file', 'in put.txt', '--dry-run', '--out', 'planned'];
+  const plan = await type(...line, '--memory', '1g', '--json');
+  expect(JSON.parse(plan.stdout)).toMatchObject({
+    app: { name: 'good' },
+    limits: { memoryBytes: 2 ** 30 },
+    folders: { outFolder: join(folder, 'planned') },
+  });
+  expect((await type(...line)).stdout).toMatch(/^Dry run.*nothing was started/);
+  expect((await type('runs', '--json')).stdout).toBe(before);
 });
 
 test('Ctrl-C cancels the run on the server, and the command ends as here', async () => {

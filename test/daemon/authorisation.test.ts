@@ -130,6 +130,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     status: 200,
   }),
   'GET /runner/v1/runs/{runId}/outputs': ofRun({ status: 200 }),
+  'GET /runner/v1/runs/{runId}/output-files': ofRun({ status: 200 }),
   'GET /runner/v1/runs/{runId}/outputs/{*}': ofRun({
     with: ({ run }) => ({ path: { runId: run, '*': 'out.txt' } }),
     status: 200,

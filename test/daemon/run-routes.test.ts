@@ -3,6 +3,7 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
+import type { OutputFile } from '../../src/client/index.ts';
 import type { RunRecord } from '../../src/runner/index.ts';
 import { jobRun } from '../support/job-app.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -79,6 +80,14 @@ test('outputs are sent by their paths, folders as a zip, and nothing beside them
   const outputs = `/runs/${run.runId}/outputs`;
   expect((await server.request('GET', `${outputs}/result.txt`)).body).toBe('hello');
   expect((await server.request('GET', `${outputs}/parts/1.txt`)).body).toBe('one');
+  const files = await server.request<OutputFile[]>('GET', `/runs/${run.runId}/output-files`);
+  expect(files.body.map(({ path, sizeBytes }) => [path, sizeBytes])).toEqual([
+    ['result.txt', 5],
+    ['parts/1.txt', 3],
+  ]);
+  const inParts = `/runs/${run.runId}/output-files?in=parts`;
+  expect((await server.request<OutputFile[]>('GET', inParts)).body).toEqual(files.body.slice(1));
+  expect((await server.request('GET', `${inParts}/1.txt`)).status).toBe(404);
   const zip = await server.request('GET', `${outputs}/parts`);
   expect(zip.headers.get('content-type')).toBe('application/zip');
   const path = join(home.path, 'parts.zip');

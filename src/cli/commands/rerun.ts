@@ -36,7 +36,7 @@ export const rerun: CommandRun = async (args, { terminal }) => {
       ? await rerunHere(before, args, context)
       : await (
           await import('../on-server/rerun-on-server.ts')
-        ).rerunOnServer(before.runId, args, { ...context, client });
+        ).rerunOnServer(before, args, { ...context, client });
   if (json) terminal.out(`${JSON.stringify({ run: after, comparison }, null, 2)}\n`);
   else {
     await tellEnding(after, port, { terminal, json });

@@ -22,7 +22,7 @@ export const run: CommandRun = async (args, context) => {
   const file = context.descriptor ?? (await readGiven(given, terminal.cwd));
   const { 'server-param': _fromValues, ...settings } = flags;
   const configuration = await configurationFor(terminal, settings);
-  if (configuration.values['server.url'] !== undefined && flags['dry-run'] !== true) {
+  if (configuration.values['server.url'] !== undefined) {
     const { serverClient } = await import('../runs-port/index.ts');
     const client = await serverClient(configuration, terminal);
     const { runOnServer } = await import('../on-server/run-on-server.ts');

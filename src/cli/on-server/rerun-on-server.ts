@@ -2,11 +2,11 @@ import { posix } from 'node:path';
 
 import type { Client, RunComparison } from '../../client/index.ts';
 import { checkOutFolder, type RunRecord } from '../../runner/index.ts';
-import { valuesOfFlags, type Configuration } from '../../site/index.ts';
+import { recordedDescriptor, valuesOfFlags, type Configuration } from '../../site/index.ts';
 import { optionalText, texts } from '../arguments.ts';
 import type { CommandArguments } from '../commands.ts';
 import type { Terminal } from '../terminal.ts';
-import { submittedTexts } from './submission.ts';
+import { submitTyped } from './typed-values.ts';
 import { watchRun } from './watch-run.ts';
 
 export interface RerunContext {
@@ -17,7 +17,7 @@ export interface RerunContext {
 
 /** Repeats a run of a server there, watched as here. */
 export async function rerunOnServer(
-  runId: string,
+  before: RunRecord,
   args: CommandArguments,
   { client, terminal, configuration }: RerunContext,
 ): Promise<{ readonly after: RunRecord; readonly comparison: RunComparison }> {
@@ -28,12 +28,19 @@ export async function rerunOnServer(
     { params: texts(args['param']), serverParams: texts(args['server-param']) },
     terminal,
   );
-  const { runId: again } = await client.runs.rerun(runId, {
-    parameters: submittedTexts(values.user),
-    serverParameters: submittedTexts(values.server),
-    environment: texts(args['env']),
-    currentImage: args['current-image'] === true,
-  });
+  const descriptor = await recordedDescriptor(before.app);
+  const say = (line: string): void => {
+    if (args['quiet'] !== true) terminal.err(`${line}\n`);
+  };
+  const { runId: again } = await submitTyped(
+    { descriptor, values, terminal, client, say },
+    (typed) =>
+      client.runs.rerun(before.runId, {
+        ...typed,
+        environment: texts(args['env']),
+        currentImage: args['current-image'] === true,
+      }),
+  );
   const after = await watchRun(again, {
     ...{ client, terminal, configuration, outFolder },
     verbose: args['verbose'] === true,

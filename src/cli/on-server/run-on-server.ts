@@ -1,12 +1,14 @@
 import { posix } from 'node:path';
 
-import type { Client, RunRecord } from '../../client/index.ts';
+import type { Client, Submission } from '../../client/index.ts';
+import type { DryRun } from '../../runner/index.ts';
 import {
   gatherValues,
   type Configuration,
   type DescriptorFile,
   type RunFlags,
 } from '../../site/index.ts';
+import { showPlan } from '../dry-run.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { ServerRuns } from '../runs-port/server-runs.ts';
 import { tellEnding } from '../tell-ending.ts';
@@ -33,7 +35,14 @@ export interface ServerRun {
 export async function runOnServer(run: ServerRun): Promise<number> {
   const { client, flags, terminal, configuration } = run;
   const outFolder = flags.out === undefined ? undefined : posix.resolve(terminal.cwd, flags.out);
-  const { runId } = await submitted(run, outFolder);
+  if (flags['dry-run'] === true) {
+    const plan = await submitted(run, outFolder, (submission) => client.runs.dryRun(submission));
+    return showPlan(
+      { ...(plan as DryRun), folders: outFolder === undefined ? {} : { outFolder } },
+      { terminal, json: flags.json === true },
+    );
+  }
+  const { runId } = await submitted(run, outFolder, (submission) => client.runs.submit(submission));
   const record = await watchRun(runId, {
     ...{ client, terminal, configuration, outFolder },
     verbose: flags.verbose === true,
@@ -45,10 +54,11 @@ export async function runOnServer(run: ServerRun): Promise<number> {
 }
 
 /** Checks, and submits. Throws what is wrong with the values and the files. */
-async function submitted(
+async function submitted<Answer>(
   { client, file: { descriptor, text, app }, flags, named, terminal }: ServerRun,
   outFolder: string | undefined,
-): Promise<RunRecord> {
+  submit: (submission: Submission) => Promise<Answer>,
+): Promise<Answer> {
   const options = submittedOptions(flags, terminal.env);
   const raw = await gatherValues(
     descriptor,
@@ -74,7 +84,7 @@ async function submitted(
         invocation.filter(({ source }) => source === giver),
         (value) => referTo(posix.resolve(terminal.cwd, value)),
       );
-    return client.runs.submit({
+    return submit({
       ...(app === undefined ? { descriptor: text } : { app: app.reference }),
       parameters: valuesFrom('user'),
       serverParameters: valuesFrom('server'),

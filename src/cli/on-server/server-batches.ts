@@ -8,6 +8,7 @@ import { isTerminal, type Failure } from '../../runner/index.ts';
 import {
   gatherValues,
   parseCount,
+  recordedDescriptor,
   recordedParameters,
   valuesOfFlags,
   type RunFlags,
@@ -23,11 +24,13 @@ import type {
 } from '../batch/batches-port.ts';
 import { sourceText } from '../batch/given-items.ts';
 import type { CommandArguments } from '../commands.ts';
+import { recordOf } from '../runs-port/server-runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { batchValues, type ServerItem } from './batch-submission.ts';
 import { checkedValues, submitWithFiles } from './checked-values.ts';
 import { tellDeprecated } from './server-app.ts';
-import { submittedOptions, submittedTexts } from './submission.ts';
+import { submittedOptions } from './submission.ts';
+import { submitTyped } from './typed-values.ts';
 import { watchBatch } from './watch-batch.ts';
 
 /** The batches of a server. Outputs are brought to `--out` as each item ends. */
@@ -94,27 +97,41 @@ export class ServerBatches implements BatchesPort {
 
   async goOn(batch: string, retry: boolean, args: CommandArguments): Promise<BegunBatch> {
     const batchId = await this.#resolved(batch);
-    const known = (await this.#items(batchId)).filter(({ state }) => isTerminal(state));
-    if (retry) {
-      const values = await valuesOfFlags(
-        { params: texts(args['param']), serverParams: texts(args['server-param']) },
-        this.#terminal,
-      );
-      const jobs = optionalText(args['jobs']);
-      await this.#client.batches.retry(batchId, {
-        parameters: submittedTexts(values.user),
-        serverParameters: submittedTexts(values.server),
-        environment: texts(args['env']),
-        options: Object.fromEntries(
-          (['memory', 'cpus', 'timeout'] as const).flatMap((name) => {
-            const given = optionalText(args[name]);
-            return given === undefined ? [] : [[name, given]];
-          }),
-        ),
-        ...(jobs === undefined ? {} : { atOnce: parseCount(jobs) }),
-      });
-    }
+    const items = await this.#items(batchId);
+    const known = items.filter(({ state }) => isTerminal(state));
+    if (retry && known.some(({ state }) => state !== 'COMPLETE'))
+      await this.#retry(batchId, items, args);
     return this.#begun(batchId, new Set(known.map(({ runId }) => runId)));
+  }
+
+  async #retry(
+    batchId: string,
+    [first]: readonly BatchItem[],
+    args: CommandArguments,
+  ): Promise<void> {
+    const client = this.#client;
+    const terminal = this.#terminal;
+    const record = recordOf(await client.runs.show(first?.runId ?? ''), client.url);
+    const values = await valuesOfFlags(
+      { params: texts(args['param']), serverParams: texts(args['server-param']) },
+      terminal,
+    );
+    const jobs = optionalText(args['jobs']);
+    const changes = {
+      environment: texts(args['env']),
+      options: Object.fromEntries(
+        (['memory', 'cpus', 'timeout'] as const).flatMap((name) => {
+          const given = optionalText(args[name]);
+          return given === undefined ? [] : [[name, given]];
+        }),
+      ),
+      ...(jobs === undefined ? {} : { atOnce: parseCount(jobs) }),
+    };
+    const descriptor = await recordedDescriptor(record.app);
+    const say = this.#say(args as unknown as RunFlags);
+    await submitTyped({ descriptor, values, client, terminal, say }, (typed) =>
+      client.batches.retry(batchId, { ...typed, ...changes }),
+    );
   }
 
   async report(batch: string): Promise<BatchReport> {

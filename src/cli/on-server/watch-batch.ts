@@ -5,7 +5,8 @@ import type { BatchResult } from '../../report/index.ts';
 import { isTerminal, type Failure } from '../../runner/index.ts';
 import type { BatchDisplay } from '../batch/display.ts';
 import { listenForInterrupts } from '../interrupt.ts';
-import { fetchOutputs } from './fetch-outputs.ts';
+import { bringOutputs } from '../outputs/bring-outputs.ts';
+import { serverOutputs } from '../outputs/output-sources.ts';
 
 export interface WatchedBatch {
   readonly batchId: string;
@@ -21,7 +22,7 @@ type ItemNews = Extract<BatchNews, { kind: 'item' }>['item'];
 /**
  * Follows a batch of a server to its end, as if it ran here: each item is told when it has ended and
  * what it left is here. Ctrl-C asks the server to end what has not ended, a second one to do it at
- * once. Resolves to whether it was asked; throws what `followStream` and `fetchOutputs` throw.
+ * once. Resolves to whether it was asked; throws what `followStream` and `bringOutputs` throw.
  */
 export async function watchBatch(
   batch: WatchedBatch,
@@ -52,21 +53,15 @@ export async function watchBatch(
     const { item } = one;
     if (item.state === 'INITIALIZING') began.set(item.runId, item.at);
     const folder = batch.folderOf(item.index);
-    if (item.state === 'COMPLETE' && folder !== undefined)
-      for (const { message } of await bringOutputs(item, folder, client))
-        display.say(`${item.item}: ${message}`);
+    if (item.state === 'COMPLETE' && folder !== undefined) {
+      const source = serverOutputs(item.runId, client);
+      const { warnings } = await bringOutputs(item.outputs ?? [], folder, source);
+      for (const { message } of warnings) display.say(`${item.item}: ${message}`);
+    }
     if (!batch.known.has(item.runId))
       display.onItem(resultOf(item, began.get(item.runId) ?? item.at, folder));
   });
   return interrupts.stop.aborted;
-}
-
-async function bringOutputs(
-  { runId, outputs = [] }: ItemNews,
-  folder: string,
-  client: Client,
-): Promise<readonly { readonly message: string }[]> {
-  return (await fetchOutputs({ runId, outputs }, folder, client)).warnings;
 }
 
 function resultOf(

@@ -4,9 +4,10 @@ import { applyEvent, type RunEvent, type RunRecord } from '../../runner/index.ts
 import type { Configuration } from '../../site/index.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import { displayOn, type LiveDisplay } from '../live-display.ts';
+import { bringOutputs } from '../outputs/bring-outputs.ts';
+import { serverOutputs } from '../outputs/output-sources.ts';
 import { recordOf } from '../runs-port/server-runs.ts';
 import type { Terminal } from '../terminal.ts';
-import { fetchOutputs } from './fetch-outputs.ts';
 
 export interface WatchContext {
   readonly client: Client;
@@ -27,11 +28,11 @@ export async function watchRun(runId: string, context: WatchContext): Promise<Ru
   const { client, outFolder } = context;
   const ended = recordOf(await client.runs.show(runId), client.url);
   if (outFolder === undefined || ended.state !== 'COMPLETE') return ended;
-  const { outputs, warnings } = await fetchOutputs(ended, outFolder, client);
-  const here = new Map(outputs.map((output) => [output.path, output]));
+  const source = serverOutputs(runId, client);
+  const { outputs, warnings } = await bringOutputs(ended.outputs, outFolder, source);
   return {
     ...ended,
-    outputs: ended.outputs.map((output) => here.get(output.path) ?? output),
+    outputs,
     folders: { ...ended.folders, outFolder },
     warnings: [...ended.warnings, ...warnings],
   };

@@ -13,6 +13,8 @@ import {
 import { adoptRun, type OpenedRuns } from '../../site/runs/index.ts';
 import type { LogChunk, LogQuery, RunPage, RunQuery } from '../../store/index.ts';
 import { optionalText } from '../arguments.ts';
+import type { OutputSource } from '../outputs/bring-outputs.ts';
+import { localOutputs } from '../outputs/output-sources.ts';
 import type { FollowSignals, RunsPort } from './runs-port.ts';
 
 /** The runs of this machine's data folder. A run whose process has died is taken over where one waits for its end. */
@@ -89,6 +91,10 @@ export class LocalRuns implements RunsPort {
 
   remove(runId: string): Promise<void> {
     return this.#store.remove(runId);
+  }
+
+  outputsOf(record: RunRecord): OutputSource {
+    return localOutputs(record);
   }
 
   async checkOutput(

@@ -1,6 +1,7 @@
 import type { OutputCheck, Why } from '../../report/index.ts';
 import type { OutputFacts, RunEvent, RunRecord } from '../../runner/index.ts';
 import type { LogChunk, LogQuery, RunPage, RunQuery } from '../../store/index.ts';
+import type { OutputSource } from '../outputs/bring-outputs.ts';
 
 /** The signals of somebody who follows a run: `leave` ends the following, `kill` the run, where it is ours. */
 export interface FollowSignals {
@@ -43,6 +44,8 @@ export interface RunsPort extends Disposable {
   cancel(runId: string, now: boolean): Promise<RunRecord>;
   /** Forgets a run that has ended. Throws `run-active`. */
   remove(runId: string): Promise<void>;
+  /** What a run left, to be brought elsewhere. */
+  outputsOf(record: RunRecord): OutputSource;
   /** Whether an output is still what the record says. */
   checkOutput(record: RunRecord, output: OutputFacts): Promise<OutputCheck>;
 }

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-
 import { RunnerError } from '../../base/errors.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
-import type { Client, Hash, RunFilter } from '../../client/index.ts';
+import type { Client, RunFilter } from '../../client/index.ts';
 import type { OutputCheck, Why } from '../../report/index.ts';
 import {
   attemptOf,
@@ -13,6 +11,8 @@ import {
 } from '../../runner/index.ts';
 import type { LogChunk, LogQuery, RunPage, RunQuery } from '../../store/index.ts';
 import { optionalText } from '../arguments.ts';
+import type { OutputSource } from '../outputs/bring-outputs.ts';
+import { serverOutputs } from '../outputs/output-sources.ts';
 import type { FollowSignals, QueuePort, RunsPort } from './runs-port.ts';
 
 /** As many as the server gives at once. */
@@ -135,9 +135,15 @@ export class ServerRuns implements RunsPort {
     return this.#client.runs.remove(runId);
   }
 
-  async checkOutput({ runId }: RunRecord, output: OutputFacts): Promise<OutputCheck> {
+  outputsOf({ runId }: RunRecord): OutputSource {
+    return serverOutputs(runId, this.#client);
+  }
+
+  async checkOutput(record: RunRecord, output: OutputFacts): Promise<OutputCheck> {
+    const source = this.outputsOf(record);
     try {
-      for await (const _bytes of this.#client.runs.readOutput(runId, output, { hash: nodeHash }));
+      if (output.kind === 'folder') await source.files(output);
+      else for await (const _bytes of source.read(output));
       return 'same';
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;
@@ -150,12 +156,6 @@ export class ServerRuns implements RunsPort {
   [Symbol.dispose](): void {
     // Nothing is held between two requests.
   }
-}
-
-/** Node's own SHA-256: several times as fast as one in JavaScript. */
-export function nodeHash(): Hash {
-  const hash = createHash('sha256');
-  return { update: (bytes) => hash.update(bytes), digest: () => hash.digest('hex') };
 }
 
 /** A record of a server as one of ours: its outputs lie where they can be fetched. */

@@ -1,12 +1,17 @@
 import type { FastifyReply } from 'fastify';
 
 import { RunnerError } from '../../base/errors.ts';
-import type { OutputFacts, RunRecord } from '../../runner/index.ts';
+import {
+  filesBelow,
+  type FileBelow,
+  type OutputFacts,
+  type RunRecord,
+} from '../../runner/index.ts';
 import { openBelow, openRecorded, type RecordedFile } from '../files/recorded-file.ts';
 import { sendFile } from '../files/send-file.ts';
 import { zipOf } from '../files/zip.ts';
 import { PROBLEMS } from '../http/server.ts';
-import { list, object, ref, text, type Schema } from '../http/schemas.ts';
+import { count, list, object, ref, text, type Schema } from '../http/schemas.ts';
 import type { Routes } from './route.ts';
 import { ofOneRun } from './run-schemas.ts';
 import type { ById } from './runs.ts';
@@ -40,8 +45,8 @@ const RANGE = object(
   { additionalProperties: true },
 );
 
-/** Files that a run was given or left. Only what its record names is ever opened. */
-export const fileRoutes: Routes = (app, { store }) => {
+/** Files that a run left. Only what its record names is ever opened. */
+export const outputRoutes: Routes = (app, { store }) => {
   app.get<ById>(
     '/runs/:runId/outputs',
     {
@@ -49,6 +54,22 @@ export const fileRoutes: Routes = (app, { store }) => {
       schema: ofOneRun('The files a run left, with their checksums', list(ref('RunEventOutput'))),
     },
     ({ params, principal }) => visibleRun(store, params.runId, principal).outputs,
+  );
+
+  app.get<ById & { Querystring: { readonly in?: string } }>(
+    '/runs/:runId/output-files',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...ofOneRun(
+          'Every file that a run left, those in its folders too, with their checksums',
+          list(ref('OutputFile')),
+        ),
+        querystring: object({ in: text('Only of this output, by its path.') }, []),
+      },
+    },
+    ({ params, query, principal }) =>
+      outputFiles(visibleRun(store, params.runId, principal), query.in),
   );
 
   app.get<OutputRequest>(
@@ -71,7 +92,10 @@ export const fileRoutes: Routes = (app, { store }) => {
       return sendFile(await outputFile(path, output, run), request, reply);
     },
   );
+};
 
+/** Files that a run was given. Only what its record names is ever opened. */
+export const inputRoutes: Routes = (app, { store }) => {
   app.get<ById>(
     '/runs/:runId/inputs',
     {
@@ -113,6 +137,42 @@ export const fileRoutes: Routes = (app, { store }) => {
   );
 };
 
+export const FILE_SCHEMAS: readonly Schema[] = [
+  {
+    $id: 'OutputFile',
+    description: 'One file that a run left.',
+    ...object({
+      path: text('Relative to the outputs; its address is …/outputs/PATH.'),
+      sizeBytes: count('Its size.'),
+      sha256: text('Hex.'),
+    }),
+  },
+];
+
+/** Those of folders are read, to tell what they are now. Throws `not-found` for a folder that is gone. */
+async function outputFiles(
+  { runId, outputs }: RunRecord,
+  only: string | undefined,
+): Promise<readonly FileBelow[]> {
+  const asked = outputs.filter(({ path }) => only === undefined || path === only);
+  if (only !== undefined && asked.length === 0) throw noOutput(runId, only);
+  const files: FileBelow[] = [];
+  for (const { kind, path, location, sizeBytes, sha256 } of asked)
+    if (kind === 'file') files.push({ path, sizeBytes, sha256 });
+    else
+      for (const file of await filesBelow(location).catch((error: unknown) => {
+        throw noOutput(runId, path, error);
+      }))
+        files.push({ ...file, path: `${path}/${file.path}` });
+  return files;
+}
+
+const noOutput = (runId: string, path: string, cause?: unknown): RunnerError =>
+  new RunnerError('not-found', `run ${runId} has no output ${JSON.stringify(path)}`, {
+    cause,
+    hint: `GET /runner/v1/runs/${runId}/outputs lists them.`,
+  });
+
 function outputFile(
   path: string,
   output: OutputFacts | undefined,
@@ -123,9 +183,7 @@ function outputFile(
     (one) => one.kind === 'folder' && path.startsWith(`${one.path}/`),
   );
   if (folder !== undefined) return openBelow(folder.location, path.slice(folder.path.length + 1));
-  throw new RunnerError('not-found', `run ${run.runId} has no output ${JSON.stringify(path)}`, {
-    hint: `GET /runner/v1/runs/${run.runId}/outputs lists them.`,
-  });
+  throw noOutput(run.runId, path);
 }
 
 async function sendFolder(

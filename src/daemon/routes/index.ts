@@ -8,7 +8,7 @@ import { batchItemRoutes, batchRoutes, batchSteerRoutes, batchSubmitRoutes } fro
 import { COMMAND_SCHEMA, commandRoutes } from './command.ts';
 import { crateRoutes } from './crate.ts';
 import { auditRoutes, AUDIT_SCHEMAS } from './audit.ts';
-import { fileRoutes } from './files.ts';
+import { FILE_SCHEMAS, inputRoutes, outputRoutes } from './files.ts';
 import { LIMITS_SCHEMA, limitRoutes } from './limits.ts';
 import { logRoutes } from './logs.ts';
 import { queueRoutes } from './queue.ts';
@@ -41,6 +41,7 @@ const SCHEMAS = [
   COMMAND_SCHEMA,
   ...RERUN_SCHEMAS,
   LIMITS_SCHEMA,
+  ...FILE_SCHEMAS,
   ...BATCH_SCHEMAS,
   ...SERVICE_SCHEMAS,
   ...UPLOAD_SCHEMAS,
@@ -63,7 +64,8 @@ const ROUTES: readonly Routes[] = [
   queueRoutes,
   streamRoutes,
   logRoutes,
-  fileRoutes,
+  outputRoutes,
+  inputRoutes,
   commandRoutes,
   rerunRoutes,
   crateRoutes,
