@@ -11,6 +11,9 @@ const SECRET = `whsec_${Buffer.from('t'.repeat(32)).toString('base64')}`;
 /** What a receiver may do instead of taking a message. */
 const FAILURES = 0.25;
 
+const HOW_IT_FAILS = ['refuses', 'hangs up', 'says nothing', 'is slow'] as const;
+const SLOW_MS = 2_000;
+
 /** A receiver that is told how every run ended, and often fails. */
 export interface Hook extends AsyncDisposable {
   /** Variables of a server that may reach it. */
@@ -44,13 +47,15 @@ export async function startHook(home: string, seed: number): Promise<Hook> {
   ];
   writeFileSync(join(home, 'cyto-run.yaml'), `${lines.join('\n')}\n`);
   receiver.behave((request, response) => {
-    if (!isHealthy && chance.happens(FAILURES)) {
-      if (chance.happens(0.5)) response.writeHead(500).end();
-      else response.destroy();
-      return;
+    const failure = isHealthy || !chance.happens(FAILURES) ? 'none' : chance.oneOf(HOW_IT_FAILS);
+    if (failure === 'refuses') response.writeHead(500).end();
+    else if (failure === 'hangs up') response.destroy();
+    else if (failure !== 'says nothing') {
+      taken.push(messageOf(request));
+      void systemClock.sleep(failure === 'is slow' ? SLOW_MS : 0).then(() => {
+        response.writeHead(204).end();
+      });
     }
-    taken.push(messageOf(request));
-    response.writeHead(204).end();
   });
   const toldOf = (runId: string): readonly Message[] => taken.filter((one) => one.runId === runId);
   return {
