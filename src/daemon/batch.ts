@@ -28,7 +28,7 @@ import {
   type Submission,
   type SubmittedValues,
 } from './submission.ts';
-import { bodyOf, entrustedOf, onceOf } from './submit.ts';
+import { admittedFacts, bodyOf, entrustedOf, onceOf } from './submit.ts';
 
 interface BatchBody extends Submission {
   readonly atOnce?: number;
@@ -225,7 +225,11 @@ const newRuns = (
   runs: readonly PreparedRun[],
   { uploads }: Pick<RouteContext, 'uploads'>,
 ): Parameters<RouteContext['store']['server']['submit']>[0] =>
-  runs.map((run) => ({ ...entrustedOf(run, uploads), runId: run.runId, facts: run.created }));
+  runs.map((run) => ({
+    ...entrustedOf(run, uploads),
+    runId: run.runId,
+    facts: admittedFacts(run),
+  }));
 
 /** Into the queue of this process, a few in a turn: others are to be heard meanwhile. */
 async function queueAll(

@@ -87,7 +87,7 @@ export class Executor {
       if (orphan.startable) return { ...orphan, runId, created: record };
       this.endWaiting(record, {
         code: 'engine-lost',
-        message: `the server was restarted while this run of ${app.name} waited, and a secret or an input of it is gone`,
+        message: `the server was restarted while this run of ${app.name} waited, and a secret or an input of it is gone, or leads elsewhere now`,
         hint: 'Submit it again.',
       });
     } catch (error) {

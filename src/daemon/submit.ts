@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { isJsonObject, readJson, type JsonObject } from '../descriptor/index.ts';
+import type { CreatedFacts, PreparedRun } from '../runner/index.ts';
 import { secretsOf, type Preparation } from '../site/index.ts';
 import { runWebhook } from '../site/webhooks/index.ts';
 import { newRunId, type Entrusted, type OnceOnly } from '../store/index.ts';
@@ -57,7 +58,7 @@ export async function queueRun(
   const prepared = await prepare();
   dispatcher.assertFits(prepared);
   const runId = newRunId(clock);
-  const facts = { ...prepared.created, ...traceOf(reply.request.traceparent) };
+  const facts = { ...admittedFacts(prepared), ...traceOf(reply.request.traceparent) };
   const asked = webhook && runWebhook(store.webhooks, runId, webhook);
   const run = { ...entrustedOf(prepared, uploads), runId, facts, webhook: asked };
   const { runIds, isNew } = store.server.submit([run], once);
@@ -74,6 +75,15 @@ export async function queueRun(
       .send(store.read(id));
   }
 }
+
+/** What is kept of a run whose inputs were admitted: where they were found. */
+export const admittedFacts = ({
+  created,
+  inputs,
+}: Pick<PreparedRun, 'created' | 'inputs'>): CreatedFacts => ({
+  ...created,
+  ...(inputs.length === 0 ? {} : { inputSources: inputs.map(({ source }) => source) }),
+});
 
 /** What a run needs until its end and its record may not hold. */
 export function entrustedOf(prepared: Preparation, uploads: Pick<Uploads, 'among'>): Entrusted {

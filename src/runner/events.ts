@@ -77,6 +77,8 @@ export interface CreatedFacts {
   readonly options: RunOptions;
   /** Of the caller: relative values are taken from here. */
   readonly callerFolder: string;
+  /** Where a server that admitted them found the inputs (absolute, symlinks resolved): none but these are mounted. */
+  readonly inputSources?: readonly string[];
   /** The run whose repetition this is. */
   readonly rerunOf?: string;
   /** Where it belongs, when it is one of many runs that were asked for together. */

@@ -4,6 +4,7 @@ import type { EventBody, FolderOptions, RunOptions } from './events.ts';
 import type { PreparedRun, RunPorts } from './execute-run.ts';
 import { checkGpus } from './gpu.ts';
 import { bringImage, imageFacts, sameImage } from './image.ts';
+import { checkInPlace } from './in-place.ts';
 import { withReachableFiles } from './inputs.ts';
 import { appPlaces, CONTAINER_PLACES, runPlaces, type AppPlaces } from './places.ts';
 import { containerFacts, planContainer, type PlanInput } from './plan.ts';
@@ -46,6 +47,7 @@ export async function startContainer(
     { type: 'phase', phase: 'stage' },
   ]);
   const { limitations, warnings } = await checkPromises(options, engine);
+  await checkInPlace(run.inputs, options.mounts);
   await stageRun(places, command, run.inputs);
 
   note([{ type: 'phase', phase: 'pull' }]);

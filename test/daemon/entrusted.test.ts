@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -92,6 +92,31 @@ test('a secret is for whom it names, a path for who may read it, an option for w
   await refused(options({ engine: 'docker', env: ['PATH'] }), 'request-invalid');
   await refused(options({ engine: 'docker', mount: ['/etc:/x'] }), 'path-refused');
   await refused(submit(here, {}, eve, { folders: { out: '/tmp/x' } }), 'path-refused');
+});
+
+test('an input that leads elsewhere after a restart is not what was admitted, and is not read', async () => {
+  await using folder = await temporaryFolder();
+  const slides = join(folder.path, 'slides');
+  const file = join(slides, 'a.tif');
+  mkdirSync(slides);
+  writeFileSync(file, 'a slide');
+  writeFileSync(join(folder.path, 'cyto-run.yaml'), `mount-roots: [${JSON.stringify(slides)}]\n`);
+  let runId: string;
+  {
+    await using here = await serverHere(folder.path);
+    const reply = await submit(here, { file });
+    expect(reply.status, reply.text).toBe(201);
+    expect(reply.body).toMatchObject({ inputSources: [file] });
+    ({ runId } = reply.body as RunRecord);
+  }
+  rmSync(file);
+  symlinkSync('/etc/passwd', file);
+  await using here = await serverHere(folder.path);
+  const { body } = await here.ask('GET', `/runner/v1/runs/${runId}`);
+  expect(body).toMatchObject({
+    state: 'SYSTEM_ERROR',
+    failure: { message: expect.stringContaining('leads elsewhere') as string },
+  });
 });
 
 const CONTENT = Buffer.alloc(3_000_000, 'slide');

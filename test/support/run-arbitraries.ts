@@ -163,6 +163,7 @@ export const createdFactsOf = facts<CreatedFacts>(
       'gtFolder',
     ]),
     options: runOptions,
+    inputSources: fc.array(path, { maxLength: 2 }),
     callerFolder: path,
     rerunOf: id,
     batch: facts<BatchPlace>({ id, item: text, index: fc.nat({ max: 999 }) }),
@@ -172,7 +173,7 @@ export const createdFactsOf = facts<CreatedFacts>(
     host: id,
     user: id,
   },
-  ['rerunOf', 'batch', 'queue', 'traceparent'],
+  ['inputSources', 'rerunOf', 'batch', 'queue', 'traceparent'],
 );
 
 const image = facts<ImageFacts>(

@@ -136,9 +136,17 @@ export async function orphanOf(record: RunRecord, store?: RunStore): Promise<Orp
     inputs: inputs ?? [],
     invocation: invocation ?? [],
     environment: known.environment,
-    startable: invocation !== undefined && inputs !== undefined && !known.isLost,
+    startable: invocation !== undefined && areAdmitted(inputs, record) && !known.isLost,
   };
 }
+
+/** Whether all inputs were found, and where the server that admitted them had found them. */
+const areAdmitted = (
+  inputs: readonly FoundInput[] | undefined,
+  { inputSources }: RunRecord,
+): boolean =>
+  inputs !== undefined &&
+  (inputSources === undefined || inputs.every(({ source }) => inputSources.includes(source)));
 
 /** Those that cannot be opened any more are lost like those that were never kept. */
 function keptSecrets(
