@@ -11,17 +11,17 @@ export type Fault =
       readonly turn: number;
     };
 
-/** Where test/support/torture-server-program.ts can end: every step of a run that is written down. */
+/** Where test/support/torture-server-program.ts can end: every step of a run that is written down, by the last of what is written with it. */
 export const FAULT_POINTS: readonly string[] = [
   'submit',
   'take-over',
   'log',
   'log-close',
-  ...['stage', 'pull', 'create', 'run', 'collect', 'wait'].map((phase) => `append phase ${phase}`),
-  ...['inputs', 'exit', 'logs', 'outputs', 'stop-requested', 'waiting'].map(
-    (type) => `append ${type}`,
+  ...['stage', 'pull', 'create', 'run', 'collect'].map((phase) => `append phase ${phase}`),
+  ...['outputs', 'stop-requested'].map((type) => `append ${type}`),
+  ...['QUEUED', 'CANCELING', 'CANCELED', 'COMPLETE', 'EXECUTOR_ERROR'].map(
+    (state) => `append state ${state}`,
   ),
-  ...['COMPLETE', 'EXECUTOR_ERROR', 'CANCELED', 'QUEUED'].map((state) => `append state ${state}`),
 ].flatMap((step) => [`${step} before`, `${step} after`]);
 
 /** What the engine is asked, in the order of a run. */
