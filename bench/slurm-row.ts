@@ -3,16 +3,19 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { SSH_CONFIG, SSH_HOST } from '../scripts/setup/ssh-server.js';
-import { systemClock } from '../src/base/clock.ts';
+import { epochMs, systemClock } from '../src/base/clock.ts';
 import type { ContainerEngine, ContainerSpec } from '../src/container/index.ts';
 import { slurmEngine, type SlurmOptions } from '../src/container/slurm/index.ts';
 import { localHost } from '../src/container/slurm/local-host.ts';
 import { sshHost } from '../src/container/slurm/ssh-host.ts';
+import { executeRun } from '../src/runner/index.ts';
+import { newRunId, openStore } from '../src/store/index.ts';
 import { CountingHost } from '../test/support/counting-host.ts';
 import { probeSif } from '../test/support/probe-sif.ts';
 import { resolveImageFile } from '../test/support/slurm-engines.ts';
 import type { BenchContext } from './bench-context.ts';
 import { alone, type Figure, type Skipped } from './figure.ts';
+import { preparedProbe } from './prepared-probe.ts';
 
 const ROW = 'slurm';
 /** Jobs that wait in the queue, all of them watched. */
@@ -46,14 +49,15 @@ async function busyCluster(context: BenchContext, image: string): Promise<readon
   for (const container of waiting ?? []) container.wait().catch(() => undefined);
   const before = host.asked.length;
   const startedMs = performance.now();
-  const lateMs: number[] = [];
-  for (let run = 0; run < (context.isQuick ? 3 : RUNS); run += 1)
-    lateMs.push(await lateness(engine, spec(image, `run-${run}`)));
+  const lateMs = await recordedRuns(context, engine, image);
   const seconds = (performance.now() - startedMs) / 1_000;
-  const asked = host.asked.slice(before).filter((what) => QUESTIONS.has(what)).length;
+  const asked = host.asked
+    .slice(before)
+    .flatMap((what) => what.split(' '))
+    .filter((what) => QUESTIONS.has(what)).length;
   await Promise.all((waiting ?? []).map((container) => container[Symbol.asyncDispose]()));
   return [
-    alone(ROW, `from an app's end to its state, ${WAITING} jobs waiting`, lateMs, {
+    alone(ROW, `from an app's end to the run's, ${WAITING} jobs waiting`, lateMs, {
       unit: 'ms',
       target: { kind: 'at most', value: 1_000 },
     }),
@@ -64,11 +68,26 @@ async function busyCluster(context: BenchContext, image: string): Promise<readon
   ];
 }
 
-/** Between the end that the node wrote down and our hearing of it. */
-async function lateness(engine: ContainerEngine, given: ContainerSpec): Promise<number> {
-  await using container = await engine.start(given, new AbortController().signal);
-  const { finishedAt = '' } = await container.wait();
-  return Date.now() - Date.parse(finishedAt);
+/** Of whole runs, one after the other: from the end that the node wrote down to the run's own in its record. */
+async function recordedRuns(
+  context: BenchContext,
+  engine: ContainerEngine,
+  image: string,
+): Promise<number[]> {
+  const folder = await mkdtemp(join(context.folder, 'slurm-runs-'));
+  using store = openStore({ folder, clock: systemClock });
+  const prepared = preparedProbe(context.root, { engine: 'slurm', imageOverride: image });
+  const never = new AbortController().signal;
+  const lateMs: number[] = [];
+  for (let run = 0; run < (context.isQuick ? 3 : RUNS); run += 1) {
+    const { exit, endedAt = '' } = await executeRun(
+      { ...prepared, runId: newRunId(systemClock) },
+      { engine, journal: store, clock: systemClock, observer: {}, ownerLabel: store.dataId },
+      { stop: never, kill: never },
+    );
+    lateMs.push(epochMs(endedAt) - epochMs(exit?.finishedAt ?? ''));
+  }
+  return lateMs;
 }
 
 async function overSsh(
@@ -83,7 +102,10 @@ async function overSsh(
     const host = new CountingHost(sshHost(target));
     const options = await optionsIn(context, target);
     const engine = slurmEngine(options, { resolveImage: resolveImageFile, host });
-    await lateness(engine, spec(image, `ssh-${run}`));
+    const never = new AbortController().signal;
+    const container = await engine.start(spec(image, `ssh-${run}`), never);
+    await container.wait();
+    await container[Symbol.asyncDispose]();
     crossings.push(host.asked.length);
   }
   return [
