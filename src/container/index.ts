@@ -25,6 +25,6 @@ export type {
   WaitReason,
 } from './engine.ts';
 export { ENGINE_NAMES } from './engine.ts';
-export { LOOKS, type EngineLook, type Environment } from './looks.ts';
+export { LOOKS, missingEngine, type EngineLook, type Environment } from './looks.ts';
 export { ENGINE_PROMISES, type EnginePromise, type Limitation } from './promises.ts';
 export { fileOfImage } from './images/file-of-image.ts';

@@ -38,6 +38,28 @@ export const LOOKS: Readonly<Record<EngineName, (env: Environment) => EngineLook
   process: () => ({ there: true, where: 'this machine, without a container' }),
 };
 
+/** What is installed with an engine, and stays when it is stopped. Absent: nothing tells. */
+const PROGRAMS: Readonly<Partial<Record<EngineName, readonly string[]>>> = {
+  docker: ['docker', 'dockerd'],
+  podman: ['podman'],
+  apptainer: ['apptainer', 'singularity'],
+};
+
+/**
+ * What is missing of an engine that is not installed; undefined: it is there, or may be stopped, or
+ * that cannot be told (a cluster may be elsewhere).
+ */
+export function missingEngine(
+  name: EngineName,
+  env: Environment,
+  look = LOOKS[name],
+): Extract<EngineLook, { there: false }> | undefined {
+  const looked = look(env);
+  const programs = PROGRAMS[name];
+  if (looked.there || programs === undefined || isForbidden(looked)) return undefined;
+  return programs.some((program) => onPath(program, env) !== undefined) ? undefined : looked;
+}
+
 const FORBIDDEN = 'is there, but you may not use it';
 const DOCKER_SOCKET = '/var/run/docker.sock';
 const START_DOCKER = 'Start it ("sudo systemctl start docker"), or install Docker Engine.';

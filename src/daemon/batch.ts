@@ -5,6 +5,7 @@ import { isJsonArray, isJsonObject, type JsonObject } from '../descriptor/index.
 import { isTerminal, type PreparedRun, type RunOptions } from '../runner/index.ts';
 import { batchFacts, checkItems, type GivenItem } from '../site/batch/index.ts';
 import {
+  assertInstalled,
   parseCpus,
   parseDuration,
   parseSize,
@@ -88,6 +89,7 @@ export async function submitBatch(
   }));
   for (const run of runs) {
     assertOptionsAllowed(run.created.options, request.principal);
+    assertInstalled(run.created.options.engine, process.env);
     context.dispatcher.assertFits(run);
   }
   const facts = {
@@ -181,6 +183,7 @@ export async function retryFailed(
       batch: place,
     };
     assertOptionsAllowed(created.options, request.principal);
+    assertInstalled(created.options.engine, process.env);
     runs.push({ ...prepared, runId: runIds[at] ?? '', created });
   }
   for (const run of runs) context.dispatcher.assertFits(run);

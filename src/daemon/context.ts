@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { Configuration, Engines } from '../site/index.ts';
+import type { Configuration, ConfigurationKeeper, Engines } from '../site/index.ts';
 import type { RunStore } from '../store/index.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { Feed } from './feed.ts';
@@ -12,8 +12,8 @@ export interface ServerContext {
   readonly store: RunStore;
   readonly engines: Engines;
   readonly configuration: Configuration;
-  /** Where configuration files of the project were looked for. */
-  readonly configurationFolder: string;
+  /** The configuration of each submission: its own options above what the files say by then. */
+  readonly configurations: ConfigurationKeeper;
   readonly clock: Clock;
   readonly feed: Feed;
   readonly active: ActiveRuns;

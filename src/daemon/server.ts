@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 import type { Clock } from '../base/clock.ts';
 import { LIMITS } from '../base/limits.ts';
-import { Engines, runnerVersion, type Configuration } from '../site/index.ts';
+import { ConfigurationKeeper, Engines, runnerVersion, type Configuration } from '../site/index.ts';
 import type { RunStore } from '../store/index.ts';
 import { serverAccess } from './access/server-access.ts';
 import { ActiveRuns } from './active-runs.ts';
@@ -80,6 +80,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const uploads = openUploads(options);
   const context: RouteContext = {
     ...options,
+    configurations: configurationsIn(options.configurationFolder),
     engines,
     feed,
     active,
@@ -120,6 +121,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
   };
 }
+
+const configurationsIn = (cwd: string): ConfigurationKeeper =>
+  new ConfigurationKeeper({ env: process.env, cwd, uid: process.getuid?.() });
 
 /** Requests are answered to their end, for a while; who only keeps a connection open does not keep the server. */
 async function closed(app: FastifyInstance, clock: Clock): Promise<void> {

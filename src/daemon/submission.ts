@@ -4,7 +4,6 @@ import { RunnerError } from '../base/errors.ts';
 import type { Descriptor, JsonObject, RawValues } from '../descriptor/index.ts';
 import { imageReference, type QueuePlace } from '../runner/index.ts';
 import {
-  configurationFor,
   descriptorOf,
   prepareRun,
   withSecretInputs,
@@ -51,7 +50,7 @@ export interface SubmittedValues {
   readonly server: RawValues;
 }
 
-export type SubmissionContext = Pick<ServerContext, 'store' | 'configurationFolder'> &
+export type SubmissionContext = Pick<ServerContext, 'store' | 'configurations'> &
   Omit<ReferenceSources, 'secrets'>;
 
 /** Who submits, and how much is to be done for it. */
@@ -105,7 +104,7 @@ export async function submittedFacts(
   assertVariablesGiven(options.env ?? []);
   const found = await chosenApp(submission, context.store.server.apps);
   const flags: RunFlags = { ...found.flags, ...flagsOf(options), ...submission.folders };
-  const configuration = await configurationFor(callerIn(context.configurationFolder), flags);
+  const configuration = await context.configurations.with(flags);
   const admitted = admissionOf(configuration, asking, context);
   await admitted.mounts(options.mount ?? []);
   await admitted.image(namedImage(submission, found.file));

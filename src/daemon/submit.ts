@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { isJsonObject, readJson, type JsonObject } from '../descriptor/index.ts';
 import type { CreatedFacts, PreparedRun } from '../runner/index.ts';
-import { secretsOf, type Preparation } from '../site/index.ts';
+import { assertInstalled, secretsOf, type Preparation } from '../site/index.ts';
 import { runWebhook } from '../site/webhooks/index.ts';
 import { newRunId, type Entrusted, type OnceOnly } from '../store/index.ts';
 import type { ServerContext } from './context.ts';
@@ -56,6 +56,7 @@ export async function queueRun(
   const earlier = once && store.server.submittedBefore(once);
   if (earlier !== undefined) return answer(earlier.runIds[0] ?? '', false);
   const prepared = await prepare();
+  assertInstalled(prepared.created.options.engine, process.env);
   dispatcher.assertFits(prepared);
   const runId = newRunId(clock);
   const facts = { ...admittedFacts(prepared), ...traceOf(reply.request.traceparent) };

@@ -1,4 +1,11 @@
-import { LOOKS, type EngineLook, type EngineName, type Environment } from '../container/index.ts';
+import { RunnerError } from '../base/errors.ts';
+import {
+  LOOKS,
+  missingEngine,
+  type EngineLook,
+  type EngineName,
+  type Environment,
+} from '../container/index.ts';
 import type { ContainerImage, Dialect } from '../descriptor/index.ts';
 import { sourceText, type Source } from './configuration/source.ts';
 import { ENGINES } from './engines.ts';
@@ -41,6 +48,16 @@ export function chooseEngine(question: EngineQuestion): EngineChoice {
 /** Engines that are there and could be used in place of `instead`, for hints. */
 export const enginesHere = (env: Environment, instead?: EngineName): readonly EngineName[] =>
   ENGINES.filter((name) => name !== 'process' && name !== instead && LOOKS[name](env).there);
+
+/** Throws `engine-unavailable` for an engine that is not installed here; one that is stopped may come back. */
+export function assertInstalled(name: EngineName, env: Environment): void {
+  const missing = missingEngine(name, env);
+  if (missing !== undefined)
+    throw new RunnerError('engine-unavailable', `${name} is not installed here: ${missing.why}`, {
+      hint: missing.hint,
+      details: { engine: name },
+    });
+}
 
 type Look = (name: EngineName) => EngineLook;
 

@@ -1,7 +1,7 @@
 /** One installation: its configuration, its engines, and how a run is prepared by them. */
 export { appOfImage } from './app-of-image.ts';
 export type { Caller } from './caller.ts';
-export { chooseEngine, enginesHere, type EngineChoice } from './choose-engine.ts';
+export { assertInstalled, chooseEngine, enginesHere, type EngineChoice } from './choose-engine.ts';
 export { chosenCluster } from './chosen-cluster.ts';
 export { engineFor, mountParts } from './chosen-options.ts';
 export type { Configuration } from './configuration.ts';
@@ -13,6 +13,7 @@ export {
   type ConfigurationFinding,
   type SettingFault,
 } from './configuration/check.ts';
+export { ConfigurationKeeper } from './configuration/keeper.ts';
 export { SETTING_KEYS, SETTINGS } from './configuration/settings.ts';
 export { configurationDocument, renderConfiguration } from './configuration/text.ts';
 export { checkCrateSources } from './crate-sources.ts';

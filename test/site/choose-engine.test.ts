@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { chooseEngine, type EngineQuestion } from '../../src/site/choose-engine.ts';
-import { LOOKS, type EngineName } from '../../src/container/index.ts';
+import { LOOKS, missingEngine, type EngineName } from '../../src/container/index.ts';
 import { cli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -111,4 +111,14 @@ test('a dry run tells the engine and why, and starts nothing', async () => {
     name: 'docker',
     reason: 'found: unix:///nowhere/docker.sock',
   });
+});
+
+test('an engine is not installed where neither it nor a program of it is there; one that is stopped, is', () => {
+  const gone = { there: false, why: 'no socket', hint: 'Start it.' } as const;
+  const none = { PATH: '/nonexistent' };
+  expect(missingEngine('docker', none, () => gone)).toBe(gone);
+  expect(missingEngine('docker', none, () => ({ there: true, where: '/x.sock' }))).toBeUndefined();
+  expect(missingEngine('process', none)).toBeUndefined();
+  expect(missingEngine('slurm', none)).toBeUndefined();
+  expect(missingEngine('apptainer', none)).toMatchObject({ there: false });
 });

@@ -89,13 +89,25 @@ function problem(): Readonly<Record<string, unknown>> {
 /** JSON bodies with their text: its numbers keep all their digits there. */
 function keepBodyText(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    request.bodyText = body.toString();
-    if (isTooDeep(request.bodyText)) {
-      const message = `the body nests deeper than ${LIMITS.jsonDepthMax} levels`;
-      done(new RunnerError('request-invalid', message), undefined);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const text = textOf(body as Buffer);
+    const fault = text === undefined ? 'is not UTF-8' : isTooDeep(text) ? TOO_DEEP : undefined;
+    if (text === undefined || fault !== undefined) {
+      done(new RunnerError('request-invalid', `the body ${fault ?? ''}`), undefined);
       return;
     }
-    void parse(request, request.bodyText, done);
+    request.bodyText = text;
+    void parse(request, text, done);
   });
+}
+
+const TOO_DEEP = `nests deeper than ${LIMITS.jsonDepthMax} levels`;
+
+/** Undefined for what is no text: to replace bytes would be to run something else than was sent. */
+function textOf(body: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return undefined;
+  }
 }
