@@ -47,6 +47,15 @@ export async function appOfImage(
   };
 }
 
+/** Brings an image: what it is, for runs of an app whose descriptor comes from elsewhere. Throws what bringing it throws. */
+export async function pinnedImage(
+  reference: string,
+  engine: ContainerEngine,
+  signal: AbortSignal,
+): Promise<string> {
+  return sameImage(await engine.resolveImage({ reference, pull: 'missing' }, signal));
+}
+
 function bytesOf(found: ImageFile, image: string): Uint8Array {
   if (found.kind === 'file') return found.bytes;
   throw new RunnerError(

@@ -1,5 +1,5 @@
 /** One installation: its configuration, its engines, and how a run is prepared by them. */
-export { appOfImage } from './app-of-image.ts';
+export { appOfImage, pinnedImage } from './app-of-image.ts';
 export type { Caller } from './caller.ts';
 export { assertInstalled, chooseEngine, enginesHere, type EngineChoice } from './choose-engine.ts';
 export { chosenCluster } from './chosen-cluster.ts';
@@ -39,7 +39,7 @@ export {
 export { parseCount, parseCpus, parseDuration, parseSize } from './quantities.ts';
 export { fileSystemId } from './file-system.ts';
 export type { RunFlags } from './run-flags.ts';
-export { readTextFile } from './text-file.ts';
+export { readTextFile, textAt } from './text-file.ts';
 export { gatherValues, valuesOfFlags } from './values.ts';
 export { secretsOf, withSecretInputs } from './secret-inputs.ts';
 export { runnerVersion, SCHEMAS_FOLDER, WEB_FOLDER } from './package-files.ts';

@@ -4,7 +4,7 @@ import { mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import type { App } from '../../src/client/index.ts';
+import { connect, type App } from '../../src/client/index.ts';
 import type { RunRecord } from '../../src/runner/index.ts';
 import { cli } from '../support/cli.ts';
 import { describeWith } from '../support/needs.ts';
@@ -110,6 +110,40 @@ describeWith('docker', 'an app that is registered from its image', () => {
     });
   });
 
+  test('comes as a bundle too: a descriptor and the archive of its image, both uploaded', async () => {
+    const client = connect({ url: server.url });
+    const send = async (name: string, bytes: Buffer): Promise<string> => {
+      const { id } = await client.uploads.send({
+        name,
+        sizeBytes: bytes.length,
+        read: (from, length) => Promise.resolve(bytes.subarray(from, from + length)),
+      });
+      return id;
+    };
+    const name = await image('bundled', (file) => writeFile(file, 'no descriptor'));
+    const id = docker('image', 'inspect', '--format', '{{.Id}}', name);
+    const archive = join(home, 'bundled.tar');
+    docker('save', '--output', archive, name);
+    docker('image', 'rm', '--force', name);
+    const upload = await send('bundled.tar', await readFile(archive));
+    const text = await descriptor('bundle');
+    const known = await send('descriptor.json', Buffer.from(text));
+    expect(await register({ descriptor: { upload: known }, image: { upload } })).toMatchObject({
+      status: 201,
+      body: { name: 'bundle', fromImage: id },
+    });
+    const { body } = await server.request<RunRecord>('POST', '/runs', {
+      body: { app: 'bundle', parameters: { verbs: ['read', '/mark'] } },
+    });
+    expect(await server.ended(body.runId)).toMatchObject({ state: 'COMPLETE', image: { id } });
+    const bad = await send('descriptor.json', Buffer.from('{"name": 1}'));
+    expect(await register({ descriptor: { upload: bad }, image: { upload } })).toMatchObject({
+      body: { code: 'descriptor-invalid' },
+    });
+    const notAnImage = await register({ descriptor: { upload: known }, image: { upload: known } });
+    expect(notAnImage.body).toMatchObject({ code: 'image-pull-failed' });
+  });
+
   test('is refused with what is wrong: no descriptor, a link, a huge one, not text, an invalid one', async () => {
     const cases: readonly [
       tag: string,
@@ -171,7 +205,10 @@ describeWith('docker', 'an app that is registered from its image', () => {
       [{ image: '' }, 400, 'request-invalid'],
       [{ image: 7 }, 400, 'request-invalid'],
       [{}, 400, 'request-invalid'],
-      [{ image: PROBE_IMAGE, descriptor: {} }, 400, 'request-invalid'],
+      [{ image: PROBE_IMAGE, descriptor: {} }, 422, 'descriptor-invalid'],
+      [{ image: { upload: 'none' } }, 404, 'not-found'],
+      [{ descriptor: { upload: 'none' } }, 404, 'not-found'],
+      [{ image: { upload: 'none', kind: 'oci' } }, 400, 'request-invalid'],
     ];
     for (const [body, status, code] of cases)
       expect(await register(body), JSON.stringify(body)).toMatchObject({ status, body: { code } });

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 
 import { RunnerError } from '../../base/errors.ts';
-import { appOfImage, descriptorOf, engineFor, type DescriptorFile } from '../../site/index.ts';
+import { LIMITS } from '../../base/limits.ts';
+import {
+  appOfImage,
+  descriptorOf,
+  engineFor,
+  pinnedImage,
+  textAt,
+  type DescriptorFile,
+} from '../../site/index.ts';
 import { object, ref, text } from '../http/schemas.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { admissionOf } from '../submission.ts';
@@ -10,7 +18,13 @@ import type { RouteContext, Routes } from './route.ts';
 
 interface Registration {
   readonly descriptor?: object | string;
-  readonly image?: string;
+  readonly image?: string | UploadedImage;
+}
+
+/** An image that its submitter has uploaded. */
+interface UploadedImage {
+  readonly upload: string;
+  readonly kind?: 'docker-archive' | 'oci-archive' | 'sif';
 }
 
 interface Found {
@@ -27,19 +41,33 @@ export const registerRoutes: Routes = (app, context) => {
     {
       config: { scope: 'admin' },
       schema: {
-        summary: 'Register an app from its descriptor, or from the image that holds it',
+        summary: 'Register an app from its descriptor, its image, or both',
         description:
-          'Of an image, /app/descriptor.json is read; nothing of it is started. It is brought first where it is not here, and runs of the app use this very image.',
+          'Of an image alone, /app/descriptor.json is read; nothing of it is started. It is brought first where it is not here, and runs of the app use this very image.',
         tags: ['apps'],
         body: object(
           {
             descriptor: {
-              description: 'As an object, or as its text.',
+              description: 'As an object, as its text, or as `{"upload": ID}`.',
               anyOf: [{ type: 'object' }, { type: 'string' }],
             },
-            image: text('In place of a descriptor: as a descriptor would name it.', {
-              minLength: 1,
-            }),
+            image: {
+              description:
+                'As a descriptor would name it, or an archive that was uploaded. Beside a descriptor it stands in place of the image that is named there.',
+              anyOf: [
+                { type: 'string', minLength: 1 },
+                object(
+                  {
+                    upload: text('Its id.'),
+                    kind: {
+                      enum: ['docker-archive', 'oci-archive', 'sif'],
+                      description: 'docker-archive by default, as `docker save` makes it.',
+                    },
+                  },
+                  ['upload'],
+                ),
+              ],
+            },
           },
           [],
         ),
@@ -73,22 +101,50 @@ async function found(
   context: RouteContext,
   asking: Parameters<typeof admissionOf>[1],
 ): Promise<Found> {
-  if ((descriptor === undefined) === (image === undefined))
-    throw new RunnerError(
-      'request-invalid',
-      image === undefined ? 'which app?' : 'descriptor and image are both given',
-      { hint: 'Give `descriptor` or `image`, one of them.' },
-    );
+  const own = descriptor === undefined ? undefined : await fileOf(descriptor, context, asking);
   if (image === undefined) {
-    const text = typeof descriptor === 'string' ? descriptor : JSON.stringify(descriptor, null, 2);
-    return { file: await descriptorOf(text, '/descriptor.json', 'descriptor') };
+    if (own !== undefined) return { file: own };
+    throw new RunnerError('request-invalid', 'which app?', {
+      hint: 'Give `descriptor`, `image` or both.',
+    });
   }
+  const reference = await referenceOf(image, context, asking);
   const { configuration, engines, store } = context;
-  await admissionOf(configuration, asking, context).image(image);
+  await admissionOf(configuration, asking, context).image(reference);
   const chosen = engineFor(configuration, process.env, {
-    ...{ type: 'docker', image, dialect: 'cytomine-0.1' },
+    ...{ type: 'docker', image: reference, dialect: 'cytomine-0.1' },
   });
   const engine = await engines.open(chosen.name, configuration.values.cluster);
   // Who asks may be cut off before a long pull has ended: asked again, it is joined.
-  return appOfImage(image, { engine, ownerLabel: store.dataId }, context.stopping);
+  const { stopping } = context;
+  return own === undefined
+    ? appOfImage(reference, { engine, ownerLabel: store.dataId }, stopping)
+    : { file: own, image: await pinnedImage(reference, engine, stopping) };
+}
+
+/** A descriptor that was given, or uploaded. Throws as `Uploads.use` does, and what is wrong with it. */
+async function fileOf(
+  descriptor: object | string,
+  { uploads }: RouteContext,
+  { principal }: Parameters<typeof admissionOf>[1],
+): Promise<DescriptorFile> {
+  const read = (text: string): Promise<DescriptorFile> =>
+    descriptorOf(text, '/descriptor.json', 'descriptor');
+  if (typeof descriptor === 'string') return read(descriptor);
+  const { upload, ...others } = descriptor as { readonly upload?: unknown };
+  if (typeof upload !== 'string' || Object.keys(others).length > 0)
+    return read(JSON.stringify(descriptor, null, 2));
+  const { path } = await uploads.use(upload, principal);
+  return read(textAt(path, `upload ${upload}`, { bytesMax: LIMITS.descriptorBytesMax }));
+}
+
+async function referenceOf(
+  image: string | UploadedImage,
+  { uploads }: RouteContext,
+  { principal }: Parameters<typeof admissionOf>[1],
+): Promise<string> {
+  if (typeof image === 'string') return image;
+  const { path } = await uploads.use(image.upload, principal);
+  const { kind = 'docker-archive' } = image;
+  return kind === 'sif' ? `file:${path}` : `${kind}:${path}`;
 }
