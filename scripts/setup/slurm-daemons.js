@@ -149,8 +149,14 @@ async function cancelEverything() {
   if (jobs.length > 0) await ask('scancel', ...jobs);
 }
 
-/** Ends every daemon of ours, those that talk to others first. */
-export async function stopCluster() {
+/**
+ * Ends every daemon of ours, those that talk to others first.
+ *
+ * @param {(line: string) => void} say
+ */
+export async function stopCluster(say) {
+  const running = ALL.filter(isRunning).map(({ name }) => name);
+  if (running.length > 0) say(`end ${running.join(', ')}, for new settings`);
   await Promise.all(SLURMDS.map(endDaemon));
   for (const one of [SLURMCTLD, SLURMDBD, MARIADB, MUNGED]) await endDaemon(one);
 }

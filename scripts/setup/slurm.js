@@ -54,7 +54,7 @@ export const slurm = {
       await aptInstall(lacking, say);
       await keepFromBoot(UNITS.filter((unit) => lacking.includes(unit)));
     }
-    if (differs()) await stopCluster();
+    if (differs()) await stopCluster(say);
     writeFiles();
     if (!existsSync(`${FOLDER}/db/mysql`)) await makeDatabase();
     await startCluster(say);
