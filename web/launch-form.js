@@ -52,16 +52,38 @@ const limitField = ([name, label]) =>
     element('label', {}, label, element('input', { name: `option ${name}` })),
   );
 
+const FOLDERS = [
+  ['in', 'Folder of pictures'],
+  ['gt', 'Folder of ground truth'],
+];
+
 const folderFields = () =>
-  [
-    ['in', 'Folder of pictures on the server'],
-    ['gt', 'Folder of ground truth on the server'],
-  ].map(([name, label]) =>
+  FOLDERS.map(([name, label]) =>
     element(
       'div',
       { class: 'field' },
-      element('label', {}, label, element('input', { name: `folder ${name}` })),
+      element(
+        'label',
+        {},
+        label,
+        element('input', {
+          type: 'file',
+          name: `files ${name}`,
+          webkitdirectory: true,
+          multiple: true,
+        }),
+      ),
+      onServer(label, `folder ${name}`),
     ),
+  );
+
+/** In place of what is sent, what the server has. */
+const onServer = (label, name) =>
+  element(
+    'details',
+    {},
+    element('summary', {}, 'It is on the server'),
+    element('label', {}, `${label}: path on the server`, element('input', { name })),
   );
 
 function field(input) {
@@ -107,17 +129,7 @@ function fileControls({ id, name, kind }, label, about) {
         'aria-describedby': about,
       }),
     ),
-    element(
-      'details',
-      {},
-      element('summary', {}, 'It is on the server'),
-      element(
-        'label',
-        {},
-        `${name ?? id}: path on the server`,
-        element('input', { name: `value ${id}` }),
-      ),
-    ),
+    onServer(name ?? id, `value ${id}`),
   ];
 }
 
@@ -151,12 +163,19 @@ function valueOf(kind, text) {
 async function submission(inputs, fields) {
   const parameters = {};
   for (const { id, kind } of inputs) {
-    const files = fields.getAll(`file ${id}`).filter(({ name, size }) => name !== '' || size > 0);
+    const files = chosen(fields, `file ${id}`);
     const text = String(fields.get(`value ${id}`) ?? '');
     if (text === '' && files.length === 0) continue;
     const items = isList(kind) ? text.split(',').map((item) => item.trim()) : [text];
     const values = files.length > 0 ? await sent(files) : items.map((item) => valueOf(kind, item));
     parameters[id] = isList(kind) ? values : values[0];
+  }
+  const folders = {};
+  for (const [name] of FOLDERS) {
+    const files = chosen(fields, `files ${name}`);
+    const path = fields.get(`folder ${name}`) ?? '';
+    if (files.length > 0) folders[name] = await sentFolder(files);
+    else if (path !== '') folders[name] = path;
   }
   const part = (prefix) =>
     Object.fromEntries(
@@ -164,7 +183,25 @@ async function submission(inputs, fields) {
         .filter(([name, value]) => name.startsWith(prefix) && value !== '')
         .map(([name, value]) => [name.slice(prefix.length), value]),
     );
-  return { parameters, folders: part('folder '), options: part('option ') };
+  return { parameters, folders, options: part('option ') };
+}
+
+/** A browser names a file even where none was chosen. */
+const chosen = (fields, name) =>
+  fields.getAll(name).filter(({ name: file, size: bytes }) => file !== '' || bytes > 0);
+
+/** What refers to a folder of these files, once it is on the server. */
+async function sentFolder(files) {
+  const references = await sent(files);
+  const [name] = files[0].webkitRelativePath.split('/');
+  const { id } = await post('/uploads/folders', {
+    name,
+    files: files.map(({ webkitRelativePath: path }, at) => ({
+      path: path.slice(name.length + 1),
+      upload: references[at].upload,
+    })),
+  });
+  return { upload: id };
 }
 
 /** What refers to the files, once they are on the server. */

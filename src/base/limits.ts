@@ -280,6 +280,10 @@ export const LIMITS = {
   secondSignalMs: 5_000,
   /** How often `top` looks: often enough to see progress, seldom enough for a server that many look at. */
   topLookMs: 1_000,
+  /** Files of one folder that is sent: each is an upload of its own, and all are named in one request. */
+  uploadFolderFilesMax: 10_000,
+  /** Of a file below such a folder: room for what lies before it in a path, of which PATH_MAX allows 4096. */
+  uploadPathBytesMax: 2_048,
   /** A file is sent in pieces of this: what a broken connection costs, and what is held in memory. */
   uploadPieceBytes: 8_388_608,
   /** Items whose outputs are fetched at a time: a few fill a line, and each holds a file. */

@@ -1,4 +1,11 @@
-import type { RerunChanges, RunOutput, RunRecord, RunState, Submission } from './types.ts';
+import type {
+  FolderReference,
+  RerunChanges,
+  RunOutput,
+  RunRecord,
+  RunState,
+  Submission,
+} from './types.ts';
 
 /** One app over many items: what is shared, and what each has itself. */
 export interface BatchSubmission extends Omit<Submission, 'folders'> {
@@ -11,7 +18,7 @@ export interface BatchSubmission extends Omit<Submission, 'folders'> {
     readonly name?: string;
     /** Its own values; they replace shared ones. */
     readonly parameters?: Readonly<Record<string, unknown>>;
-    readonly folders?: { readonly in?: string; readonly gt?: string };
+    readonly folders?: { readonly in?: FolderReference; readonly gt?: FolderReference };
   }[];
 }
 

@@ -22,6 +22,7 @@ export {
   hasEnded,
   type App,
   type AppDetails,
+  type FolderReference,
   type LogChunk,
   type OutputFile,
   type RerunChanges,

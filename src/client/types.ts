@@ -26,6 +26,9 @@ const TERMINAL: ReadonlySet<string> = new Set<RunState>([
 /** Whether a run in this state has ended for good. */
 export const hasEnded = (state: string): boolean => TERMINAL.has(state);
 
+/** A folder of the server, or an upload that is one. */
+export type FolderReference = string | { readonly upload: string };
+
 /** One run to be queued: an app (or a descriptor), values, and how it is to be executed. */
 export interface Submission {
   /** `NAME` for its newest version that may be run, or `NAME@VERSION`. */
@@ -37,7 +40,11 @@ export interface Submission {
   /** Server-set values by input id, in place of a platform. */
   readonly serverParameters?: Readonly<Record<string, unknown>>;
   /** Folders of the server: BIAFLOWS folder mode, and where outputs go. */
-  readonly folders?: { readonly in?: string; readonly out?: string; readonly gt?: string };
+  readonly folders?: {
+    readonly in?: FolderReference;
+    readonly out?: string;
+    readonly gt?: FolderReference;
+  };
   /** What `cyto-run run` takes as flags, by the same names. */
   readonly options?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
   /** Higher begins earlier; 0 is usual. */

@@ -33,9 +33,17 @@ export class UploadCalls {
     this.#connection = connection;
   }
 
-  /** Your uploads, newest first. */
-  list(): Promise<readonly Upload[]> {
-    return this.#connection.json('GET', '/uploads');
+  /** Your uploads, newest first; only those of some bytes, by their SHA-256 in hexadecimal. */
+  list({ sha256 }: { readonly sha256?: string } = {}): Promise<readonly Upload[]> {
+    return this.#connection.json('GET', '/uploads', { query: { sha256 } });
+  }
+
+  /** Makes a folder of uploads: one upload, of which they become the files. */
+  makeFolder(
+    name: string,
+    files: readonly { readonly path: string; readonly upload: string }[],
+  ): Promise<Upload> {
+    return this.#connection.json('POST', '/uploads/folders', { json: { name, files } });
   }
 
   show(id: string): Promise<Upload> {

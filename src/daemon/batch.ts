@@ -16,6 +16,7 @@ import {
 import { newBatchId, newRunIds, type OnceOnly } from '../store/index.ts';
 import { assertOptionsAllowed } from './access/option-rules.ts';
 import { ALL_RUNS } from './active-runs.ts';
+import { readFolders, type ReadFolders } from './references/read-folders.ts';
 import type { RouteContext } from './routes/route.ts';
 import { cancel } from './routes/steer.ts';
 import {
@@ -35,7 +36,7 @@ interface BatchBody extends Submission {
   readonly atOnce?: number;
   readonly items: readonly {
     readonly name?: string;
-    readonly folders?: { readonly in?: string; readonly gt?: string };
+    readonly folders?: ReadFolders;
   }[];
 }
 
@@ -66,9 +67,10 @@ export async function submitBatch(
   };
   const asking = { principal: request.principal };
   const { values, ...found } = await submittedFacts(submission, shared, asking, context);
-  const given = await givenItems(submission, body, (own) =>
-    resolvedValues(own, found.file.descriptor, asking, context),
-  );
+  const given = await givenItems(submission, body, {
+    values: (own) => resolvedValues(own, found.file.descriptor, asking, context),
+    folders: (own) => readFolders(own, request.principal, context.uploads),
+  });
   const descriptor = withSecretInputs(found.file.descriptor, given.secretInputs);
   const common = { ...found, file: { ...found.file, descriptor } };
   const items = await checkItems({ items: given.items, faults: [] }, 'the batch', {
@@ -111,7 +113,10 @@ const before = (
 async function givenItems(
   { items }: BatchBody,
   body: JsonObject,
-  resolve: (values: SubmittedValues) => ReturnType<typeof resolvedValues>,
+  resolve: {
+    readonly values: (values: SubmittedValues) => ReturnType<typeof resolvedValues>;
+    readonly folders: (folders: ReadFolders) => ReturnType<typeof readFolders>;
+  },
 ): Promise<{ readonly items: readonly GivenItem[]; readonly secretInputs: ReadonlySet<string> }> {
   const sent = body.get('items');
   const bodies = isJsonArray(sent) ? sent : [];
@@ -120,13 +125,13 @@ async function givenItems(
   for (const [at, { name, folders }] of items.entries()) {
     const item = bodies[at];
     const own = isJsonObject(item) ? valuesOfBody(item, 'parameters') : {};
-    const resolved = await resolve({ user: own, server: {} });
+    const resolved = await resolve.values({ user: own, server: {} });
     for (const id of resolved.secretInputs) secretInputs.add(id);
     given.push({
       place: `/items/${at}`,
       values: resolved.values.user,
       ...(name === undefined ? {} : { name }),
-      ...folders,
+      ...(await resolve.folders(folders ?? {})),
     });
   }
   return { items: given, secretInputs };

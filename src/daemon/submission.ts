@@ -20,6 +20,7 @@ import { assertOptionsAllowed, assertVariablesGiven } from './access/option-rule
 import type { ServerContext } from './context.ts';
 import type { Principal } from './http/principal.ts';
 import { changedPlace, heldPlace } from './queue/change-place.ts';
+import { readFolders, type ReadFolders } from './references/read-folders.ts';
 import { referencePorts, type ReferenceSources } from './references/reference-ports.ts';
 import { resolveReferences } from './references/resolve-references.ts';
 import { flagsOf, type SubmittedOptions } from './submitted-options.ts';
@@ -38,7 +39,7 @@ export interface Submission extends Placing {
   readonly app?: string;
   /** In place of an app that is known: the descriptor itself, as an object or as its text. */
   readonly descriptor?: object | string;
-  readonly folders?: { readonly in?: string; readonly out?: string; readonly gt?: string };
+  readonly folders?: ReadFolders & { readonly out?: string };
   readonly options?: SubmittedOptions;
   /** Who is told of it. */
   readonly webhook?: Pick<WebhookText, 'url' | 'secret' | 'states'>;
@@ -103,7 +104,13 @@ export async function submittedFacts(
   const { options = {} } = submission;
   assertVariablesGiven(options.env ?? []);
   const found = await chosenApp(submission, context.store.server.apps);
-  const flags: RunFlags = { ...found.flags, ...flagsOf(options), ...submission.folders };
+  const { folders: { out, ...read } = {} } = submission;
+  const flags: RunFlags = {
+    ...found.flags,
+    ...flagsOf(options),
+    ...(await readFolders(read, asking.principal, context.uploads)),
+    ...(out === undefined ? {} : { out }),
+  };
   const configuration = await context.configurations.with(flags);
   const admitted = admissionOf(configuration, asking, context);
   await admitted.mounts(options.mount ?? []);

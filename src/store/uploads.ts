@@ -25,8 +25,11 @@ export interface StoredUpload {
 export interface UploadStore {
   add(upload: Pick<StoredUpload, 'id' | 'owner' | 'name' | 'sizeBytes' | 'wantedSha256'>): void;
   read(id: string): StoredUpload | undefined;
-  /** Newest first; of one owner, or of all. */
-  list(limit: number, owner?: string): readonly StoredUpload[];
+  /** Newest first; of one owner, or of these bytes, or all. */
+  list(
+    limit: number,
+    only?: { readonly owner?: string; readonly sha256?: string },
+  ): readonly StoredUpload[];
   /** All of it is here, and is this. */
   complete(id: string, sha256: string): void;
   used(id: string): void;
@@ -70,13 +73,16 @@ export class SqliteUploads implements UploadStore {
     return row && uploadOf(row);
   }
 
-  list(limit: number, owner?: string): readonly StoredUpload[] {
+  list(
+    limit: number,
+    { owner, sha256 }: { readonly owner?: string; readonly sha256?: string } = {},
+  ): readonly StoredUpload[] {
     return this.#context
       .readable()
       .all(
-        `SELECT * FROM uploads WHERE ?1 IS NULL OR owner = ?1
-         ORDER BY created_at DESC, id LIMIT ?2`,
-        ...[owner ?? null, limit],
+        `SELECT * FROM uploads WHERE (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR sha256 = ?2)
+         ORDER BY created_at DESC, id LIMIT ?3`,
+        ...[owner ?? null, sha256 ?? null, limit],
       )
       .map(uploadOf);
   }

@@ -142,6 +142,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     with: () => ({ headers: { ...tus, 'upload-length': '1' } }),
     status: 201,
   },
+  'POST /runner/v1/uploads/folders': {
+    needs: 'submit',
+    with: () => ({ body: { name: 'set', files: [] } }),
+    status: 201,
+  },
   'GET /runner/v1/uploads/{uploadId}': ofUpload({ status: 200 }),
   'HEAD /runner/v1/uploads/{uploadId}': ofUpload({ status: 200 }),
   'PATCH /runner/v1/uploads/{uploadId}': ofUpload({

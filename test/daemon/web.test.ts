@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { describeWith } from '../support/needs.ts';
 import { plainApp } from '../support/plain-app.ts';
-import { probeImage } from '../support/probe-image.ts';
+import { PROBE_IMAGE, probeImage } from '../support/probe-image.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -96,12 +98,9 @@ describeWith('chromium', 'the page of a server', () => {
     });
 
     test('a file is sent from the form, and the run has its bytes', async () => {
-      const { image } = (JSON.parse(PROBE) as { 'container-image': { image: string } })[
-        'container-image'
-      ];
       const copy = plainApp('cat [FILE] > out.txt', {
         name: 'copy',
-        'container-image': { type: 'docker', image },
+        'container-image': { type: 'docker', image: PROBE_IMAGE },
       });
       await server.request('POST', '/apps', { body: { descriptor: copy } });
       const { page, faults } = await opened('#/apps/copy/1');
@@ -121,6 +120,28 @@ describeWith('chromium', 'the page of a server', () => {
       expect(output.bytes.equals(bytes)).toBe(true);
       const { body: uploads } = await server.request<{ name: string }[]>('GET', '/uploads');
       expect(uploads).toMatchObject([{ name, sizeBytes: bytes.length }]);
+      expect(faults).toEqual([]);
+      await page.close();
+    });
+
+    test('a folder is sent from the form of an app in folder mode', async () => {
+      const app = {
+        name: 'in folders',
+        'schema-version': 'cytomine-0.1',
+        'tool-version': '1',
+        'container-image': { type: 'singularity', image: PROBE_IMAGE },
+        'command-line': 'read /data/in/deep/a.txt then argv',
+        inputs: [],
+      };
+      await server.request('POST', '/apps', { body: { descriptor: app } });
+      const folder = join(home.path, 'my slides');
+      await mkdir(join(folder, 'deep'), { recursive: true });
+      await writeFile(join(folder, 'deep/a.txt'), 'seen by the app');
+      const { page, faults } = await opened('#/apps/in%20folders/1');
+      await page.getByLabel('Folder of pictures', { exact: true }).setInputFiles(folder);
+      await page.getByRole('button', { name: 'Launch' }).press('Enter');
+      await page.getByRole('log').getByText('seen by the app').waitFor();
+      await page.getByText('COMPLETE', { exact: true }).waitFor();
       expect(faults).toEqual([]);
       await page.close();
     });

@@ -282,7 +282,7 @@ test('an upload is needed while a run that refers to it has not ended', () =>
     add('u3', 'eve');
     expect(uploads.bytesOf('ada')).toBe(2 * 4096);
     expect(uploads.bytesOf('nobody')).toBe(0);
-    expect(uploads.list(9, 'ada').map(({ id }) => id)).toEqual(['u1', 'u2']);
+    expect(uploads.list(9, { owner: 'ada' }).map(({ id }) => id)).toEqual(['u1', 'u2']);
     expect(uploads.list(9)).toHaveLength(3);
     store.server.submit([{ runId: 'r-1', facts, uploads: ['u1'] }], undefined);
     clock.advance(HOUR);

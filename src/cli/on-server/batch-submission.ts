@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import type { BatchSubmission } from '../../client/index.ts';
 import type { Descriptor, InvocationEntry, RawValues } from '../../descriptor/index.ts';
 import type { CheckedItem } from '../../site/batch/index.ts';
-import type { CheckedValues } from './checked-values.ts';
+import { submittedFolders, type CheckedValues } from './checked-values.ts';
 import { submittedValues, type FileReference } from './submission.ts';
 
 /** An item that can be sent. */
@@ -44,6 +44,7 @@ export function batchValues(
     items: items.map(({ name, prepared }) => ({
       name,
       parameters: sent(byUser(prepared).filter((entry) => isOwn(prepared, entry))),
+      folders: submittedFolders(prepared.folders, referTo),
     })),
   };
 }

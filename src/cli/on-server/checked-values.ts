@@ -9,41 +9,48 @@ import {
   type Invocation,
   type RawValues,
 } from '../../descriptor/index.ts';
-import { checkOutFolder, findInputs } from '../../runner/index.ts';
-import { fileSystemId, valuesDoNotFit } from '../../site/index.ts';
+import { checkOutFolder, findInputs, type FolderOptions } from '../../runner/index.ts';
+import { checkFolderMode, fileSystemId, valuesDoNotFit } from '../../site/index.ts';
 import { sendFiles } from './send-files.ts';
 import type { FileReference } from './submission.ts';
 
 /** What is known to be right before anything is sent. */
 export interface CheckedValues {
   readonly invocation: Invocation;
-  /** Absolute, of every file that is named. */
+  /** Absolute; outputs are brought to `outFolder`. */
+  readonly folders: FolderOptions;
+  /** Absolute, of every file and folder that is to be read. */
   readonly paths: readonly string[];
 }
 
-/** Checks values and files as those of a run of this machine. Throws what is wrong with them. */
+/** Folders that a run of a server reads, as they are sent. */
+export function submittedFolders(
+  { inFolder, gtFolder }: FolderOptions,
+  referTo: (path: string) => FileReference,
+): { readonly in?: FileReference; readonly gt?: FileReference } {
+  return {
+    ...(inFolder === undefined ? {} : { in: referTo(inFolder) }),
+    ...(gtFolder === undefined ? {} : { gt: referTo(gtFolder) }),
+  };
+}
+
+/** Checks values, files and folders as those of a run of this machine. Throws what is wrong with them. */
 export async function checkedValues(
   descriptor: Descriptor,
   raw: { readonly user: RawValues; readonly server: RawValues },
+  folders: FolderOptions,
   cwd: string,
-  outFolder: string | undefined,
 ): Promise<CheckedValues> {
+  checkFolderMode(descriptor, folders);
   // The server may know what it sets itself; it is asked.
   const { invocation, diagnostics } = parseInvocation(descriptor, raw, {
     serverValuesOptional: true,
   });
   if (invocation === undefined || hasErrors(diagnostics))
     throw await valuesDoNotFit(descriptor, diagnostics);
-  const inputs = await findInputs(descriptor, invocation, {}, cwd);
-  const folder = inputs.find(({ kind }) => kind === 'folder');
-  if (folder !== undefined)
-    throw new RunnerError(
-      'input-missing',
-      `${folder.inputId}: ${JSON.stringify(folder.value)} is a folder, and only files are sent to a server`,
-      { hint: 'Put it into an archive that the app can read, or run it here: --server local.' },
-    );
-  if (outFolder !== undefined) await checkOutFolder(outFolder, inputs);
-  return { invocation, paths: inputs.map(({ value }) => posix.resolve(cwd, value)) };
+  const inputs = await findInputs(descriptor, invocation, folders, cwd);
+  if (folders.outFolder !== undefined) await checkOutFolder(folders.outFolder, inputs);
+  return { invocation, folders, paths: inputs.map(({ value }) => posix.resolve(cwd, value)) };
 }
 
 /**

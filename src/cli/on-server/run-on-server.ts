@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 
 import type { Client, Submission } from '../../client/index.ts';
-import type { DryRun } from '../../runner/index.ts';
+import type { DryRun, FolderOptions } from '../../runner/index.ts';
 import {
+  foldersOf,
   gatherValues,
   type Configuration,
   type DescriptorFile,
@@ -13,7 +14,7 @@ import { exitCodeOf } from '../exit-code.ts';
 import { ServerRuns } from '../runs-port/server-runs.ts';
 import { tellEnding } from '../tell-ending.ts';
 import type { Terminal } from '../terminal.ts';
-import { checkedValues, submitWithFiles } from './checked-values.ts';
+import { checkedValues, submittedFolders, submitWithFiles } from './checked-values.ts';
 import { tellDeprecated } from './server-app.ts';
 import { submittedOptions, submittedValues } from './submission.ts';
 import { watchRun } from './watch-run.ts';
@@ -34,15 +35,13 @@ export interface ServerRun {
  */
 export async function runOnServer(run: ServerRun): Promise<number> {
   const { client, flags, terminal, configuration } = run;
-  const outFolder = flags.out === undefined ? undefined : posix.resolve(terminal.cwd, flags.out);
+  const folders = foldersOf(flags, terminal.cwd);
+  const { outFolder } = folders;
   if (flags['dry-run'] === true) {
-    const plan = await submitted(run, outFolder, (submission) => client.runs.dryRun(submission));
-    return showPlan(
-      { ...(plan as DryRun), folders: outFolder === undefined ? {} : { outFolder } },
-      { terminal, json: flags.json === true },
-    );
+    const plan = await submitted(run, folders, (submission) => client.runs.dryRun(submission));
+    return showPlan({ ...(plan as DryRun), folders }, { terminal, json: flags.json === true });
   }
-  const { runId } = await submitted(run, outFolder, (submission) => client.runs.submit(submission));
+  const { runId } = await submitted(run, folders, (submission) => client.runs.submit(submission));
   const record = await watchRun(runId, {
     ...{ client, terminal, configuration, outFolder },
     verbose: flags.verbose === true,
@@ -56,7 +55,7 @@ export async function runOnServer(run: ServerRun): Promise<number> {
 /** Checks, and submits. Throws what is wrong with the values and the files. */
 async function submitted<Answer>(
   { client, file: { descriptor, text, app }, flags, named, terminal }: ServerRun,
-  outFolder: string | undefined,
+  folders: FolderOptions,
   submit: (submission: Submission) => Promise<Answer>,
 ): Promise<Answer> {
   const options = submittedOptions(flags, terminal.env);
@@ -72,7 +71,7 @@ async function submitted<Answer>(
     },
     terminal,
   );
-  const { invocation, paths } = await checkedValues(descriptor, raw, terminal.cwd, outFolder);
+  const { invocation, paths } = await checkedValues(descriptor, raw, folders, terminal.cwd);
   const say = (line: string): void => {
     if (flags.quiet !== true) terminal.err(`${line}\n`);
   };
@@ -88,6 +87,7 @@ async function submitted<Answer>(
       ...(app === undefined ? { descriptor: text } : { app: app.reference }),
       parameters: valuesFrom('user'),
       serverParameters: valuesFrom('server'),
+      folders: submittedFolders(folders, referTo),
       options,
     });
   });

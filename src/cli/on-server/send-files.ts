@@ -1,13 +1,15 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 
-import type { Client } from '../../client/index.ts';
-import { fileSize } from '../../report/index.ts';
-import { fileFacts } from '../../runner/index.ts';
+import { RunnerError } from '../../base/errors.ts';
+import { LIMITS } from '../../base/limits.ts';
+import type { Client, Upload } from '../../client/index.ts';
+import { counted, fileSize } from '../../report/index.ts';
+import { fileFacts, filesBelow, folderFactsOf, type ContentFacts } from '../../runner/index.ts';
 
 /**
- * Sends files to a server, each once, also when it sent the same before; resolves to the ids of uploads
- * by path. Says what it does.
+ * Sends files and folders to a server, each once, also when it sent the same before; resolves to the ids
+ * of uploads by path. Says what it does. Throws `input-missing` for a folder of too many files.
  *
  * @param paths absolute
  */
@@ -16,31 +18,84 @@ export async function sendFiles(
   client: Client,
   say: (line: string) => void,
 ): Promise<ReadonlyMap<string, string>> {
-  const known = await client.uploads.list();
   const ids = new Map<string, string>();
   for (const path of new Set(paths)) {
-    const { sizeBytes, sha256 } = await fileFacts(path);
-    const name = posix.basename(path);
-    const before = known.find((upload) => upload.sha256 === sha256 && upload.name === name);
-    if (before === undefined) say(`sending ${name} (${fileSize(sizeBytes)}) to ${client.url}`);
-    else say(`${name} is on ${client.url} already`);
-    ids.set(path, before?.id ?? (await sent(path, { name, sizeBytes, sha256 }, client)));
+    const { id } = (await stat(path)).isDirectory()
+      ? await sendFolder(path, client, say)
+      : await sendFile(path, client, say);
+    ids.set(path, id);
   }
   return ids;
 }
 
+async function sendFile(
+  path: string,
+  client: Client,
+  say: (line: string) => void,
+): Promise<Upload> {
+  const facts = await fileFacts(path);
+  const name = posix.basename(path);
+  const known = await knownUpload(name, facts, client);
+  if (known !== undefined) {
+    say(`${name} is on ${client.url} already`);
+    return known;
+  }
+  say(`sending ${name} (${fileSize(facts.sizeBytes)}) to ${client.url}`);
+  return sent(path, facts, client);
+}
+
+/** Its files one by one, what is there already not again, and of them the folder. */
+async function sendFolder(
+  path: string,
+  client: Client,
+  say: (line: string) => void,
+): Promise<Upload> {
+  const name = posix.basename(path);
+  const files = await filesBelow(path);
+  if (files.length > LIMITS.uploadFolderFilesMax)
+    throw new RunnerError(
+      'input-missing',
+      `${JSON.stringify(path)} has ${files.length} files, more than the ${LIMITS.uploadFolderFilesMax} that are sent`,
+      { hint: 'Put it where the server can read it (mount-roots), or send parts of it.' },
+    );
+  const facts = folderFactsOf(files);
+  const known = await knownUpload(name, facts, client);
+  if (known !== undefined) {
+    say(`${name}/ is on ${client.url} already`);
+    return known;
+  }
+  const amount = `${counted(files.length, 'file')}, ${fileSize(facts.sizeBytes)}`;
+  say(`sending ${name}/ (${amount}) to ${client.url}`);
+  const parts: { path: string; upload: string }[] = [];
+  for (const file of files) {
+    const place = posix.join(path, file.path);
+    const { id } =
+      (await knownUpload(posix.basename(place), file, client)) ?? (await sent(place, file, client));
+    parts.push({ path: file.path, upload: id });
+  }
+  return client.uploads.makeFolder(name, parts);
+}
+
+/** Apps go by names too: only the same bytes of the same name will do. */
+async function knownUpload(
+  name: string,
+  { sha256 }: ContentFacts,
+  client: Client,
+): Promise<Upload | undefined> {
+  return (await client.uploads.list({ sha256 })).find((upload) => upload.name === name);
+}
+
 async function sent(
   path: string,
-  facts: { readonly name: string; readonly sizeBytes: number; readonly sha256: string },
+  { sizeBytes, sha256 }: ContentFacts,
   client: Client,
-): Promise<string> {
+): Promise<Upload> {
   await using file = await open(path);
-  const upload = await client.uploads.send({
-    ...facts,
+  return await client.uploads.send({
+    ...{ name: posix.basename(path), sizeBytes, sha256 },
     read: async (offset, length) => {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
       return buffer.subarray(0, bytesRead);
     },
   });
-  return upload.id;
 }

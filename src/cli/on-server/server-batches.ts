@@ -6,6 +6,7 @@ import type { Batch, BatchItem, Client } from '../../client/index.ts';
 import type { BatchReport, BatchResult } from '../../report/index.ts';
 import { isTerminal, type Failure } from '../../runner/index.ts';
 import {
+  foldersOf,
   gatherValues,
   parseCount,
   recordedDescriptor,
@@ -65,20 +66,24 @@ export class ServerBatches implements BatchesPort {
       this.#terminal,
     );
     const prepare = async (item: NamedItem): Promise<ServerItem> => {
-      if (item.in !== undefined || item.gt !== undefined) throw folderRefused();
       const raw = { user: { ...shared.user, ...item.values }, server: shared.server };
-      const checked = await checkedValues(descriptor, raw, cwd, this.#folder(item.folder));
-      return { ...checked, own: item.values };
+      const { in: inFolder = flags.in, gt = flags.gt, folder } = item;
+      const folders = foldersOf(
+        {
+          ...(inFolder === undefined ? {} : { in: inFolder }),
+          ...(gt === undefined ? {} : { gt }),
+          ...(flags.out === undefined ? {} : { out: posix.join(flags.out, folder) }),
+        },
+        cwd,
+      );
+      return { ...(await checkedValues(descriptor, raw, folders, cwd)), own: item.values };
     };
     const items = await checkEach(given, sourceText(source), descriptor, prepare);
     return {
-      items: items.map(({ name, folder, prepared: { invocation } }, index) => {
-        const outFolder = this.#folder(folder);
-        return {
-          ...{ item: name, index, parameters: recordedParameters(descriptor, invocation) },
-          folders: outFolder === undefined ? {} : { outFolder },
-        };
-      }),
+      items: items.map(({ name, prepared: { invocation, folders } }, index) => ({
+        ...{ item: name, index, folders },
+        parameters: recordedParameters(descriptor, invocation),
+      })),
       begin: async () => {
         tellDeprecated(file.app, this.#say(flags));
         const paths = items.flatMap(({ prepared }) => prepared.paths);
@@ -225,8 +230,3 @@ function resultOf(item: BatchItem, outFolder: string | undefined): BatchResult {
     ...(outFolder === undefined ? {} : { outFolder }),
   };
 }
-
-const folderRefused = (): RunnerError =>
-  new RunnerError('usage', 'folders of items are not sent to a server', {
-    hint: 'Give files as parameters, or run it here: --server local.',
-  });

@@ -15,21 +15,17 @@ const PASSED = [
   ...(['network', 'user', 'engine', 'cluster', 'scheduler', 'use-image', 'pull', 'mount'] as const),
 ];
 
-/** Flags that say something of this machine alone. */
-const ONLY_HERE = ['build', 'in', 'gt'] as const;
-
 /**
  * The options of a submission: what was said by flags. What this machine's configuration says holds for
- * runs of this machine; the server has its own. Throws `usage` for flags that make sense only here.
+ * runs of this machine; the server has its own. Throws `usage` for a flag that makes sense only here.
  */
 export function submittedOptions(
   flags: RunFlags,
   env: Readonly<Record<string, string | undefined>>,
 ): NonNullable<Submission['options']> {
-  const stray = ONLY_HERE.find((name) => flags[name] !== undefined && flags[name] !== false);
-  if (stray !== undefined)
-    throw new RunnerError('usage', `--${stray} is about this machine, and the run is a server's`, {
-      hint: 'Give files as parameters, and the image by its name in a registry; or --server local.',
+  if (flags.build === true)
+    throw new RunnerError('usage', "--build is about this machine, and the run is a server's", {
+      hint: 'Push the image, and give its name with --use-image; or --server local.',
     });
   const isWritable = flags['no-read-only'] === true || flags['read-only'] === false;
   return {

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../base/limits.ts';
 import { RUN_STATES } from '../../runner/index.ts';
 import { count, flag, list, object, ref, text, time, type Schema } from '../http/schemas.ts';
-import { PLACING } from './run-schemas.ts';
+import { PLACING, READ_FOLDER } from './run-schemas.ts';
 
 const ITEM_FACTS = {
   item: text('Its name, unique in the batch.'),
@@ -53,7 +53,7 @@ export const BATCH_SCHEMAS: readonly Schema[] = [
                 type: 'object',
                 description: 'Its own values; they replace shared ones.',
               },
-              folders: object({ in: text('Folder of pictures.'), gt: text('Ground truth.') }, []),
+              folders: object({ in: READ_FOLDER, gt: READ_FOLDER }, []),
             },
             [],
           ),

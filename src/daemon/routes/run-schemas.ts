@@ -22,6 +22,12 @@ export const PLACING: Readonly<Record<string, Schema>> = {
   notBefore: time('It does not begin earlier.'),
 };
 
+/** A path of the server, or an upload that is a folder. */
+export const READ_FOLDER: Schema = {
+  description: 'Folder of pictures.',
+  anyOf: [{ type: 'string' }, object({ upload: text('Id of an upload that is a folder.') })],
+};
+
 /** Of runs, beside the published ones. */
 export const RUN_SCHEMAS: readonly Schema[] = [
   {
@@ -40,12 +46,13 @@ export const RUN_SCHEMAS: readonly Schema[] = [
           description: 'Server-set values by input id, in place of a platform.',
         },
         folders: {
-          description: 'BIAFLOWS folder mode, and where outputs go: folders of the server.',
+          description:
+            'BIAFLOWS folder mode, and where outputs go: folders of the server, or that were sent.',
           ...object(
             {
-              in: text('Folder of pictures.'),
+              in: READ_FOLDER,
               out: text('Folder that gets the outputs; without it the server keeps them.'),
-              gt: text('Folder of ground truth.'),
+              gt: { ...READ_FOLDER, description: 'Folder of ground truth.' },
             },
             [],
           ),

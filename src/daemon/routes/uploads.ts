@@ -6,14 +6,32 @@ import type { StoredUpload } from '../../store/index.ts';
 import { API_ROOT, PROBLEMS } from '../http/server.ts';
 import { count, list, object, ref, text, time, type Schema } from '../http/schemas.ts';
 import { answerTus, wantedUpload, type TusRequest } from '../uploads/tus-route.ts';
+import type { WantedFolder } from '../uploads/upload-folder.ts';
 import type { TusProtocol } from '../uploads/tus.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import type { Routes } from './route.ts';
 
+const UPLOAD_FOLDER_SCHEMA: Schema = {
+  $id: 'UploadFolder',
+  description: 'A folder that is to be made of uploads.',
+  ...object({
+    name: text('What it is called.', { minLength: 1 }),
+    files: {
+      type: 'array',
+      maxItems: LIMITS.uploadFolderFilesMax,
+      items: object({
+        path: text('Below the folder, with `/`.', { minLength: 1 }),
+        upload: text('Id of the upload that is this file.'),
+      }),
+    },
+  }),
+};
+
 export const UPLOAD_SCHEMAS: readonly Schema[] = [
+  UPLOAD_FOLDER_SCHEMA,
   {
     $id: 'Upload',
-    description: 'A file that was sent, or is being sent.',
+    description: 'A file that was sent, or is being sent; or a folder of such.',
     ...object(
       {
         id: text('A parameter refers to it as {"upload": id}.'),
@@ -48,7 +66,30 @@ export const uploadRoutes: Routes = (app, { uploads }) => {
   beginning(app, uploads, protocol);
   goingOn(app, uploads, protocol);
   looking(app, uploads);
+  gathering(app, uploads);
 };
+
+function gathering(app: FastifyInstance, uploads: Uploads): void {
+  app.post<{ Body: WantedFolder }>(
+    '/uploads/folders',
+    {
+      config: { scope: 'submit' },
+      schema: {
+        summary: 'Make a folder of uploads',
+        description:
+          'It is an upload itself, for a File that may be a folder, or for `folders`. Its files are no uploads of their own any more, but for those that a run needs.',
+        tags: ['uploads'],
+        body: ref('UploadFolder'),
+        response: { 201: { description: 'The folder.', ...ref('Upload') }, ...PROBLEMS },
+      },
+    },
+    async ({ body, principal }, reply) => {
+      const { makeUploadFolder } = await import('../uploads/upload-folder.ts');
+      const made = await makeUploadFolder(body, principal, uploads);
+      return reply.code(201).send(await shown(made, uploads));
+    },
+  );
+}
 
 type LoadProtocol = () => Promise<TusProtocol>;
 
@@ -114,6 +155,7 @@ function goingOn(app: FastifyInstance, uploads: Uploads, protocol: LoadProtocol)
     },
     async (request, reply) => {
       const upload = uploads.visible(request.params.uploadId, request.principal);
+      await uploads.assertFile(upload);
       void reply.header('upload-expires', httpDate(uploads.expiresAt(upload)));
       await uploads.settle(upload);
       return answerTus(await protocol(), request, reply);
@@ -134,6 +176,7 @@ function goingOn(app: FastifyInstance, uploads: Uploads, protocol: LoadProtocol)
     },
     async (request, reply) => {
       const upload = uploads.visible(request.params.uploadId, request.principal);
+      await uploads.assertFile(upload);
       uploads.touch(upload.id);
       return answerTus(await protocol(), request, reply);
     },
@@ -141,22 +184,25 @@ function goingOn(app: FastifyInstance, uploads: Uploads, protocol: LoadProtocol)
 }
 
 function looking(app: FastifyInstance, uploads: Uploads): void {
-  app.get(
+  app.get<{ Querystring: { readonly sha256?: string } }>(
     '/uploads',
     {
       config: { scope: 'read' },
       schema: {
         summary: 'Your uploads, newest first',
         tags: ['uploads'],
+        querystring: object({ sha256: text('Only of these bytes: hexadecimal.') }, []),
         response: {
           200: { description: `At most ${LIMITS.runsPageMax}.`, ...list(ref('Upload')) },
           ...PROBLEMS,
         },
       },
     },
-    ({ principal }) =>
+    ({ principal, query }) =>
       Promise.all(
-        uploads.list(LIMITS.runsPageMax, principal).map((upload) => shown(upload, uploads)),
+        uploads
+          .list(LIMITS.runsPageMax, principal, query.sha256)
+          .map((upload) => shown(upload, uploads)),
       ),
   );
 

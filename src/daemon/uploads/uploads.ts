@@ -136,12 +136,16 @@ export class Uploads {
     return [...new Set(paths.flatMap((path) => this.#at(path)?.id ?? []))];
   }
 
-  list(limit: number, principal: Principal): readonly StoredUpload[] {
-    return this.#ports.store.list(limit, isAdmin(principal) ? undefined : principal.name);
+  list(limit: number, principal: Principal, sha256?: string): readonly StoredUpload[] {
+    return this.#ports.store.list(limit, {
+      ...(isAdmin(principal) ? {} : { owner: principal.name }),
+      ...(sha256 === undefined ? {} : { sha256 }),
+    });
   }
 
   /** Bytes that are here. */
   async received(upload: StoredUpload): Promise<number> {
+    if (upload.sha256 !== undefined) return upload.sizeBytes;
     const file = await stat(this.pathOf(upload)).catch(() => undefined);
     return file?.size ?? 0;
   }
@@ -196,6 +200,20 @@ export class Uploads {
     // The bytes first: cut short, this leaves a name without a file, which goes the next time.
     await rm(join(this.#ports.folder, id), { recursive: true, force: true });
     this.#ports.store.remove(id);
+  }
+
+  /** Removes one, unless a run that has not ended refers to it. */
+  async removeIfFree(upload: StoredUpload): Promise<void> {
+    if (!this.#ports.store.isNeeded(upload.id)) await this.remove(upload);
+  }
+
+  /** Throws `request-invalid` for a folder: it is made of uploads, and not sent itself. */
+  async assertFile(upload: StoredUpload): Promise<void> {
+    const found = await stat(this.pathOf(upload)).catch(() => undefined);
+    if (found?.isDirectory() === true)
+      throw new RunnerError('request-invalid', `the upload ${upload.id} is a folder`, {
+        hint: 'It is whole. Make another of other uploads.',
+      });
   }
 
   /** Removes what nobody went on with or used for long; returns how many. */
