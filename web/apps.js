@@ -4,7 +4,7 @@ import { launchForm } from './launch-form.js';
 
 /** Apps that can be launched. */
 export async function appsPage() {
-  const apps = await get('/apps');
+  const apps = await allApps();
   return [
     element('h1', {}, 'Apps'),
     apps.length === 0
@@ -32,6 +32,17 @@ export async function appsPage() {
           ),
         ),
   ];
+}
+
+/** All pages of them. */
+async function allApps() {
+  const { apps, nextCursor } = await get('/apps?limit=1000');
+  for (let cursor = nextCursor; cursor !== undefined;) {
+    const page = await get(`/apps?limit=1000&cursor=${encodeURIComponent(cursor)}`);
+    apps.push(...page.apps);
+    cursor = page.nextCursor;
+  }
+  return apps;
 }
 
 /** What an app does, and a form to launch it, made from its descriptor. */

@@ -256,6 +256,8 @@ export const LIMITS = {
   webhookAnswerHeaderBytesMax: 16_384,
   /** States, apps or users one webhook is limited to. */
   webhookFilterItemsMax: 100,
+  /** Apps in one page. */
+  appsPageMax: 1_000,
   /** Rows in one page of `runs`. */
   runsPageMax: 1_000,
   /** A submission holds a descriptor and an invocation; slides are uploaded, not sent in it. */

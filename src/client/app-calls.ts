@@ -1,6 +1,6 @@
 import { LIMITS } from '../base/limits.ts';
 import type { Connection } from './connection.ts';
-import type { App, AppDetails } from './types.ts';
+import type { App, AppDetails, AppPage } from './types.ts';
 
 /** The apps that a server knows. Throws as `RunCalls` does, `app-not-found` and `app-exists` among them. */
 export class AppCalls {
@@ -10,9 +10,17 @@ export class AppCalls {
     this.#connection = connection;
   }
 
-  /** Every version of every app, by name, newest first. */
-  list(): Promise<readonly App[]> {
-    return this.#connection.json('GET', '/apps');
+  /** Every version of every app, or of one; by name, newest first. */
+  async list(name?: string): Promise<readonly App[]> {
+    const all: App[] = [];
+    for (let cursor: string | undefined; ;) {
+      const page: AppPage = await this.#connection.json('GET', '/apps', {
+        query: { name, cursor, limit: LIMITS.appsPageMax },
+      });
+      all.push(...page.apps);
+      cursor = page.nextCursor;
+      if (cursor === undefined) return all;
+    }
   }
 
   /** What one version does, takes and gives. */

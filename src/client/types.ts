@@ -220,6 +220,13 @@ export type RunNews = { readonly id: string } & (
   | { readonly kind: 'log'; readonly chunk: LogChunk; readonly attempt: number }
 );
 
+/** Some apps, and where the next begin. */
+export interface AppPage {
+  readonly apps: readonly App[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
 /** One version of an app. */
 export interface App {
   readonly name: string;

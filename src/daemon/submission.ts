@@ -257,7 +257,7 @@ function runnable(reference: string, apps: AppStore): StoredApp {
     if (app.enabled) return app;
     throw disabled(reference);
   }
-  const versions = apps.list(reference);
+  const versions = apps.versions(reference);
   const [newest] = versions;
   // Asked for the error it throws.
   if (newest === undefined) return apps.read(reference, '');

@@ -29,10 +29,26 @@ export interface AppStore {
   add(app: Omit<StoredApp, 'createdAt'>): boolean;
   /** Throws `app-not-found`. */
   read(name: string, version: string): StoredApp;
-  /** Every version of every app, or of one; apps by name, versions newest first. */
-  list(name?: string): readonly StoredApp[];
+  /** Every version of one app, newest first. */
+  versions(name: string): readonly StoredApp[];
+  /** One page; apps by name, versions newest first. Throws `usage` for a cursor that is none. */
+  page(query: AppQuery): AppPage;
   /** Throws `app-not-found`. */
   change(name: string, version: string, change: AppChange): StoredApp;
+}
+
+export interface AppQuery {
+  /** Of this app alone. */
+  readonly name?: string;
+  readonly limit: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface AppPage {
+  readonly apps: readonly StoredApp[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
 }
 
 export interface AppChange {
@@ -79,7 +95,7 @@ export class SqliteApps implements AppStore {
   read(name: string, version: string): StoredApp {
     const app = find(this.#context.readable(), name, version);
     if (app !== undefined) return app;
-    const versions = this.list(name).map((known) => known.version);
+    const versions = this.versions(name).map((known) => known.version);
     throw new RunnerError(
       'app-not-found',
       versions.length === 0
@@ -94,14 +110,30 @@ export class SqliteApps implements AppStore {
     );
   }
 
-  list(name?: string): readonly StoredApp[] {
-    const rows =
-      name === undefined
-        ? this.#context.readable().all('SELECT * FROM apps ORDER BY name, created_at DESC, version')
-        : this.#context
-            .readable()
-            .all('SELECT * FROM apps WHERE name = ? ORDER BY created_at DESC, version', name);
-    return rows.map(appOf);
+  versions(name: string): readonly StoredApp[] {
+    return this.#context
+      .readable()
+      .all('SELECT * FROM apps WHERE name = ? ORDER BY created_at DESC, version', name)
+      .map(appOf);
+  }
+
+  page({ name, limit, cursor }: AppQuery): AppPage {
+    const [afterName = '', afterAt = '', afterVersion = ''] =
+      cursor === undefined ? ['', '~'] : placeOf(cursor);
+    const found = this.#context
+      .readable()
+      .all(
+        `SELECT * FROM apps WHERE (?1 IS NULL OR name = ?1)
+           AND name >= ?2
+           AND (name > ?2 OR created_at < ?3 OR (created_at = ?3 AND version > ?4))
+         ORDER BY name, created_at DESC, version LIMIT ?5`,
+        ...[name ?? null, afterName, afterAt, afterVersion, limit + 1],
+      )
+      .map(appOf);
+    const apps = found.slice(0, limit);
+    const last = apps.at(-1);
+    if (found.length <= limit || last === undefined) return { apps };
+    return { apps, nextCursor: cursorBehind(last) };
   }
 
   change(name: string, version: string, change: AppChange): StoredApp {
@@ -135,6 +167,27 @@ function differenceOf(
 function find(database: Database, name: string, version: string): StoredApp | undefined {
   const row = database.get('SELECT * FROM apps WHERE name = ? AND version = ?', name, version);
   return row && appOf(row);
+}
+
+/** Names may hold anything: the place is JSON, and opaque. */
+const cursorBehind = ({ name, createdAt, version }: StoredApp): string =>
+  Buffer.from(JSON.stringify([name, createdAt, version])).toString('base64url');
+
+function placeOf(cursor: string): readonly string[] {
+  try {
+    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (
+      Array.isArray(place) &&
+      place.length === 3 &&
+      place.every((part) => typeof part === 'string')
+    )
+      return place;
+  } catch {
+    // Told below.
+  }
+  throw new RunnerError('usage', `"${cursor}" is not the place of a page in the list of apps`, {
+    hint: 'Give the nextCursor of the page before, unchanged, or none for the first page.',
+  });
 }
 
 const appOf = (row: Row): StoredApp => ({

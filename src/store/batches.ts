@@ -1,12 +1,13 @@
 import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
-import type {
-  BatchFacts,
-  BatchPlace,
-  CreatedFacts,
-  FailureCode,
-  RunState,
-} from '../runner/index.ts';
+import type { BatchFacts, BatchPlace, CreatedFacts } from '../runner/index.ts';
+import {
+  allItems,
+  someItems,
+  type BatchItem,
+  type BatchItemPage,
+  type BatchItemQuery,
+} from './batch-items.ts';
 import type { Database, Row } from './database.ts';
 import { keepEntrusted, type Entrusted } from './entrusted.ts';
 import { insertRun } from './journal.ts';
@@ -16,20 +17,6 @@ export interface StoredBatch extends BatchFacts {
   readonly batchId: string;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
-}
-
-/** What became of one item: its newest run. */
-export interface BatchItem {
-  readonly item: string;
-  readonly index: number;
-  readonly runId: string;
-  readonly state: RunState;
-  readonly createdAt: string;
-  readonly endedAt?: string;
-  readonly exitCode?: number;
-  readonly failureCode?: FailureCode;
-  /** Code of what it waits for now. */
-  readonly waiting?: string;
 }
 
 export interface BatchQuery {
@@ -74,6 +61,8 @@ export interface BatchStore {
   page(query: BatchQuery): BatchPage;
   /** Every item, in its order, as its newest run has it. */
   items(batchId: string): readonly BatchItem[];
+  /** Some of them. */
+  itemsPage(batchId: string, query: BatchItemQuery): BatchItemPage;
   /** How many queued runs of the batch come before this place. */
   queuedBefore(place: BatchPlace): number;
   /** The batch that an id, a part of one, `last` or a run's id names. Throws `run-not-found`. */
@@ -172,16 +161,11 @@ export class SqliteBatches implements BatchStore {
   }
 
   items(batchId: string): readonly BatchItem[] {
-    return this.#context
-      .readable()
-      .all(
-        `SELECT item, item_index, run_id, state, created_at, ended_at, exit_code, failure_code, waiting
-         FROM runs INDEXED BY runs_by_batch
-         WHERE batch = ? AND id IN (SELECT max(id) FROM runs WHERE batch = ? GROUP BY item_index)
-         ORDER BY item_index`,
-        ...[batchId, batchId],
-      )
-      .map(itemOf);
+    return allItems(this.#context.readable(), batchId);
+  }
+
+  itemsPage(batchId: string, query: BatchItemQuery): BatchItemPage {
+    return someItems(this.#context.readable(), batchId, query);
   }
 
   queuedBefore({ id, index }: BatchPlace): number {
@@ -267,21 +251,3 @@ const batchOf = (row: Row): StoredBatch => ({
   batchId: String(row['batch_id']),
   createdAt: String(row['created_at']),
 });
-
-/** The columns are written from a record alone, in a STRICT table, so their types are known. */
-function itemOf(row: Row): BatchItem {
-  const optional = {
-    endedAt: row['ended_at'],
-    exitCode: row['exit_code'],
-    failureCode: row['failure_code'],
-    waiting: row['waiting'],
-  };
-  return {
-    item: row['item'],
-    index: row['item_index'],
-    runId: row['run_id'],
-    state: row['state'],
-    createdAt: row['created_at'],
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== null)),
-  } as BatchItem;
-}

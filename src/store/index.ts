@@ -1,7 +1,8 @@
 /** Keeps events, records and logs so that they survive us (SQLite and files). */
 export type { AppChange, AppStore, StoredApp } from './apps.ts';
 export type { AuditEntry, AuditStore } from './audit.ts';
-export type { BatchItem, BatchStore, StoredBatch } from './batches.ts';
+export type { BatchItem } from './batch-items.ts';
+export type { BatchStore, StoredBatch } from './batches.ts';
 export type { Entrusted } from './entrusted.ts';
 export type { PlacedEvent } from './all-events.ts';
 export { START_OF_RUN, type RunCursor, type RunNews } from './follow-run.ts';

@@ -178,7 +178,9 @@ describe('the same on this machine and on a server', () => {
     const [here, there] = await Promise.all(
       scenes.map(async (one) => JSON.parse((await one.type('show', '--json')).stdout) as RunRecord),
     );
-    expect(Object.keys(there!).sort()).toEqual([...Object.keys(here!), 'queue'].sort());
+    expect(Object.keys(there!).sort()).toEqual(
+      [...Object.keys(here!), 'inputSources', 'queue'].sort(),
+    );
     expect(there!.parameters.map(({ source }) => source)).toEqual(
       here!.parameters.map(({ source }) => source),
     );

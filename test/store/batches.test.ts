@@ -83,6 +83,31 @@ test('a batch is taken over from the dead, never from the living', () =>
     expect(store.batches.queuedBefore({ id: 'b-1', item: '', index: 2 })).toBe(1);
   }));
 
+test('pages of items are the items, each as its newest run has it, in any state', () =>
+  withStore((store) => {
+    const many = Array.from({ length: 25 }, (_, at) => runOf(`r-${String(at)}`, at));
+    store.batches.create('b-1', facts, many);
+    store.batches.add([runOf('again-3', 3), runOf('again-20', 20)]);
+    for (const runId of ['r-3', 'r-7', 'again-20'])
+      store.append(runId, [{ type: 'state', state: 'INITIALIZING' }]);
+    const all = store.batches.items('b-1');
+    expect(all).toHaveLength(25);
+    for (const state of [undefined, 'QUEUED', 'INITIALIZING', 'COMPLETE'] as const)
+      for (const limit of [1, 4, 25, 1_000]) {
+        const found: unknown[] = [];
+        let from: number | undefined = 0;
+        while (from !== undefined) {
+          const query = { from, limit, ...(state === undefined ? {} : { state }) };
+          const page = store.batches.itemsPage('b-1', query);
+          expect(page.items.length).toBeLessThanOrEqual(limit);
+          found.push(...page.items);
+          from = page.nextCursor;
+        }
+        expect(found).toEqual(all.filter((item) => state === undefined || item.state === state));
+      }
+    expect(store.batches.itemsPage('none', { from: 0, limit: 1 })).toEqual({ items: [] });
+  }));
+
 test('a batch is named by its id, a part of it, one of its runs, or last', () =>
   withStore((store) => {
     expect(() => store.batches.resolve('last')).toThrow('there are no batches yet');

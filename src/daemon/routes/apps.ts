@@ -1,3 +1,4 @@
+import { LIMITS } from '../../base/limits.ts';
 import { describeDescriptor, invocationSchema } from '../../descriptor/index.ts';
 import type { AppChange, StoredApp } from '../../store/index.ts';
 import { PROBLEMS } from '../http/server.ts';
@@ -26,7 +27,18 @@ export const APP_SCHEMAS: readonly Schema[] = [
       ['name', 'version', 'createdAt', 'dialect', 'descriptorSha256', 'registeredBy', 'enabled'],
     ),
   },
+  {
+    $id: 'AppPage',
+    description: 'One page of apps.',
+    ...object({ apps: list(ref('App')), nextCursor: text('Absent on the last page.') }, ['apps']),
+  },
 ];
+
+interface AppsQuery {
+  readonly name?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
 
 const APP_VERSION: Schema = object({ name: text('Name.'), version: text('Version.') });
 
@@ -38,20 +50,34 @@ interface OfVersion {
 export const appRoutes: Routes = (app, { store }) => {
   const { apps } = store.server;
 
-  app.get(
+  app.get<{ Querystring: AppsQuery }>(
     '/apps',
     {
       config: { scope: 'read' },
       schema: {
-        summary: 'Every version of every app',
+        summary: 'Every version of every app, by name, newest first',
         tags: ['apps'],
-        response: {
-          200: { description: 'By name, newest first.', ...list(ref('App')) },
-          ...PROBLEMS,
-        },
+        querystring: object(
+          {
+            name: text('Of this app alone.'),
+            limit: {
+              type: 'integer',
+              minimum: 1,
+              maximum: LIMITS.appsPageMax,
+              default: 100,
+              description: 'At most so many.',
+            },
+            cursor: text('`nextCursor` of the page before.'),
+          },
+          [],
+        ),
+        response: { 200: { description: 'One page.', ...ref('AppPage') }, ...PROBLEMS },
       },
     },
-    () => apps.list().map(shownApp),
+    ({ query }) => {
+      const { apps: found, ...rest } = apps.page(query);
+      return { apps: found.map(shownApp), ...rest };
+    },
   );
 
   app.get<OfVersion>(

@@ -117,14 +117,12 @@ export const batchItemRoutes: Routes = (app, { store }) => {
     },
     async ({ params, query: { state, limit, cursor }, principal }) => {
       const { batchId } = visibleBatch(store, params.batchId, principal);
-      const found = store.batches
-        .items(batchId)
-        .filter((item) => item.index >= cursor && (state === undefined || item.state === state));
-      const items = await withResults(found.slice(0, limit), store);
-      const last = items.at(-1);
-      return found.length <= limit || last === undefined
-        ? { items }
-        : { items, nextCursor: last.index + 1 };
+      const page = store.batches.itemsPage(batchId, {
+        from: cursor,
+        limit,
+        ...(state === undefined ? {} : { state }),
+      });
+      return { ...page, items: await withResults(page.items, store) };
     },
   );
 };
