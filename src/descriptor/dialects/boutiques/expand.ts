@@ -49,11 +49,17 @@ export function expandBoutiques(
   };
 }
 
-/** The line for the shell alone, values as they are. Pure. */
-export function boutiquesLine(descriptor: Descriptor, invocation: Invocation): string {
+/** The line for the shell and its variables alone, values as they are. Pure. */
+export function boutiquesLine(
+  descriptor: Descriptor,
+  invocation: Invocation,
+): Pick<Expanded, 'line' | 'environment'> {
   const real = bindings(descriptor, invocation, false);
   const paths = new OutputPaths(descriptor, real, real, undefined);
-  return commandLine(descriptor.commandLine, real, paths, undefined);
+  return {
+    line: commandLine(descriptor.commandLine, real, paths, undefined),
+    environment: environment(descriptor, real, paths),
+  };
 }
 
 type Expanded = Pick<Command, 'environment' | 'files' | 'outputs'> & { readonly line: string };
