@@ -8,6 +8,7 @@ import { Chance } from './chance.ts';
 import { watchEngine } from './engine-watch.ts';
 import { FAULT_POINTS, faults, type Fault } from './faults.ts';
 import { startHook } from './hook.ts';
+import { compiledProgram } from './program.ts';
 import { Submitter } from './submitter.ts';
 import { faultsOf } from './verdict.ts';
 import { startVictim, type Victim } from './victim.ts';
@@ -48,6 +49,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   const { home, seed, say, docker } = options;
   const engine = `unix://${docker.socketPath}`;
   const chance = new Chance(seed);
+  const program = await compiledProgram();
   const plan = faults(chance);
   const submitter = new Submitter(chance);
   const counts = { engineRestarts: 0, diskFull: 0, clockJumps: 0 };
@@ -71,7 +73,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   for (let kills = 1; kills <= options.kills; kills += 1) {
     fault = plan.next().value as Fault;
     turns = 0;
-    victim = startVictim(home, {
+    victim = startVictim(program, home, {
       ...env,
       ...(fault.kind === 'point'
         ? { FAULT_POINT: fault.point, FAULT_TURN: String(fault.turn) }
@@ -91,7 +93,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   }
 
   fault = undefined;
-  const last = startVictim(home, env);
+  const last = startVictim(program, home, env);
   victim = last;
   using _end = new DisposableStack();
   _end.defer(() => last.process.kill('SIGKILL'));

@@ -1,9 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-
-const PROGRAM = fileURLToPath(new URL('../support/torture-server-program.ts', import.meta.url));
 
 /** A server that is about to be killed. */
 export interface Victim {
@@ -16,9 +13,13 @@ export interface Victim {
   readonly setClock: (offMs: number) => void;
 }
 
-export function startVictim(home: string, env: Readonly<Record<string, string>>): Victim {
+export function startVictim(
+  program: string,
+  home: string,
+  env: Readonly<Record<string, string>>,
+): Victim {
   const { PATH = '', HOME = '/' } = process.env;
-  const child = spawn(process.execPath, [PROGRAM], {
+  const child = spawn(process.execPath, [program], {
     cwd: home,
     env: { PATH, HOME, XDG_CONFIG_HOME: home, CYTO_RUN_HOME: home, CYTO_RUN_SLOTS: '3', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
