@@ -262,6 +262,12 @@ export const LIMITS = {
   runsPageMax: 1_000,
   /** A submission holds a descriptor and an invocation; slides are uploaded, not sent in it. */
   requestBytesMax: 20_971_520,
+  /** A body of more values is told its first fault alone: each of them could have one, and 20 MB hold millions. */
+  requestValuesMax: 10_000,
+  /** Faults of one request that are told: nobody reads more. */
+  requestFaultsMax: 1_000,
+  /** What a problem says in words: a value of 20 MB is not to be sent back within a sentence. */
+  problemDetailCharsMax: 16_384,
   /** A path of an output in a URL, percent-encoded: PATH_MAX times three. */
   urlPartCharsMax: 12_288,
   /** Events of all runs that a reader is given at once: enough not to count, few enough to hold. */
@@ -322,6 +328,16 @@ export const LIMITS = {
   auditPageMax: 1_000,
   /** A private key is 4 kB, a service account's file some more; Linux takes no argument of 128 KiB. */
   secretBytesMax: 65_536,
+  /** Line and headers of a request come in one packet; who takes longer only holds a connection. */
+  requestHeadMs: 30_000,
+  /** A body that stands still for this long has lost its sender; an upload is gone on with anew. */
+  requestSilenceMs: 60_000,
+  /** How often a server looks for requests that take too long. */
+  requestLookMs: 5_000,
+  /** A connection without a request is closed after this: later than proxies do, which keep them a minute. */
+  connectionIdleMs: 72_000,
+  /** How long a connection is kept on which no request could be read: else the answer may not arrive. */
+  connectionRefusedMs: 1_000,
   /** How long all of a request may take to come: a part of an upload over a slow line. */
   requestMs: 3_600_000,
   /** Between two looks for what has expired. */

@@ -8,6 +8,7 @@ import { serverAccess } from './access/server-access.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { Executor } from './executor.ts';
 import { Feed } from './feed.ts';
+import { REQUEST_TIMES, type RequestTimes } from './http/request-times.ts';
 import { API_ROOT, httpServer } from './http/server.ts';
 import { heedStops } from './queue/asked-stops.ts';
 import type { ServerLog } from './log/index.ts';
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Hears of failures of ours. */
   readonly report: (error: unknown, runId: string) => void;
+  /** How long clients may take, where not as usual. */
+  readonly times?: RequestTimes;
 }
 
 /** A server that answers. */
@@ -52,7 +55,7 @@ export interface Server {
  * `server-running`, `usage` for an address that cannot be listened on.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { store, configuration, clock } = options;
+  const { store, configuration, clock, times = REQUEST_TIMES } = options;
   const report = (error: unknown): void => {
     options.report(error, 'server');
   };
@@ -96,7 +99,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   void heedStops(context, (record) => executor.endIfStopped(record.runId), options.report);
   void sweepExpired({ ...context, report }, stopping.signal);
   dispatcher.open();
-  const app = await httpServer(context.version, guard, tls);
+  const app = await httpServer({ version: context.version, guard, tls, clock, times });
   operations.addTo(app);
   await addApi(app, context);
   addPages(app);

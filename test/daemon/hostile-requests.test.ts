@@ -25,3 +25,35 @@ test('what exhausts a stack or is no time is the request’s fault, and the serv
   expect(leap).toMatchObject({ status: 400, body: { code: 'request-invalid' } });
   expect((await server.request('GET', '/runs')).status).toBe(200);
 });
+
+test('a million faults are told in few words, and some all together', async () => {
+  await using home = await temporaryFolder();
+  await using server = await startTestServer({ home: home.path });
+  const ones = '1,'.repeat(1_000_000);
+  const keys = Array.from({ length: 200_000 }, (_, count) => `"k${count}":1`).join(',');
+  for (const [path, body] of [
+    ['/batches', `{"app":"x","items":[${ones}1]}`],
+    ['/runs', `{"app":"x","options":{"env":[${ones}1]}}`],
+    ['/runs', `{"app":"x",${keys}}`],
+    ['/runs', `{"app":"${'x'.repeat(1_000_000)}"}`],
+  ] as const) {
+    const { status, bytes } = await server.request('POST', path, { body });
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect(bytes.length, body.slice(0, 40)).toBeLessThan(20_000);
+  }
+  const some = await server.request('POST', '/runs', { body: '{"app":1,"hold":1,"priority":1e9}' });
+  expect(some.body).toMatchObject({
+    details: {
+      faults: [{ place: 'body/app' }, { place: 'body/priority' }, { place: 'body/hold' }],
+    },
+  });
+});
+
+test('who asks for the head of a stream gets it, and no stream', async () => {
+  await using home = await temporaryFolder();
+  await using server = await startTestServer({ home: home.path });
+  const { status, headers, bytes } = await server.request('HEAD', '/events');
+  expect([status, bytes.length]).toEqual([200, 0]);
+  expect(headers.get('content-type')).toContain('text/event-stream');
+});

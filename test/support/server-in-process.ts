@@ -1,5 +1,6 @@
 import { systemClock } from '../../src/base/clock.ts';
 import { openLog, startServer, type Server } from '../../src/daemon/index.ts';
+import { REQUEST_TIMES, type RequestTimes } from '../../src/daemon/http/request-times.ts';
 import { configurationFor } from '../../src/site/index.ts';
 import { openStore, type RunStore, type TokenScope } from '../../src/store/index.ts';
 
@@ -36,6 +37,7 @@ export interface ServerHere extends AsyncDisposable {
 export async function serverHere(
   home: string,
   env: Readonly<Record<string, string>> = {},
+  times: RequestTimes = REQUEST_TIMES,
 ): Promise<ServerHere> {
   const store = openStore({ folder: home, clock: systemClock });
   const configuration = await configurationFor({
@@ -52,6 +54,7 @@ export async function serverHere(
     log: await openLog({ level: 'error', pretty: false, clock: systemClock }),
     env,
     report: (error) => faults.push(error),
+    times,
   });
   return {
     server,

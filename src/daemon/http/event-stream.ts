@@ -36,12 +36,17 @@ export function openStream(
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });
-  response.write(HEARTBEAT);
+  if (reply.request.method === 'HEAD') {
+    // Whoever asks for the head alone is given no stream.
+    gone.abort();
+    response.end();
+  }
   let heardMs = clock.monotonicMs();
   const send = async (message: string): Promise<void> => {
-    if (response.write(message) || signal.aborted) return;
+    if (signal.aborted || response.write(message)) return;
     await once(response, 'drain', { signal }).catch(() => undefined);
   };
+  void send(HEARTBEAT);
   return {
     signal,
     send,

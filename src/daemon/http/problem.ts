@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
 import { ERROR_CODES, RunnerError, type ErrorCode } from '../../base/errors.ts';
+import { LIMITS } from '../../base/limits.ts';
 
 /** A failure as RFC 9457 has it, with our stable code. */
 export interface Problem {
@@ -27,13 +28,18 @@ export function problemOf(error: unknown, requestId: string): Problem {
     type: `urn:cyto-run:error:${told.code}`,
     title: told.code.replaceAll('-', ' '),
     status: statusOf(error, told.code),
-    detail: told.message,
+    detail: clipped(told.message),
     code: told.code,
     ...(told.hint === undefined ? {} : { hint: told.hint }),
     ...(hasDetails ? { details: told.details } : {}),
     instance: `urn:request:${requestId}`,
   };
 }
+
+const clipped = (text: string): string =>
+  text.length > LIMITS.problemDetailCharsMax
+    ? `${text.slice(0, LIMITS.problemDetailCharsMax).toWellFormed()} …`
+    : text;
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error, request.id);
@@ -63,10 +69,12 @@ const isFastifyError = (error: unknown): error is FastifyError =>
   error instanceof Error && !(error instanceof RunnerError) && 'code' in error;
 
 function invalid(error: FastifyError): RunnerError {
-  const faults = (error.validation ?? []).map(({ instancePath, message, params }) => ({
-    place: `${error.validationContext ?? 'request'}${instancePath}`,
-    problem: [message, extra(params)].filter(Boolean).join(': '),
-  }));
+  const faults = (error.validation ?? [])
+    .slice(0, LIMITS.requestFaultsMax)
+    .map(({ instancePath, message, params }) => ({
+      place: `${error.validationContext ?? 'request'}${instancePath}`,
+      problem: [message, extra(params)].filter(Boolean).join(': '),
+    }));
   const [first] = faults;
   return new RunnerError(
     'request-invalid',

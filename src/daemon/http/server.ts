@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import { fastify, type FastifyInstance } from 'fastify';
 
+import type { Clock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { addGuard, type GuardPorts } from '../guard/guard.ts';
@@ -10,21 +11,40 @@ import { isTooDeep } from './json-depth.ts';
 import { sendProblem } from './problem.ts';
 import { publishedSchemas, ref, SHARED_SCHEMAS } from './schemas.ts';
 import { requestChecks } from './request-checks.ts';
+import { endSilentBodies, serverTimes, type RequestTimes } from './request-times.ts';
+import { UnreadRequests } from './unread-requests.ts';
 
 /** The API's root; other roots stay free for the protocols of platforms. */
 export const API_ROOT = '/runner/v1';
+
+export interface HttpPorts {
+  readonly version: string;
+  readonly guard: GuardPorts;
+  readonly tls: TlsFiles | undefined;
+  readonly clock: Clock;
+  readonly times: RequestTimes;
+}
 
 /**
  * An HTTP server without routes: requests are checked against the very schemas that describe them,
  * failures are problems (RFC 9457), and `/openapi.json` describes all of it.
  */
-export async function httpServer(
-  version: string,
-  guard: GuardPorts,
-  tls?: TlsFiles,
-): Promise<FastifyInstance> {
+export async function httpServer({
+  version,
+  guard,
+  tls,
+  clock,
+  times,
+}: HttpPorts): Promise<FastifyInstance> {
+  const unread = new UnreadRequests(clock);
   const app = fastify({
-    ...(tls === undefined ? {} : { https: tls }),
+    // The type knows plain HTTP or TLS, each with options of its own.
+    ...((tls === undefined
+      ? { http: serverTimes(times) }
+      : { https: { ...tls, ...serverTimes(times) } }) as object),
+    clientErrorHandler: unread.refuseConnection,
+    frameworkErrors: unread.refuseAddress,
+    keepAliveTimeout: LIMITS.connectionIdleMs,
     requestTimeout: LIMITS.requestMs,
     bodyLimit: LIMITS.requestBytesMax,
     routerOptions: { maxParamLength: LIMITS.urlPartCharsMax },
@@ -58,6 +78,8 @@ export async function httpServer(
   app.decorateRequest('problemCode', '');
   app.decorateRequest('bodyText', '');
   keepBodyText(app);
+  unread.watch(app);
+  endSilentBodies(app, times);
   await addGuard(app, guard);
   app.addHook('onRequest', (request, _reply, done) => {
     const { scope } = request.routeOptions.config;

@@ -23,7 +23,7 @@ export const allEventRoutes: Routes = (app, context) => {
   app.get<StreamQuery>(
     '/events',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', stream: true },
       schema: {
         summary: 'Follow all runs that one may see, as server-sent events',
         description:
@@ -49,7 +49,7 @@ export const allEventRoutes: Routes = (app, context) => {
   app.get<ByBatch & StreamQuery>(
     '/batches/:batchId/stream',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', stream: true },
       schema: {
         summary: 'Follow a batch: its items as they come to a state, as server-sent events',
         description:

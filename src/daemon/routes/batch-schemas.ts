@@ -141,4 +141,6 @@ export const BATCH_SCHEMAS: readonly Schema[] = [
   },
 ];
 
-export const BATCH_ID: Schema = object({ batchId: text('Id of the batch.', { maxLength: 64 }) });
+export const BATCH_ID: Schema = object({
+  batchId: text('Id of the batch.', { minLength: 1, maxLength: 64 }),
+});

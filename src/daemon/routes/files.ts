@@ -13,7 +13,7 @@ import { zipOf } from '../files/zip.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { count, list, object, ref, text, type Schema } from '../http/schemas.ts';
 import type { Routes } from './route.ts';
-import { ofOneRun } from './run-schemas.ts';
+import { ofOneRun, RUN_ID_TEXT } from './run-schemas.ts';
 import type { ById } from './runs.ts';
 import { visibleRun } from './visible.ts';
 
@@ -44,6 +44,8 @@ const RANGE = object(
   [],
   { additionalProperties: true },
 );
+
+const OUTPUT = object({ runId: RUN_ID_TEXT, '*': text('Its path in the outputs.') });
 
 /** Files that a run left. Only what its record names is ever opened. */
 export const outputRoutes: Routes = (app, { store }) => {
@@ -79,7 +81,7 @@ export const outputRoutes: Routes = (app, { store }) => {
       schema: {
         summary: 'One file that a run left; of a folder, a zip',
         tags: ['runs'],
-        params: object({ runId: text('Id of the run.'), '*': text('Its path in the outputs.') }),
+        params: OUTPUT,
         headers: RANGE,
         response: FILE_ANSWERS,
       },
@@ -116,7 +118,7 @@ export const inputRoutes: Routes = (app, { store }) => {
         summary: 'One file that a run was given, by its number in the list, from 0',
         tags: ['runs'],
         params: object({
-          runId: text('Id of the run.', { maxLength: 64 }),
+          runId: RUN_ID_TEXT,
           number: { type: 'integer', minimum: 0, description: 'Its number.' },
         }),
         headers: RANGE,

@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 
 import type { LogChunk, LogQuery } from '../../store/index.ts';
 import { PROBLEMS } from '../http/server.ts';
-import { count, object, text } from '../http/schemas.ts';
+import { count, object } from '../http/schemas.ts';
 import { logContent } from './log-content.ts';
 import type { Routes } from './route.ts';
+import { RUN_ID_TEXT } from './run-schemas.ts';
 import { visibleRun } from './visible.ts';
 
 interface LogRequest {
@@ -27,7 +28,7 @@ export const logRoutes: Routes = (app, { store }) => {
         summary: 'What the app wrote so far, byte for byte',
         tags: ['runs'],
         params: object({
-          runId: text('Id of the run.', { maxLength: 64 }),
+          runId: RUN_ID_TEXT,
           stream: { enum: ['stdout', 'stderr', 'both'], description: 'Which of its streams.' },
         }),
         querystring: object(

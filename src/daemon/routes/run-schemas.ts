@@ -116,7 +116,9 @@ export const RUN_SCHEMAS: readonly Schema[] = [
   },
 ];
 
-export const RUN_ID: Schema = object({ runId: text('Id of the run.', { maxLength: 64 }) });
+/** Not empty: an empty part of a path is no id, and no part of one. */
+export const RUN_ID_TEXT = text('Id of the run.', { minLength: 1, maxLength: 64 });
+export const RUN_ID: Schema = object({ runId: RUN_ID_TEXT });
 
 /** The schema of a route about one run that answers with JSON. */
 export const ofOneRun = (summary: string, answer: Schema): Record<string, unknown> => ({

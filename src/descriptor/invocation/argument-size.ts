@@ -32,38 +32,22 @@ export function argumentSizeFaults(descriptor: Descriptor, invocation: Invocatio
   const shares = invocation
     .map(({ inputId, value }) => shareOf(inputs.get(inputId), { inputId, value }))
     .toSorted((a, b) => b.bytes - a.bytes);
-  const words =
+  const argv =
     descriptor.dialect === 'cytomine-0.1'
-      ? expandCytomine(descriptor, invocation).argv.map(argumentOf)
-      : boutiquesWords(descriptor, invocation);
-  const long = words.filter(({ text }) => bytesOf(text) > LIMITS.argumentBytesMax);
-  if (long.length > 0) return long.flatMap((word) => tooLong(word, shares));
-  const total = words.reduce((sum, { text }) => sum + bytesOf(text) + COST_OF_ARGUMENT, 0);
+      ? expandCytomine(descriptor, invocation).argv
+      : boutiquesArguments(descriptor, invocation);
+  const long = argv.filter((argument) => bytesOf(argument) > LIMITS.argumentBytesMax);
+  if (long.length > 0) return long.flatMap((argument) => tooLong(argument, shares));
+  const total = argv.reduce((sum, argument) => sum + bytesOf(argument) + COST_OF_ARGUMENT, 0);
   const largest = shares[0];
   return total <= LIMITS.argumentsBytesMax || largest === undefined
     ? []
     : [tooMany(total, largest)];
 }
 
-/** To Linux an argument and a variable are the same. */
-interface Word {
-  readonly what: 'argument' | 'variable';
-  readonly text: string;
-}
-
-const argumentOf = (text: string): Word => ({ what: 'argument', text });
-
-/** Of the arguments none where only the shell knows them. */
-function boutiquesWords(descriptor: Descriptor, invocation: Invocation): readonly Word[] {
-  const { line, environment } = boutiquesLine(descriptor, invocation);
-  return [
-    ...(plainCommand(line) ?? []).map(argumentOf),
-    ...Object.entries(environment).map((pair): Word => ({
-      what: 'variable',
-      text: pair.join('='),
-    })),
-  ];
-}
+/** None where only the shell knows. */
+const boutiquesArguments = (descriptor: Descriptor, invocation: Invocation): readonly string[] =>
+  plainCommand(boutiquesLine(descriptor, invocation)) ?? [];
 
 function shareOf(
   input: DescriptorInput | undefined,
@@ -75,16 +59,16 @@ function shareOf(
 }
 
 /** Told unless the value alone is too long, which is told where the value is read. */
-function tooLong({ what, text: word }: Word, shares: readonly Share[]): Finding[] {
-  const share = shares.find(({ texts }) => texts.some((text) => word.includes(text)));
+function tooLong(argument: string, shares: readonly Share[]): Finding[] {
+  const share = shares.find(({ texts }) => texts.some((text) => argument.includes(text)));
   const isTold = share?.texts.some((text) => bytesOf(text) > LIMITS.argumentBytesMax) ?? true;
   if (share === undefined || isTold) return [];
   return [
     {
       code: 'invocation.argument-too-long',
       pointer: pointerOf(share.inputId),
-      value: bytesOf(word),
-      message: `The ${what} that \`${share.inputId}\` is part of has ${bytesOf(word)} bytes; Linux takes at most ${LIMITS.argumentBytesMax} in one ${what}.`,
+      value: bytesOf(argument),
+      message: `The argument that \`${share.inputId}\` is part of has ${bytesOf(argument)} bytes; Linux takes at most ${LIMITS.argumentBytesMax} in one argument.`,
       mend: MEND,
     },
   ];

@@ -67,11 +67,10 @@ export const INVOCATION_CODES = {
   },
   'invocation.argument-too-long': {
     strength: 'error',
-    meaning:
-      'A value and what stands beside it are together longer than one argument or variable may be.',
+    meaning: 'A value and the text beside it are together longer than one argument may be.',
   },
   'invocation.arguments-too-long': {
     strength: 'error',
-    meaning: 'All arguments and variables together are longer than Linux allows for one program.',
+    meaning: 'All arguments together are longer than Linux allows for one program.',
   },
 } as const satisfies CodeTable;

@@ -49,17 +49,11 @@ export function expandBoutiques(
   };
 }
 
-/** The line for the shell and its variables alone, values as they are. Pure. */
-export function boutiquesLine(
-  descriptor: Descriptor,
-  invocation: Invocation,
-): Pick<Expanded, 'line' | 'environment'> {
+/** The line for the shell alone, values as they are. Pure. */
+export function boutiquesLine(descriptor: Descriptor, invocation: Invocation): string {
   const real = bindings(descriptor, invocation, false);
   const paths = new OutputPaths(descriptor, real, real, undefined);
-  return {
-    line: commandLine(descriptor.commandLine, real, paths, undefined),
-    environment: environment(descriptor, real, paths),
-  };
+  return commandLine(descriptor.commandLine, real, paths, undefined);
 }
 
 type Expanded = Pick<Command, 'environment' | 'files' | 'outputs'> & { readonly line: string };
