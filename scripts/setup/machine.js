@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { appImages } from './app-images.js';
 import { apptainer } from './apptainer.js';
 import { baseImage } from './base-image.js';
-import { chromium } from './chromium.js';
 import { compiledProgram } from './compiled-program.js';
+import { debianProgram } from './debian-program.js';
 import { dockerEngine } from './docker-engine.js';
 import { imageRegistry } from './image-registry.js';
 import { acquireLock } from './lock.js';
@@ -28,7 +28,12 @@ export const program = () => [compiledProgram(ROOT, nodeModules(ROOT).name)];
 export const engines = (apps) => [dockerEngine, baseImage, ...appImages(ROOT, apps)];
 
 /** Every other engine, and what reaches and feeds them: for the tests. Further engines get their line here. */
-export const otherEngines = () => [apptainer, podman, slurm, sshServer, imageRegistry, chromium];
+export const otherEngines = () => [
+  ...[apptainer, podman, slurm, sshServer, imageRegistry],
+  // The server's page is looked at in a browser; certificates are made to try TLS with.
+  debianProgram('Chromium', 'chromium'),
+  debianProgram('OpenSSL', 'openssl'),
+];
 
 /**
  * Brings this machine to have these parts, telling what is done on stderr.
