@@ -12,10 +12,13 @@ export interface ContainerEngine {
   /** Asks the engine who it is and what it can do. Throws `engine-unavailable` when it does not answer. */
   info(): Promise<EngineInfo>;
   /**
-   * What of these promises it cannot keep here, cheap enough to ask before every run; at most all
-   * that `info` says. Absent: `info` is cheap enough.
+   * What of these promises it cannot keep here, for these limits, cheap enough to ask before every
+   * run; at most all that `info` says. Absent: `info` is cheap enough, and says it for all limits.
    */
-  limitationsOf?(promises: readonly EnginePromise[]): Promise<EngineInfo['limitations']>;
+  limitationsOf?(
+    promises: readonly EnginePromise[],
+    limits?: Pick<ContainerLimits, 'cpus'>,
+  ): Promise<EngineInfo['limitations']>;
   /** Who the engine is, as `info` says it, but cheap enough to ask before every run. Throws as `info` does. */
   version(): Promise<EngineVersion>;
   /**

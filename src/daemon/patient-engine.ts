@@ -26,7 +26,7 @@ export function patientEngine(engine: ContainerEngine, clock: Clock): ContainerE
     info: () => patiently(() => engine.info()),
     version: () => patiently(() => engine.version()),
     ...(limitationsOf && {
-      limitationsOf: (promises) => patiently(() => limitationsOf(promises)),
+      limitationsOf: (promises, limits) => patiently(() => limitationsOf(promises, limits)),
     }),
     resolveImage: (request, signal) =>
       patiently(() => {

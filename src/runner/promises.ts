@@ -41,7 +41,7 @@ export async function checkPromises(
   const all =
     engine.limitationsOf === undefined
       ? (await engine.info()).limitations
-      : await engine.limitationsOf(leanedOn);
+      : await engine.limitationsOf(leanedOn, options);
   const limitations = Object.fromEntries(
     leanedOn.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
   ) as EngineInfo['limitations'];

@@ -5,6 +5,7 @@ import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type {
   ContainerEngine,
+  ContainerLimits,
   ContainerListing,
   ContainerSpec,
   EngineInfo,
@@ -14,13 +15,14 @@ import type {
   ResolvedImage,
   StartedContainer,
 } from '../engine.ts';
+import type { EnginePromise } from '../promises.ts';
 import { arrayGroups } from './array-groups.ts';
 import { askAgain, askOnce, type Cluster } from './cluster.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { SlurmContainer } from './container.ts';
 import { findJob, listJobs, listSteps } from './find.ts';
 import type { SlurmHost } from './host.ts';
-import { clusterFacts, clusterInfo, type ClusterFacts } from './info.ts';
+import { clusterFacts, clusterInfo, limitationsFor, type ClusterFacts } from './info.ts';
 import { JobWatch } from './job-watch.ts';
 import { isJobName, workFolder } from './layout.ts';
 import { localHost } from './local-host.ts';
@@ -72,6 +74,13 @@ class SlurmEngine implements ContainerEngine {
       is.catch(() => (this.#info = undefined));
     }
     return await this.#info.is;
+  }
+
+  async limitationsOf(
+    _promises: readonly EnginePromise[],
+    limits: Pick<ContainerLimits, 'cpus'> = {},
+  ): Promise<EngineInfo['limitations']> {
+    return limitationsFor((await this.info()).limitations, limits);
   }
 
   async version(): Promise<EngineVersion> {

@@ -1,5 +1,5 @@
 import { RunnerError } from '../../base/errors.ts';
-import type { EngineInfo } from '../engine.ts';
+import type { ContainerLimits, EngineInfo } from '../engine.ts';
 import { APPTAINERS, ROOTS } from '../apptainer/info.ts';
 import type { Limitation } from '../promises.ts';
 import { askOnce, type Cluster } from './cluster.ts';
@@ -139,6 +139,15 @@ export function limitationsOf(config: string, isRoot: boolean): EngineInfo['limi
           } as const,
         }),
   };
+}
+
+/** What of that concerns a job with these limits: whole processors are kept where any are. Pure. */
+export function limitationsFor(
+  { cpus, ...others }: EngineInfo['limitations'],
+  asked: Pick<ContainerLimits, 'cpus'>,
+): EngineInfo['limitations'] {
+  const concerns = cpus?.kept === 'not' || !Number.isInteger(asked.cpus);
+  return { ...others, ...(cpus !== undefined && concerns ? { cpus } : {}) };
 }
 
 const NO_MEMORY_LIMIT: Limitation = {

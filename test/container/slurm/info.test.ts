@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { limitationsOf } from '../../../src/container/slurm/info.ts';
+import type { EngineInfo } from '../../../src/container/index.ts';
+import { limitationsFor, limitationsOf } from '../../../src/container/slurm/info.ts';
 
 /** As `scontrol show config` words the settings of a cluster that enforces what it can. */
 const STRICT: Readonly<Record<string, string>> = {
@@ -12,9 +13,13 @@ const STRICT: Readonly<Record<string, string>> = {
   ConstrainSwapSpace: 'yes',
 };
 
-const declared = (changes: Readonly<Record<string, string>>): Record<string, string> => {
+const limitations = (changes: Readonly<Record<string, string>>): EngineInfo['limitations'] => {
   const lines = Object.entries({ ...STRICT, ...changes }).map((pair) => pair.join(' = '));
-  const { memory, swap, cpus } = limitationsOf(lines.join('\n'), false);
+  return limitationsOf(lines.join('\n'), false);
+};
+
+const declared = (changes: Readonly<Record<string, string>>): Record<string, string> => {
+  const { memory, swap, cpus } = limitations(changes);
   return Object.fromEntries(
     Object.entries({ memory, swap, cpus }).flatMap(([name, limitation]) =>
       limitation === undefined ? [] : [[name, limitation.kept]],
@@ -40,4 +45,12 @@ test.each([
   ],
 ])('a cluster that %s is declared so', (_title, changes, expected) => {
   expect(declared(changes)).toEqual(expected);
+});
+
+test('whole processors are limited by a cluster that binds them, and only a fraction is told to be rounded', () => {
+  const binds = limitations({});
+  expect(limitationsFor(binds, { cpus: 2 })).not.toHaveProperty('cpus');
+  expect(limitationsFor(binds, { cpus: 0.5 })).toHaveProperty('cpus.kept', 'partly');
+  const free = limitations({ ConstrainCores: 'no' });
+  expect(limitationsFor(free, { cpus: 2 })).toEqual(free);
 });
