@@ -294,6 +294,8 @@ export const LIMITS = {
   uploadPathBytesMax: 2_048,
   /** A file is sent in pieces of this: what a broken connection costs, and what is held in memory. */
   uploadPieceBytes: 8_388_608,
+  /** How long a shell that completes a word waits for a server: longer, and its prompt seems to hang. */
+  completionMs: 1_000,
   /** Items whose outputs are fetched at a time: a few fill a line, and each holds a file. */
   itemsFetchedAtOnceMax: 4,
   /** How often a request is tried when the server is away: some seconds, as a person waits. */

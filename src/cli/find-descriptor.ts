@@ -83,7 +83,8 @@ export function commandNamed(argv: readonly string[]): CommandDefinition {
   return command;
 }
 
-function bareArguments(argv: readonly string[]): string[] {
+/** Arguments that are neither flags nor their values. Pure. */
+export function bareArguments(argv: readonly string[]): string[] {
   const bare: string[] = [];
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at] ?? '';
@@ -109,7 +110,8 @@ function takesValue(word: string): boolean {
   );
 }
 
-function flagValue(argv: readonly string[], flag: string): string | undefined {
+/** The value of a flag among arguments that are not parsed yet. Pure. */
+export function flagValue(argv: readonly string[], flag: string): string | undefined {
   const at = argv.indexOf(flag);
   return at >= 0
     ? argv[at + 1]

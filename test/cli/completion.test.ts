@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 import { parseDescriptor } from '../../src/descriptor/index.ts';
-import { completions } from '../../src/cli/completion/words.ts';
+import { completions, namesWanted } from '../../src/cli/completion/words.ts';
 import { cli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -31,7 +31,7 @@ const app = {
 const { descriptor } = parseDescriptor(JSON.stringify(app));
 
 const offered = (...words: string[]): string[] =>
-  completions({ words, descriptor, runIds: ['20260101-000000-abcde'] }).map(({ word }) => word);
+  completions({ words, descriptor, names: ['NAME'] }).map(({ word }) => word);
 
 describe('what may come next', () => {
   test('commands, without those for programs', () => {
@@ -53,9 +53,29 @@ describe('what may come next', () => {
     expect(offered('app.json', '--param', 'mode=fi')).toEqual(['mode=fine']);
   });
 
+  test('names of runs, batches and apps where such are meant', () => {
+    const wanted = (line: string) => namesWanted(line.split(' '));
+    for (const line of ['show ', 'logs -f ', 'rm one ']) expect(wanted(line), line).toBe('run');
+    for (const line of ['batch --retry ', 'batch --show b', 'runs --batch '])
+      expect(wanted(line), line).toBe('batch');
+    for (const line of ['apps show ', 'runs --app n', 'run tis', 'batch tis', 'tis'])
+      expect(wanted(line), line).toBe('app');
+    for (const line of [
+      '',
+      'ru',
+      'run ',
+      'run app.json x',
+      'apps ',
+      'show --js',
+      'validate x',
+      'x --out ',
+    ])
+      expect(wanted(line), line).toBeUndefined();
+  });
+
   test('the choices of our flags, and run ids where a run is meant', () => {
     expect(offered('app.json', '--network', '')).toEqual(['none', 'bridge', 'host']);
-    expect(offered('show', '')).toEqual(['20260101-000000-abcde']);
+    expect(offered('show', '')).toEqual(['NAME']);
     expect(offered('runs', '--state', 'EX')).toEqual(['EXECUTOR_ERROR']);
     expect(offered('runs', '--state', '')).toContain('failed');
   });
@@ -104,6 +124,13 @@ test('bash offers a parameter’s choices, also behind an equals sign', () =>
     const behind = ['cyto-run', 'app.json', '--param', 'mode', '=', 'fi'];
     expect(replies('cyto-run app.json --param mode=fi', ...behind)).toEqual(['fine']);
     expect(replies('cyto-run show --js', 'cyto-run', 'show', '--js')).toEqual(['--json']);
+    await writeFile(
+      join(folder, 'cyto-run'),
+      "#!/bin/sh\nprintf 'demo@1.0\\tapp\\ndemo@1.1\\tapp\\n'\n",
+    );
+    expect(replies('cyto-run run de', 'cyto-run', 'run', 'de')).toEqual(['demo@1.0', 'demo@1.1']);
+    const version = ['cyto-run', 'run', 'demo', '@', '1'];
+    expect(replies('cyto-run run demo@1', ...version)).toEqual(['1.0', '1.1']);
   }));
 
 test.each(['bash', 'zsh', 'fish'] as const)(

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
@@ -21,6 +23,7 @@ interface Scene {
   readonly folder: string;
 }
 
+const PATIENT = { timeout: 120_000 };
 const stack = new AsyncDisposableStack();
 let server: TestServer;
 let scenes: readonly Scene[];
@@ -296,6 +299,35 @@ test('an app of the server is run by its name: its parameters are flags, its new
   await writeFile(join(folder, 'two.csv'), 'word\na\nb\n');
   expect(await type('batch', 'Named', 'two.csv', '--out', 'both')).toMatchObject({ exitCode: 0 });
   expect(await out('both/2')).toBe('2 b\n');
+});
+
+test('a shell completes what the server has, and waits for none that does not answer', async () => {
+  const { type } = scenes[1]!;
+  const offered = async (line: string, one = scenes[1]!): Promise<string[]> =>
+    (await one.type('__complete', '--line', '--', `cyto-run ${line}`)).stdout
+      .split('\n')
+      .map((text) => text.split('\t')[0] ?? '');
+  const descriptor = plainApp('true', { name: 'completed' });
+  await server.request('POST', '/apps', { body: { descriptor } });
+  await type('good.json', '--file', 'in put.txt', '--quiet');
+  const { runs } = JSON.parse((await type('runs', '--json')).stdout) as {
+    runs: { runId: string }[];
+  };
+  // It is asked for a moment only: on a busy machine perhaps in vain.
+  const soon = (line: string, one?: Scene) => expect.poll(() => offered(line, one), PATIENT);
+  await soon('show ').toContain(runs[0]?.runId);
+  await soon('run compl').toContain('completed@1');
+  await soon('completed@1 --wo').toContain('--word');
+  await soon(`show --server ${server.url} `, scenes[0]).toContain(runs[0]?.runId);
+  expect(await offered('show --server http://127.0.0.1:9 ')).toEqual(['']);
+  await using silent = createServer((socket) => socket.on('error', () => 0).resume());
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  expect(await offered(`show --server http://127.0.0.1:${port} `)).toEqual(['']);
+  const project = await scene({});
+  await writeFile(join(project.folder, 'cyto-run.yaml'), `server: { url: "${server.url}" }\n`);
+  expect(await offered('show ', project)).toEqual(['']);
 });
 
 test('a token is sent from a private file, and never to a server that a project names', async () => {

@@ -1,22 +1,41 @@
-import { completions } from '../completion/words.ts';
-import { configurationFor, openDataFolder, readDescriptorFile } from '../../site/index.ts';
-import { descriptorArgument } from '../find-descriptor.ts';
+import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
+
+import type { Descriptor } from '../../descriptor/index.ts';
+import { readDescriptorFile } from '../../site/index.ts';
 import type { CommandRun } from '../commands.ts';
+import {
+  completionDeadline,
+  knownNames,
+  newestNames,
+  type KnownNames,
+} from '../completion/known-names.ts';
+import { completions, namesWanted } from '../completion/words.ts';
+import { descriptorArgument } from '../find-descriptor.ts';
+import { mayBeApp, serverApp } from '../on-server/server-app.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** `cyto-run __complete --line -- "LINE"`: for the completion scripts; one `word<TAB>meaning` a line. */
+/**
+ * `cyto-run __complete --line -- "LINE"`: for the completion scripts; one `word<TAB>meaning` a line.
+ * Never fails: what cannot be found out soon is not offered.
+ */
 export const complete: CommandRun = async (args, { terminal }) => {
   const line = [args['--']].flat().map(String).join(' ');
   const words = line.split(/\s+/).slice(1);
-  const given = descriptorArgument(words.slice(0, -1));
-  const file =
-    given === undefined
-      ? undefined
-      : await readDescriptorFile(given, terminal.cwd, { lenient: true }).catch(() => undefined);
+  const kind = namesWanted(words);
+  using deadline = completionDeadline();
+  // Asked once, and only where something of it is needed.
+  let asked: Promise<KnownNames> | undefined;
+  const known = (): Promise<KnownNames> => (asked ??= knownNames(words, terminal, deadline.signal));
   const found = completions({
     words,
-    descriptor: file?.descriptor,
-    runIds: await newestRunIds(terminal),
+    descriptor: await descriptorOf(words, terminal, known).catch(() => undefined),
+    names:
+      kind === undefined
+        ? []
+        : await known()
+            .then((names) => newestNames(kind, names, terminal))
+            .catch(() => []),
   });
   terminal.out(
     found.map(({ word, describe }) => `${word}\t${describe.replace(/\s+/g, ' ')}\n`).join(''),
@@ -24,15 +43,17 @@ export const complete: CommandRun = async (args, { terminal }) => {
   return 0;
 };
 
-async function newestRunIds(terminal: Terminal): Promise<string[]> {
-  try {
-    using store = await openDataFolder(await configurationFor(terminal), terminal);
-    return store.list({ limit: RUNS_OFFERED }).runs.map(({ runId }) => runId);
-  } catch {
-    // A completion never fails: without a data folder there are no runs to offer.
-    return [];
-  }
+/** Of a file, or of an app that the server has. */
+async function descriptorOf(
+  words: readonly string[],
+  terminal: Terminal,
+  known: () => Promise<KnownNames>,
+): Promise<Descriptor | undefined> {
+  const given = descriptorArgument(words.slice(0, -1));
+  if (given === undefined) return undefined;
+  if (existsSync(posix.resolve(terminal.cwd, given)))
+    return (await readDescriptorFile(given, terminal.cwd, { lenient: true })).descriptor;
+  if (!mayBeApp(given)) return undefined;
+  const { client } = await known();
+  return client && (await serverApp(given, client.apps)).descriptor;
 }
-
-/** More than a screen of ids helps nobody. */
-const RUNS_OFFERED = 20;

@@ -23,8 +23,9 @@ _cyto_run() {
   local answer
   for answer in "\${answers[@]}"; do
     answer="\${answer%%$'\\t'*}"
-    # Only what stands behind the last "=" is replaced.
+    # Only what stands behind the last "=" or "@" is replaced.
     if [[ "$answer" == *=* && "$COMP_WORDBREAKS" == *=* && "$words" == *=* ]]; then answer="\${answer#*=}"; fi
+    if [[ "$answer" == *@* && "$COMP_WORDBREAKS" == *@* && "\${words##* }" == *@* ]]; then answer="\${answer##*@}"; fi
     COMPREPLY+=("$answer")
   done
   [[ "\${#COMPREPLY[@]}" -eq 1 && "\${COMPREPLY[0]}" == *= ]] && compopt -o nospace

@@ -3,6 +3,7 @@ import type { Options } from 'yargs';
 import type { Descriptor, DescriptorInput, ScalarValue } from '../../descriptor/index.ts';
 import { COMMANDS, type CommandDefinition } from '../commands.ts';
 import { SETTING_KEYS, SETTINGS } from '../../site/index.ts';
+import { bareArguments } from '../find-descriptor.ts';
 import { describeInput, hasOwnFlag } from '../parameter-flags.ts';
 import { RUN_STATES } from '../../runner/index.ts';
 
@@ -17,28 +18,70 @@ export interface CompletionInput {
   readonly words: readonly string[];
   /** Of the descriptor the words name, if it can be read. */
   readonly descriptor: Descriptor | undefined;
-  /** Newest first. */
-  readonly runIds: readonly string[];
+  /** Names of the kind that `namesWanted` says, newest first. */
+  readonly names?: readonly string[];
 }
 
+/** Names that only a data folder or a server knows. */
+export type NameKind = 'run' | 'batch' | 'app';
+
 /** What could come next. Empty: a file name. Pure. */
-export function completions({ words, descriptor, runIds }: CompletionInput): Candidate[] {
+export function completions({ words, descriptor, names = [] }: CompletionInput): Candidate[] {
+  const typed = words.at(-1) ?? '';
+  const before = words.slice(0, -1);
+  const kind = namesWanted(words);
+  const found = [
+    ...candidates(before, typed, { command: commandOf(before), descriptor }),
+    ...(kind === undefined ? [] : names.map((word) => ({ word, describe: kind }))),
+  ];
+  return found.filter(({ word }) => word.startsWith(typed));
+}
+
+/** Flags whose values are names, by command: others of the same spelling mean something else. */
+const NAME_FLAGS: Readonly<Record<string, Readonly<Record<string, NameKind>>>> = {
+  batch: { '--resume': 'batch', '--retry': 'batch', '--show': 'batch' },
+  runs: { '--batch': 'batch', '--app': 'app' },
+};
+
+/**
+ * Which names could come next, if any. An app in the place of a descriptor only where something is
+ * typed that no command begins with: else file names are meant. Pure.
+ */
+export function namesWanted(words: readonly string[]): NameKind | undefined {
   const typed = words.at(-1) ?? '';
   const before = words.slice(0, -1);
   const command = commandOf(before);
-  return candidates(before, typed, { command, descriptor, runIds }).filter(({ word }) =>
-    word.startsWith(typed),
-  );
+  const previous = before.at(-1) ?? '';
+  const option = optionNamed(command, previous);
+  if (option !== undefined && option.type !== 'boolean')
+    return NAME_FLAGS[command?.usage.split(' ')[0] ?? '']?.[previous];
+  if (typed.startsWith('-') || previous.startsWith('--param')) return undefined;
+  const usage = command?.usage ?? '';
+  if (/\[runs?/.test(usage) && before.length > 0 && before[0] === usage.split(' ')[0]) return 'run';
+  if (usage.includes('[app]')) return before.length === 2 ? 'app' : undefined;
+  const isDescriptorPlace =
+    usage.includes('[descriptor]') &&
+    command !== undefined &&
+    'server' in command.options &&
+    bareArguments(before).filter((word) => word !== usage.split(' ')[0]).length === 0;
+  const isCommand =
+    before.length === 0 && commandNames().some(({ word }) => word.startsWith(typed));
+  return isDescriptorPlace && typed !== '' && !isCommand ? 'app' : undefined;
 }
 
 interface Place {
   readonly command: CommandDefinition | undefined;
   readonly descriptor: Descriptor | undefined;
-  readonly runIds: readonly string[];
 }
 
+const commandNames = (): Candidate[] =>
+  COMMANDS.filter(({ describe }) => describe !== false).map(({ usage, describe }) => ({
+    word: usage.split(' ')[0] ?? '',
+    describe: String(describe),
+  }));
+
 function candidates(before: readonly string[], typed: string, place: Place): Candidate[] {
-  const { command, descriptor, runIds } = place;
+  const { command, descriptor } = place;
   const previous = before.at(-1) ?? '';
   if (previous === '--param' || previous === '-p') return assignments(descriptor, typed);
   const valueOf = optionNamed(command, previous);
@@ -51,14 +94,7 @@ function candidates(before: readonly string[], typed: string, place: Place): Can
   if (input !== undefined && input.type !== 'Flag')
     return choicesOf(input).map((word) => ({ word, describe: '' }));
   if (typed.startsWith('-')) return flags(command, descriptor);
-  if (before.length === 0)
-    return COMMANDS.filter(({ describe }) => describe !== false).map(({ usage, describe }) => ({
-      word: usage.split(' ')[0] ?? '',
-      describe: String(describe),
-    }));
-  if (/\[runs?/.test(command?.usage ?? ''))
-    return runIds.map((word) => ({ word, describe: 'run' }));
-  return [];
+  return before.length === 0 ? commandNames() : [];
 }
 
 /** What an option takes whose text its command checks itself. */

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 
 import { RunnerError, systemCodeOf } from '../../base/errors.ts';
-import type { Client } from '../../client/index.ts';
+import type { Client, ConnectionOptions } from '../../client/index.ts';
 import { configurationFor, type Configuration } from '../../site/index.ts';
 import { openRuns } from '../../site/runs/index.ts';
 import { optionalText } from '../arguments.ts';
@@ -27,10 +27,15 @@ const serverFlag = (args: CommandArguments): { server?: string } => {
   return server === undefined ? {} : { server };
 };
 
-/** A client of the server that is configured; undefined: none is. */
+/**
+ * A client of the server that is configured; undefined: none is.
+ *
+ * @param more how it connects, where not as usual
+ */
 export async function serverClient(
   { values, sources }: Configuration,
   terminal: Terminal,
+  more: Pick<ConnectionOptions, 'fetch' | 'onLost'> = {},
 ): Promise<Client | undefined> {
   const url = values['server.url'];
   if (url === undefined) return undefined;
@@ -45,6 +50,7 @@ export async function serverClient(
       if (!told) terminal.err(`${message}; trying again\n`);
       told = true;
     },
+    ...more,
   });
 }
 
@@ -70,16 +76,20 @@ function tokenFor(file: string | undefined, { env, cwd }: Terminal): string | un
   }
 }
 
-/** A project comes from anywhere: a token is not to be had by naming a server in its file. */
-function assertOwnChoice(
-  source: ReturnType<Configuration['sources']['get']>,
-  { env }: Terminal,
-): void {
+type Source = ReturnType<Configuration['sources']['get']>;
+
+/** Whether a setting was chosen by the user, and does not stand in a project's file, which comes from anywhere. */
+export function isOwnChoice(source: Source, { env }: Pick<Terminal, 'env'>): boolean {
   const isProject = source?.kind === 'file' && basename(source.path).startsWith('cyto-run.');
-  if (!isProject || (env['CYTO_RUN_CONFIG'] ?? '') !== '') return;
+  return !isProject || (env['CYTO_RUN_CONFIG'] ?? '') !== '';
+}
+
+/** A token is not to be had by naming a server in a project. */
+function assertOwnChoice(source: Source, terminal: Terminal): void {
+  if (isOwnChoice(source, terminal)) return;
   throw new RunnerError(
     'configuration-invalid',
-    `the server is named by ${source.path}, and your token is sent only to one that you name`,
+    `the server is named by ${source?.kind === 'file' ? source.path : 'a project'}, and your token is sent only to one that you name`,
     { hint: 'Name it with --server, CYTO_RUN_SERVER or in your own configuration file.' },
   );
 }
