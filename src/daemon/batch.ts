@@ -56,7 +56,7 @@ export async function submitBatch(
   context: RouteContext,
 ): Promise<SubmittedBatch> {
   const { store, clock } = context;
-  const once = onceOf(request, 'batch');
+  const once = onceOf(request, 'batch', store.server.secrets);
   const earlier = once && store.server.submittedBefore(once);
   if (earlier !== undefined) return before(earlier.runIds, context);
   const submission = request.body as BatchBody;

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { isJsonObject, readJson, type JsonObject } from '../descriptor/index.ts';
 import type { CreatedFacts, PreparedRun } from '../runner/index.ts';
 import { assertInstalled, secretsOf, type Preparation } from '../site/index.ts';
 import { runWebhook } from '../site/webhooks/index.ts';
-import { newRunId, type Entrusted, type OnceOnly } from '../store/index.ts';
+import { newRunId, type Entrusted, type OnceOnly, type SecretStore } from '../store/index.ts';
 import type { ServerContext } from './context.ts';
 import { text, type Schema } from './http/schemas.ts';
 import type { Submission } from './submission.ts';
@@ -24,13 +23,13 @@ export const IDEMPOTENCY_HEADER: Schema = {
 export function onceOf(
   { headers, principal, bodyText }: FastifyRequest,
   what: string,
+  secrets: Pick<SecretStore, 'fingerprintOf'>,
 ): OnceOnly | undefined {
   const key = headers['idempotency-key'];
   if (typeof key !== 'string') return undefined;
   // Of a single run its body alone, as it was first kept.
   const said = what === '' ? bodyText : `${what}\n${bodyText}`;
-  const fingerprint = createHash('sha256').update(said).digest('hex');
-  return { submitter: principal.name, key, fingerprint };
+  return { submitter: principal.name, key, fingerprint: secrets.fingerprintOf(said) };
 }
 
 /** The body with its numbers as they were written; without one, empty. */

@@ -119,6 +119,28 @@ test('an input that leads elsewhere after a restart is not what was admitted, an
   });
 });
 
+test('a submission that is sent twice is known by a fingerprint that tells nothing without the key', async () => {
+  await using folder = await temporaryFolder();
+  await using here = await serverHere(folder.path);
+  const once = { 'idempotency-key': 'one' };
+  const ask = (parameters: object): Promise<Reply> =>
+    here.ask('POST', '/runner/v1/runs', {
+      headers: once,
+      body: { descriptor, parameters, hold: true, options: { engine: 'docker' } },
+    });
+  const first = await ask({ password: PLAIN });
+  expect([first.status, (await ask({ password: PLAIN })).status]).toEqual([201, 200]);
+  expect((await ask({ password: 'other' })).status).toBe(422);
+  const body = JSON.stringify({
+    descriptor,
+    parameters: { password: PLAIN },
+    hold: true,
+    options: { engine: 'docker' },
+  });
+  const plain = createHash('sha256').update(body).digest('hex');
+  expect(bytesIn(folder.path).includes(plain)).toBe(false);
+});
+
 const CONTENT = Buffer.alloc(3_000_000, 'slide');
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
 const tus = { 'tus-resumable': '1.0.0' };

@@ -231,7 +231,7 @@ export const batchSteerRoutes: Routes = (app, context) => {
       const batch = visibleBatch(store, request.params.batchId, request.principal);
       await retryFailed(batch.batchId, request, {
         ...context,
-        once: onceOf(request, `retry ${batch.batchId}`),
+        once: onceOf(request, `retry ${batch.batchId}`, store.server.secrets),
       });
       return shownBatch(store, batch);
     },

@@ -77,7 +77,7 @@ export const rerunRoutes: Routes = (app, context) => {
     },
     async (request, reply) => {
       const before = visibleRun(store, request.params.runId, request.principal);
-      const once = onceOf(request, `rerun ${before.runId}`);
+      const once = onceOf(request, `rerun ${before.runId}`, store.server.secrets);
       return queueRun({ once, reply, context }, async () => {
         const given = request.body ?? {};
         const body = bodyOf(request);

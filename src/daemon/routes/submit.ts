@@ -35,7 +35,8 @@ export const submitRoutes: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { webhook } = request.body as Submission;
-      return queueRun({ once: onceOf(request, ''), reply, context, webhook }, async () => {
+      const once = onceOf(request, '', context.store.server.secrets);
+      return queueRun({ once, reply, context, webhook }, async () => {
         const { prepared } = await preparedOf(request, context, false);
         return prepared;
       });

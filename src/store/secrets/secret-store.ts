@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto';
+
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Database, Row } from '../database.ts';
@@ -38,6 +40,8 @@ export interface SecretStore {
   read(name: string): { readonly value: string; readonly users: SecretUsers } | undefined;
   /** Those of a run that has not ended; they go when it ends. */
   ofRun(runId: string): RunSecrets | undefined;
+  /** Hex: tells whether two texts are the same, and without the key nothing of what they say. */
+  fingerprintOf(text: string): string;
 }
 
 /** What this needs of the store it belongs to. */
@@ -100,6 +104,10 @@ export class SqliteSecrets implements SecretStore {
     return JSON.parse(
       unseal(this.#key(), row['sealed'] as Uint8Array, runContext(runId)),
     ) as RunSecrets;
+  }
+
+  fingerprintOf(text: string): string {
+    return createHmac('sha256', this.#key()).update(text).digest('hex');
   }
 
   /** Those of a new run, in the transaction that creates it. */
