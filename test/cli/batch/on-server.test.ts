@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import type { BatchReport } from '../../../src/report/index.ts';
+import { breakingProxy } from '../../support/breaking-proxy.ts';
 import { cli, startCli, type CliResult, type RunningCli } from '../../support/cli.ts';
 import { plainApp } from '../../support/plain-app.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
@@ -161,6 +162,25 @@ test('files go by their paths where the server may read them, and are sent once 
   expect(stderr.match(/^sending b b.txt/gm)).toHaveLength(1);
   expect(await readFile(join(there.folder, 'sent/c.txt/out.txt'), 'utf8')).toBe('C\nw\n');
   expect(await readFile(join(there.folder, 'sent/b b.txt/out.txt'), 'utf8')).toBe('B again\nw\n');
+});
+
+test('a connection that breaks again and again loses no item, no output, and submits nothing twice', async () => {
+  await using proxy = await breakingProxy(server.url, (at) => (at === 1 ? 0 : 7_000));
+  const rows = Array.from({ length: 12 }, (_, at) => `part ${at},w${at}`);
+  await writeFile(join(there.folder, 'parts.csv'), ['item,word', ...rows].join('\n'));
+  const app = plainApp('echo [WORD] > out.txt', { name: 'parts' });
+  await writeFile(join(there.folder, 'parts.json'), JSON.stringify(app));
+  const line = ['parts.json', 'parts.csv', '--server', proxy.url, '--out', 'through'];
+  const { exitCode, stdout, stderr } = await there.type('batch', ...line);
+  expect(exitCode, stderr).toBe(0);
+  expect(stdout.match(/^COMPLETE {2}/gm)).toHaveLength(12);
+  expect(stderr).toContain('trying again');
+  for (const [at] of rows.entries())
+    expect(await readFile(join(there.folder, `through/part ${at}/out.txt`), 'utf8')).toBe(
+      `w${at}\n`,
+    );
+  const { body } = await server.request<{ runs: unknown[] }>('GET', '/runs?app=parts&limit=50');
+  expect(body.runs).toHaveLength(12);
 });
 
 test('outputs that cannot be written end the command with the reason, not the batch', async () => {
