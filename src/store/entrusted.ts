@@ -1,5 +1,6 @@
 import type { Database } from './database.ts';
-import { SqliteSecrets, type RunSecrets, type SecretContext } from './secrets/secret-store.ts';
+import type { SecretContext } from './secrets/sealer.ts';
+import { SqliteSecrets, type RunSecrets } from './secrets/secret-store.ts';
 
 /** What a run needs until it ends and no record may hold. */
 export interface Entrusted {

@@ -5,6 +5,7 @@ import { insertBatch, type NewBatch, type NewRun } from './batches.ts';
 import type { Database } from './database.ts';
 import { keepEntrusted } from './entrusted.ts';
 import { claimQueue, insertRun, queuedRuns, stoppedInQueue } from './journal.ts';
+import { Sealer } from './secrets/sealer.ts';
 import { SqliteSecrets, type SecretStore } from './secrets/secret-store.ts';
 import { lockForServer } from './server-lock.ts';
 import { putEndpoint } from './webhooks/rows.ts';
@@ -89,7 +90,8 @@ export class SqliteServerStore implements ServerStore {
       if (batch !== undefined) insertBatch(database, batch, at);
       for (const run of runs) {
         const { runId, facts, webhook } = run;
-        if (webhook !== undefined) putEndpoint(database, webhook, at);
+        if (webhook !== undefined)
+          putEndpoint(database, webhook, { at, sealer: new Sealer(this.#context) });
         insertRun(database, owner, { type: 'created', ...facts, runId, seq: 1, at });
         keepEntrusted(database, this.#context, run);
       }

@@ -3,8 +3,7 @@ import { createHmac } from 'node:crypto';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Database, Row } from '../database.ts';
-import { readKey } from './key-file.ts';
-import { seal, unseal } from './seal.ts';
+import { Sealer, type SecretContext } from './sealer.ts';
 
 /** Who may use a secret: names, or everybody. */
 export type SecretUsers = readonly string[] | 'everyone';
@@ -44,26 +43,20 @@ export interface SecretStore {
   fingerprintOf(text: string): string;
 }
 
-/** What this needs of the store it belongs to. */
-export interface SecretContext {
-  readonly folder: string;
-  readonly readable: () => Database;
-  readonly writable: () => Database;
-  readonly now: () => string;
-}
-
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
 export class SqliteSecrets implements SecretStore {
   readonly #context: SecretContext;
+  readonly #sealer: Sealer;
 
   constructor(context: SecretContext) {
     this.#context = context;
+    this.#sealer = new Sealer(context);
   }
 
   put(name: string, value: string, users: SecretUsers): NamedSecret {
     assertSecret(name, value);
-    const sealed = seal(this.#key(), value, namedContext(name));
+    const sealed = this.#sealer.seal(value, namedContext(name));
     const at = this.#context.now();
     const database = this.#context.writable();
     return database.transaction(() => {
@@ -92,7 +85,7 @@ export class SqliteSecrets implements SecretStore {
   read(name: string): { value: string; users: SecretUsers } | undefined {
     const row = this.#context.readable().get('SELECT * FROM secrets WHERE name = ?', name);
     if (row === undefined) return undefined;
-    const value = unseal(this.#key(), row['sealed'] as Uint8Array, namedContext(name));
+    const value = this.#sealer.open(row['sealed'] as Uint8Array, namedContext(name));
     return { value, users: namedOf(row).users };
   }
 
@@ -102,7 +95,7 @@ export class SqliteSecrets implements SecretStore {
       .get('SELECT sealed FROM run_secrets WHERE run_id = ?', runId);
     if (row === undefined) return undefined;
     return JSON.parse(
-      unseal(this.#key(), row['sealed'] as Uint8Array, runContext(runId)),
+      this.#sealer.open(row['sealed'] as Uint8Array, runContext(runId)),
     ) as RunSecrets;
   }
 
@@ -112,18 +105,8 @@ export class SqliteSecrets implements SecretStore {
 
   /** Those of a new run, in the transaction that creates it. */
   keep(database: Database, runId: string, secrets: RunSecrets): void {
-    const sealed = seal(this.#key(), JSON.stringify(secrets), runContext(runId));
+    const sealed = this.#sealer.seal(JSON.stringify(secrets), runContext(runId));
     database.run('INSERT INTO run_secrets (run_id, sealed) VALUES (?, ?)', runId, sealed);
-  }
-
-  #key(): Buffer {
-    return readKey(
-      this.#context.folder,
-      () =>
-        this.#context
-          .readable()
-          .get('SELECT 1 FROM secrets UNION ALL SELECT 1 FROM run_secrets LIMIT 1') === undefined,
-    );
   }
 }
 

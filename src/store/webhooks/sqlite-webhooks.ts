@@ -3,8 +3,9 @@ import type { SQLInputValue } from 'node:sqlite';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Database, Row } from '../database.ts';
+import { Sealer, type SecretContext } from '../secrets/sealer.ts';
 import type { SigningSecret, WebhookEndpoint } from './endpoint.ts';
-import { deliveryOf, endpointOf, putEndpoint } from './rows.ts';
+import { deliveryOf, endpointOf, putEndpoint, secretsOfRow } from './rows.ts';
 import type {
   Delivery,
   DeliveryOutcome,
@@ -15,23 +16,17 @@ import type {
   WebhookStore,
 } from './webhook-store.ts';
 
-/** What this needs of the store it belongs to. */
-export interface WebhookContext {
-  readonly readable: () => Database;
-  readonly writable: () => Database;
-  /** RFC 3339, UTC. */
-  readonly now: () => string;
-}
-
 export class SqliteWebhooks implements WebhookStore {
-  readonly #context: WebhookContext;
+  readonly #context: SecretContext;
+  readonly #sealer: Sealer;
 
-  constructor(context: WebhookContext) {
+  constructor(context: SecretContext) {
     this.#context = context;
+    this.#sealer = new Sealer(context);
   }
 
   put(endpoint: NewEndpoint): WebhookEndpoint {
-    putEndpoint(this.#writable(), endpoint, this.#context.now());
+    putEndpoint(this.#writable(), endpoint, { at: this.#context.now(), sealer: this.#sealer });
     return this.endpoint(endpoint.endpointId);
   }
 
@@ -46,16 +41,19 @@ export class SqliteWebhooks implements WebhookStore {
   }
 
   secretsOf(endpointId: string): readonly SigningSecret[] {
-    return JSON.parse(String(this.#row(endpointId)['secrets'])) as SigningSecret[];
+    return secretsOfRow(this.#row(endpointId), this.#sealer);
   }
 
   serverSecret(otherwise: string): string {
     const database = this.#writable();
-    database.run(
-      "INSERT INTO meta (name, value) VALUES ('webhook_secret', ?) ON CONFLICT (name) DO NOTHING",
-      otherwise,
-    );
-    return String(database.get("SELECT value FROM meta WHERE name = 'webhook_secret'")?.['value']);
+    const known = (): Row | undefined =>
+      database.get("SELECT value FROM meta WHERE name = 'webhook_secret'");
+    if (known() === undefined)
+      database.run(
+        "INSERT INTO meta (name, value) VALUES ('webhook_secret', ?) ON CONFLICT (name) DO NOTHING",
+        this.#sealer.sealText(otherwise, SERVER_OWNER),
+      );
+    return this.#sealer.openText(String(known()?.['value']), SERVER_OWNER);
   }
 
   disable(endpointId: string, why: string): void {
@@ -230,6 +228,8 @@ export class SqliteWebhooks implements WebhookStore {
     return this.#context.writable();
   }
 }
+
+const SERVER_OWNER = "the server's own webhooks";
 
 /** A time further off than any pause was written before the clock went back. */
 const DUE = "state = 'pending' AND (due_at <= ? OR due_at > ?)";
