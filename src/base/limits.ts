@@ -240,6 +240,10 @@ export const LIMITS = {
   webhookAtOncePerEndpointMax: 4,
   /** Requests to all receivers at one time: each holds a socket. */
   webhookAtOnceMax: 64,
+  /** How long a server that stops its runs goes on telling of them: a receiver that answers takes no longer. */
+  webhookDrainMs: 10_000,
+  /** Between two looks whether all have been told. */
+  webhookDrainLookMs: 50,
   /** How often the outbox is looked at for what another process wrote; our own is told at once. */
   webhookPollMs: 1_000,
   /** A secret that was replaced still signs for this long: receivers are changed one after the other. */

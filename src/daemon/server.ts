@@ -4,10 +4,11 @@ import type { Clock } from '../base/clock.ts';
 import { LIMITS } from '../base/limits.ts';
 import { ConfigurationKeeper, Engines, runnerVersion, type Configuration } from '../site/index.ts';
 import type { RunStore } from '../store/index.ts';
-import { serverAccess } from './access/server-access.ts';
+import { serverAccess, tlsPathsOf } from './access/server-access.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { Executor } from './executor.ts';
 import { Feed } from './feed.ts';
+import { followTls } from './guard/tls.ts';
 import { REQUEST_TIMES, type RequestTimes } from './http/request-times.ts';
 import { API_ROOT, httpServer } from './http/server.ts';
 import { heedStops } from './queue/asked-stops.ts';
@@ -36,15 +37,15 @@ export interface ServerOptions {
   readonly times?: RequestTimes;
 }
 
-/** A server that answers. */
-export interface Server {
+/** A server that answers. Disposing, when it has handed over or has stopped its runs, gives its data folder back. */
+export interface Server extends AsyncDisposable {
   /** `http://127.0.0.1:8350` */
   readonly url: string;
   readonly recovered: Recovered;
   readonly activeRuns: number;
   /** Takes nothing new and ends all streams; running containers go on, for the next start to take over. */
   handOver(): Promise<void>;
-  /** Stops the running apps too, and resolves when they have ended. */
+  /** Stops the running apps too, and resolves when they have ended and whoever can be told now has been. */
   stopRuns(): Promise<void>;
   /** Ends their grace. */
   killRuns(): void;
@@ -105,25 +106,44 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   addPages(app);
   const url = await listen(app, configuration.values['serve.listen']);
   operations.start();
-  return {
-    url,
-    recovered,
-    get activeRuns() {
-      return active.count;
-    },
-    handOver: async () => {
-      dispatcher.stop();
-      stopping.abort();
-      await closed(app, clock);
-      await operations[Symbol.asyncDispose]();
-      lock[Symbol.dispose]();
-    },
-    stopRuns: () => active.stopAll('shutdown'),
-    killRuns: () => {
-      active.killAll();
-    },
-  };
+  if (tls !== undefined) followTls(app.server, tlsPathsOf(configuration), options.log);
+  const parts = { app, dispatcher, stopping, operations, active, lock, clock };
+  return controlsOf(parts, { url, recovered });
 }
+
+interface ServerParts {
+  readonly app: FastifyInstance;
+  readonly dispatcher: Dispatcher;
+  readonly stopping: AbortController;
+  readonly operations: Operations;
+  readonly active: ActiveRuns;
+  readonly lock: Disposable;
+  readonly clock: Clock;
+}
+
+/** How a server is stopped. */
+const controlsOf = (parts: ServerParts, facts: Pick<Server, 'url' | 'recovered'>): Server => ({
+  ...facts,
+  get activeRuns() {
+    return parts.active.count;
+  },
+  handOver: async () => {
+    parts.dispatcher.stop();
+    parts.stopping.abort();
+    await closed(parts.app, parts.clock);
+  },
+  stopRuns: async () => {
+    await parts.active.stopAll('shutdown');
+    await parts.operations.told();
+  },
+  killRuns: () => {
+    parts.active.killAll();
+  },
+  [Symbol.asyncDispose]: async () => {
+    await parts.operations[Symbol.asyncDispose]();
+    parts.lock[Symbol.dispose]();
+  },
+});
 
 const configurationsIn = (cwd: string): ConfigurationKeeper =>
   new ConfigurationKeeper({ env: process.env, cwd, uid: process.getuid?.() });

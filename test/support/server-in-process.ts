@@ -65,6 +65,7 @@ export async function serverHere(
       store.server.tokens.create({ name: `${owner} ${scope}`, owner, scope }).text,
     [Symbol.asyncDispose]: async () => {
       await server.handOver();
+      await server[Symbol.asyncDispose]();
       store[Symbol.dispose]();
     },
   };

@@ -35,6 +35,7 @@ export const serve: CommandRun = async (args, { terminal }) => {
   });
   tellStart(server, store.folder, terminal);
   const stop = await untilStopped(server, terminal);
+  await server[Symbol.asyncDispose]();
   store[Symbol.dispose]();
   terminal.err(
     stop === 'handed-over'

@@ -3,7 +3,7 @@ import type { Configuration } from '../../site/index.ts';
 import type { RunStore } from '../../store/index.ts';
 import type { GuardPorts } from '../guard/guard.ts';
 import { isLoopback } from '../guard/loopback.ts';
-import { readTls, type TlsFiles } from '../guard/tls.ts';
+import { readTls, type TlsFiles, type TlsPaths } from '../guard/tls.ts';
 import { parseUrlRules, type UrlRules } from '../url-inputs/url-rules.ts';
 import { Authenticator } from './authenticate.ts';
 import { assertSafeListening } from './listening.ts';
@@ -53,9 +53,17 @@ export function serverAccess({ store, configuration, clock, report }: AccessPort
   };
 }
 
-/** The certificate and key of the configuration, as they are now. */
-const tlsOf = ({ values }: Configuration): TlsFiles | undefined =>
-  readTls(values['serve.tls.cert'], values['serve.tls.key']);
+/** Where the certificate and key of the configuration are. */
+export const tlsPathsOf = ({ values }: Configuration): TlsPaths => ({
+  cert: values['serve.tls.cert'],
+  key: values['serve.tls.key'],
+});
+
+/** As they are now. */
+function tlsOf(configuration: Configuration): TlsFiles | undefined {
+  const { cert, key } = tlsPathsOf(configuration);
+  return readTls(cert, key);
+}
 
 function oidcOf({ values }: Configuration, clock: Clock): OidcVerifier | undefined {
   const issuer = values['serve.oidc.issuer'];

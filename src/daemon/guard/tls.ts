@@ -1,13 +1,54 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { Server as TlsServer } from 'node:tls';
 
 import { messageOf, RunnerError } from '../../base/errors.ts';
+import type { ServerLog } from '../log/index.ts';
 
 /** A certificate, with those that lead to one that is trusted, and its key; both PEM. */
 export interface TlsFiles {
   readonly cert: Buffer;
   readonly key: Buffer;
 }
+
+export interface TlsPaths {
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+/**
+ * Looks at each new connection whether the files have changed, and lets that one have the new ones
+ * already. Files that cannot be used together (yet: one is written after the other) change nothing,
+ * and are told once.
+ */
+export function followTls(server: Server, { cert, key }: TlsPaths, log: ServerLog): void {
+  if (!(server instanceof TlsServer)) return;
+  let used = stateOf(cert, key);
+  let told = '';
+  // Before the listener that begins to speak TLS.
+  server.prependListener('connection', () => {
+    const now = stateOf(cert, key);
+    if (now === used) return;
+    try {
+      server.setSecureContext(readTls(cert, key) ?? {});
+      used = now;
+      log.info({}, 'the TLS certificate was read again');
+    } catch (error) {
+      if (now !== told) log.error({}, `TLS goes on as it was: ${messageOf(error)}`);
+      told = now;
+    }
+  });
+}
+
+/** Another for files that are other ones or were written to. */
+const stateOf = (...paths: readonly (string | undefined)[]): string =>
+  paths
+    .map((path = '') => {
+      const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+      return stats === undefined ? '' : [stats.ino, stats.size, stats.mtimeNs].join(' ');
+    })
+    .join('\n');
 
 /** Reads and checks them. Throws `configuration-invalid` when they cannot be used together. */
 export function readTls(

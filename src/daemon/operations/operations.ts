@@ -141,6 +141,11 @@ export class Operations implements AsyncDisposable {
     );
   }
 
+  /** Resolves when webhooks have been told what they can be told now. */
+  told(): Promise<void> {
+    return this.#deliverer.drained();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#sweeper[Symbol.asyncDispose]();
     await this.#deliverer[Symbol.asyncDispose]();

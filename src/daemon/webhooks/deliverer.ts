@@ -65,6 +65,27 @@ export class WebhookDeliverer implements AsyncDisposable {
     this.#alarm.abort();
   }
 
+  /**
+   * Resolves when all that is due has been tried, or after a while: a receiver that is down is told by
+   * the next start.
+   */
+  async drained(): Promise<void> {
+    const { clock } = this.#options;
+    using end = clock.deadline(LIMITS.webhookDrainMs, () => new Error('enough'));
+    while (!end.signal.aborted && this.#isBusy()) {
+      this.wake();
+      await clock.sleep(LIMITS.webhookDrainLookMs, end.signal);
+    }
+  }
+
+  #isBusy(): boolean {
+    let due = 0;
+    this.#guarded(() => {
+      due = this.#options.store.endpointsDue(this.#options.clock.now().getTime()).length;
+    });
+    return due + this.#sending.size > 0;
+  }
+
   /** Breaks off what is on its way: it is sent again at the next start. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();

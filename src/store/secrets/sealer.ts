@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto';
+
 import type { Database } from '../database.ts';
 import { readKey } from './key-file.ts';
 import { seal, unseal } from './seal.ts';
@@ -46,6 +48,11 @@ export class Sealer {
 
   openText(sealed: string, owner: string): string {
     return this.open(Buffer.from(sealed.slice(MARK.length), 'base64'), owner);
+  }
+
+  /** Hex; the same for the same text, and tells nothing of it to who has not the key. */
+  fingerprint(text: string): string {
+    return createHmac('sha256', this.#key()).update(text).digest('hex');
   }
 
   #key(): Buffer {

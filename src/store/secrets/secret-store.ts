@@ -1,5 +1,3 @@
-import { createHmac } from 'node:crypto';
-
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Database, Row } from '../database.ts';
@@ -100,7 +98,7 @@ export class SqliteSecrets implements SecretStore {
   }
 
   fingerprintOf(text: string): string {
-    return createHmac('sha256', this.#key()).update(text).digest('hex');
+    return this.#sealer.fingerprint(text);
   }
 
   /** Those of a new run, in the transaction that creates it. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { expect, test, vi } from 'vitest';
 
+import { systemClock } from '../../../src/base/clock.ts';
 import type { RunRecord } from '../../../src/runner/index.ts';
 import type { WebhookEndpoint } from '../../../src/store/index.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
@@ -194,4 +195,31 @@ test('a server says whether it lives and can work, and what a sweep would remove
       expect.objectContaining({ route: '/runner/v1/runs/:runId', status: 404, method: 'GET' }),
     );
   }, 30_000);
+});
+
+test('a server that is told twice to stop tells its webhooks of the runs that it stopped', async () => {
+  await using home = await temporaryFolder();
+  await using receiver = await webhookReceiver();
+  await using server = await startTestServer({ home: home.path, env: LOOPBACK });
+  const webhook = { url: receiver.url, secret: SECRET };
+  const descriptor = { ...ECHO, 'command-line': 'sleep 600 [WORD]' };
+  const runId = await submit(server, { descriptor, webhook });
+  await server.stream(runId, { enough: ({ data }) => data['state'] === 'RUNNING' });
+  // The receiver is slow: it is waited for.
+  receiver.behave((_request, response) => {
+    void systemClock.sleep(300).then(() => response.writeHead(204).end());
+  });
+  process.kill(server.pid, 'SIGTERM');
+  while (!server.story().includes('taking nothing new')) await systemClock.sleep(20);
+  expect(await server.kill('SIGTERM')).toBe(0);
+  expect(server.story()).toContain('stopped, and all apps with it');
+  expect(receiver.received).toHaveLength(1);
+  expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({
+    data: { runId, state: 'CANCELED' },
+  });
+  await using again = await startTestServer({ home: home.path, env: LOOPBACK });
+  expect((await again.request('GET', '/webhook-messages?state=pending')).body).toMatchObject({
+    messages: [],
+  });
+  expect(receiver.received).toHaveLength(1);
 });
