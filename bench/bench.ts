@@ -14,10 +14,15 @@ import { outputRow } from './output-row.ts';
 import { shortRunsRow } from './short-runs-row.ts';
 import { dryRunRow, launchRow, validateRow } from './start-rows.ts';
 import { slurmRow } from './slurm-row.ts';
+import { serverRow } from './server-row.ts';
+import { serverRunsRow } from './server-runs-row.ts';
+import { soakRow } from './soak-row.ts';
 import { storeRow } from './store-row.ts';
 
 interface Row {
   readonly needsEngine: boolean;
+  /** Only where it is asked for by its name. */
+  readonly isLong?: true;
   readonly measure: (context: BenchContext) => Promise<readonly (Figure | Skipped)[]>;
 }
 
@@ -31,6 +36,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   'short-runs': { needsEngine: true, measure: shortRunsRow },
   store: { needsEngine: false, measure: storeRow },
   corpus: { needsEngine: false, measure: corpusRow },
+  server: { needsEngine: false, measure: serverRow },
+  'server-runs': { needsEngine: true, measure: serverRunsRow },
+  soak: { needsEngine: false, isLong: true, measure: soakRow },
 };
 
 /** Of one comparison; a dozen of them stay under five minutes. */
@@ -93,7 +101,7 @@ try {
 async function measure(context: BenchContext): Promise<(Figure | Skipped)[]> {
   const figures: (Figure | Skipped)[] = [];
   for (const [name, row] of Object.entries(ROWS)) {
-    if (values.only.length > 0 && !values.only.includes(name)) continue;
+    if (values.only.length > 0 ? !values.only.includes(name) : row.isLong === true) continue;
     process.stderr.write(`measuring ${name}\n`);
     if (row.needsEngine && context.noEngine !== undefined)
       figures.push({ row: name, skipped: context.noEngine });

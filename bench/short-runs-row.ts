@@ -34,39 +34,45 @@ export async function shortRunsRow(context: BenchContext): Promise<readonly Figu
     );
     if (record.state !== 'COMPLETE') throw new Error(`a run ended as ${record.state}`);
   };
-  const bare = async (options: Docker.ContainerCreateOptions): Promise<void> => {
-    const container = await docker.createContainer({
-      Image: 'cyto-run/probe:1',
-      Cmd: ['argv'],
-      ...options,
-    });
-    await container.start();
-    await container.wait();
-    await container.remove();
-  };
   const against = (name: string, options: Docker.ContainerCreateOptions): Promise<Figure> =>
     compare({
       row: 'short-runs',
       name: `${AT_ONCE} at a time: executeRun / dockerode create, start, wait, remove${name}`,
       unit: 'runs/s',
-      ours: () => runsPerSecond(ours),
-      against: () => runsPerSecond(() => bare(options)),
+      ours: () => runsPerSecond(BLOCK, AT_ONCE, ours),
+      against: () => runsPerSecond(BLOCK, AT_ONCE, () => bareRun(docker, options)),
       rounds: context.isQuick ? 2 : RUNS / BLOCK,
       secondsMax: context.secondsMax,
       target: { kind: 'at least', value: 0.9 },
       note: () => `blocks of ${BLOCK} runs`,
     });
-  const mounts = await Promise.all(
-    ['work', 'home', 'tmp'].map((name) => mkdtemp(join(folder, name))),
-  );
   return [
     await against('', { HostConfig: { NetworkMode: 'none' } }),
-    await against(' of the same container', isolated(mounts)),
+    await against(' of the same container', isolated(await mountsIn(folder))),
   ];
 }
 
+/** Folders like those that each of our containers is given. */
+export const mountsIn = (folder: string): Promise<string[]> =>
+  Promise.all(['work', 'home', 'tmp'].map((name) => mkdtemp(join(folder, name))));
+
+/** What a loop does that only asks the engine. */
+export async function bareRun(
+  docker: Docker,
+  options: Docker.ContainerCreateOptions,
+): Promise<void> {
+  const container = await docker.createContainer({
+    Image: 'cyto-run/probe:1',
+    Cmd: ['argv'],
+    ...options,
+  });
+  await container.start();
+  await container.wait();
+  await container.remove();
+}
+
 /** What our own containers are created with: isolation, an init, folders, and a log that is byte-exact. */
-const isolated = (mounts: readonly string[]): Docker.ContainerCreateOptions => ({
+export const isolated = (mounts: readonly string[]): Docker.ContainerCreateOptions => ({
   User: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
   HostConfig: {
     NetworkMode: 'none',
@@ -85,15 +91,20 @@ const isolated = (mounts: readonly string[]): Docker.ContainerCreateOptions => (
   },
 });
 
-async function runsPerSecond(run: () => Promise<void>): Promise<number> {
+/** How many runs come to their end in a second, some at a time. */
+export async function runsPerSecond(
+  runs: number,
+  atOnce: number,
+  run: () => Promise<void>,
+): Promise<number> {
   const began = performance.now();
-  let left = BLOCK;
+  let left = runs;
   const worker = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
       await run();
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return BLOCK / ((performance.now() - began) / 1000);
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return runs / ((performance.now() - began) / 1000);
 }

@@ -9,7 +9,7 @@ import type { BenchContext } from './bench-context.ts';
 import { compare } from './compare.ts';
 import { alone, type Figure } from './figure.ts';
 
-const RUNS = 100_000;
+export const STORED_RUNS = 100_000;
 const LOG_BYTES = 100_000_000;
 const PAGE_MS_MAX = 20;
 const SCAN_TARGET = { kind: 'at most', value: 500 } as const;
@@ -106,27 +106,34 @@ function runFigures(store: RunStore): Figure[] {
   ];
 }
 
-/** Fills the database with copies of one run, past the store: a hundred thousand durable runs take minutes. */
-function fill(folder: string): void {
+/**
+ * Fills the database with copies of one run, past the store: a hundred thousand durable runs take minutes.
+ * With the event that created each, it can be read as well as listed.
+ */
+export function fill(folder: string, more?: 'with events'): void {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const database = new DatabaseSync(join(folder, 'cyto-run.db'));
   const id = `'20260101-' || printf('%06d', n) || '-aaaaa'`;
-  const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${RUNS})`;
+  const numbers = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${STORED_RUNS})`;
   database.exec(`BEGIN;
     ${numbers} INSERT INTO runs (id, run_id, owner, state, created_at, ended_at, app_name, exit_code, search_text)
       SELECT 1000000 + n, ${id}, 'gone', CASE n % 50 WHEN 0 THEN 'EXECUTOR_ERROR' ELSE 'COMPLETE' END,
         strftime('%Y-%m-%dT%H:%M:%S.000Z', 1760000000 + n * 60, 'unixepoch'), '2026-03-01T00:00:00.000Z',
         'app-' || (n % 20), 0, ${id} || ' app /data/slides/patient-' || n || '.svs 0.5 nuclei' FROM numbers;
-    INSERT INTO records SELECT runs.id, records.body FROM runs JOIN records ON records.run = (SELECT min(id) FROM runs)
+    INSERT INTO records SELECT runs.id, json_set(records.body, '$.runId', runs.run_id) FROM runs JOIN records ON records.run = (SELECT min(id) FROM runs)
       WHERE runs.id > 1000000;
+    ${more === undefined ? '' : EVENTS}
     COMMIT`);
   database.close();
 }
 
+const EVENTS = `INSERT INTO events (run, seq, at, body) SELECT runs.id, seq, at, body FROM runs
+  JOIN events ON events.run = (SELECT min(id) FROM runs) AND seq = 1 WHERE runs.id > 1000000;`;
+
 function listingFigures(store: RunStore): Figure[] {
   const measured = (what: string, work: () => unknown): Figure =>
     figure(
-      `${RUNS} runs: ${what}`,
+      `${STORED_RUNS} runs: ${what}`,
       Array.from({ length: 15 }, () => timed(work)),
       { target: { kind: 'at most', value: PAGE_MS_MAX } },
     );

@@ -46,7 +46,7 @@ process.exitCode = status ?? 1;
 function copyPackage() {
   rmSync(PACKAGE, { recursive: true, force: true });
   mkdirSync(PACKAGE, { recursive: true });
-  for (const name of ['bin', 'dist', 'schemas', 'package.json'])
+  for (const name of ['bin', 'dist', 'schemas', 'web', 'package.json'])
     cpSync(join(ROOT, name), join(PACKAGE, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(PACKAGE, 'node_modules'));
 }
