@@ -17,6 +17,7 @@ interface Asked {
 export function gathering(engine: ContainerEngine, clock: Clock): ContainerEngine {
   if (engine.startMany === undefined) return engine;
   const startMany = engine.startMany.bind(engine);
+  const limitationsOf = engine.limitationsOf?.bind(engine);
   const groups = new Map<string, Asked[]>();
 
   const send = async (key: string): Promise<void> => {
@@ -63,6 +64,7 @@ export function gathering(engine: ContainerEngine, clock: Clock): ContainerEngin
   return {
     name: engine.name,
     info: () => engine.info(),
+    ...(limitationsOf && { limitationsOf }),
     version: () => engine.version(),
     resolveImage: (request, signal) => engine.resolveImage(request, signal),
     buildImage: (request, signal) => engine.buildImage(request, signal),

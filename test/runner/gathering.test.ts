@@ -80,3 +80,21 @@ test('an engine without arrays is left as it is', () => {
   const fake = new FakeEngine(() => ({}));
   expect(gathering(fake, new ManualClock())).toBe(fake);
 });
+
+test('what an engine cannot keep for a run is asked of it as without others', async () => {
+  const { fake } = arrayEngine();
+  const asked: unknown[] = [];
+  const engine = gathering(
+    Object.assign(fake, {
+      limitationsOf: (...question: unknown[]) => {
+        asked.push(question);
+        return Promise.resolve({ cpus: { kept: 'partly', sentence: 'Whole ones.' } as const });
+      },
+    }),
+    new ManualClock(),
+  );
+  expect(await engine.limitationsOf?.(['cpus'], { cpus: 2 })).toMatchObject({
+    cpus: { kept: 'partly' },
+  });
+  expect(asked).toEqual([[['cpus'], { cpus: 2 }]]);
+});
