@@ -1,8 +1,7 @@
 import { posix } from 'node:path';
 
-import { RunnerError } from '../../base/errors.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
-import type { Batch, BatchItem, Client } from '../../client/index.ts';
+import type { BatchItem, Client } from '../../client/index.ts';
 import type { BatchReport, BatchResult } from '../../report/index.ts';
 import { isTerminal, type Failure } from '../../runner/index.ts';
 import {
@@ -25,6 +24,7 @@ import type {
 } from '../batch/batches-port.ts';
 import { sourceText } from '../batch/given-items.ts';
 import type { CommandArguments } from '../commands.ts';
+import { batchArgument } from '../runs-port/batch-argument.ts';
 import { recordOf } from '../runs-port/server-runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { batchValues, type ServerItem } from './batch-submission.ts';
@@ -101,7 +101,7 @@ export class ServerBatches implements BatchesPort {
   }
 
   async goOn(batch: string, retry: boolean, args: CommandArguments): Promise<BegunBatch> {
-    const batchId = await this.#resolved(batch);
+    const batchId = await batchArgument(batch, this.#client);
     const items = await this.#items(batchId);
     const known = items.filter(({ state }) => isTerminal(state));
     if (retry && known.some(({ state }) => state !== 'COMPLETE'))
@@ -140,7 +140,7 @@ export class ServerBatches implements BatchesPort {
   }
 
   async report(batch: string): Promise<BatchReport> {
-    const batchId = await this.#resolved(batch);
+    const batchId = await batchArgument(batch, this.#client);
     const {
       createdAt,
       app,
@@ -186,17 +186,6 @@ export class ServerBatches implements BatchesPort {
     const items: BatchItem[] = [];
     for await (const item of this.#client.batches.items(batchId)) items.push(item);
     return items;
-  }
-
-  /** `last` is the newest that one may see; of other words the server knows what they name. */
-  async #resolved(text: string): Promise<string> {
-    if (text.trim().toLowerCase() !== 'last')
-      return (await this.#client.batches.show(text)).batchId;
-    const [newest]: readonly Batch[] = (await this.#client.batches.page({ limit: 1 })).batches;
-    if (newest !== undefined) return newest.batchId;
-    throw new RunnerError('run-not-found', 'there are no batches yet', {
-      hint: 'List them with `cyto-run batch --list`.',
-    });
   }
 
   /** Below `--out`, if it was given. */

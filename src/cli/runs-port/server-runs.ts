@@ -13,6 +13,7 @@ import type { LogChunk, LogQuery, RunPage, RunQuery } from '../../store/index.ts
 import { optionalText } from '../arguments.ts';
 import type { OutputSource } from '../outputs/bring-outputs.ts';
 import { serverOutputs } from '../outputs/output-sources.ts';
+import { batchArgument } from './batch-argument.ts';
 import type { FollowSignals, QueuePort, RunsPort } from './runs-port.ts';
 
 /** As many as the server gives at once. */
@@ -52,9 +53,18 @@ export class ServerRuns implements RunsPort {
     return (await this.#client.runs.events(runId)) as unknown as readonly RunEvent[];
   }
 
-  async list({ states, since, before, limit, cursor, ...query }: RunQuery): Promise<RunPage> {
+  async list({
+    states,
+    since,
+    before,
+    limit,
+    cursor,
+    batch,
+    ...query
+  }: RunQuery): Promise<RunPage> {
     const filter: RunFilter = {
       ...query,
+      ...(batch === undefined ? {} : { batch: await batchArgument(batch, this.#client) }),
       ...(states === undefined ? {} : { state: states }),
       ...(since === undefined ? {} : { since: since.toISOString() }),
       ...(before === undefined ? {} : { before: before.toISOString() }),

@@ -103,6 +103,11 @@ test('a batch tells the same here and on a server, brings its outputs as items e
     local.items.map(({ failure }) => failure?.message),
   );
   await same('batch', '--list');
+  for (const { type } of [here, there]) {
+    const runs = await type('runs', '--batch', 'last', '--json');
+    expect((JSON.parse(runs.stdout) as { runs: unknown[] }).runs).toHaveLength(3);
+    expect((await type('runs', '--batch', 'nosuch')).stderr).toContain('`cyto-run batch --list`');
+  }
   const retried = await same('batch', '--retry', 'last', '--param', 'word=mended', '--out', 'out');
   expect(retried).toMatchObject({ exitCode: 0 });
   for (const { folder } of [here, there])
