@@ -67,7 +67,7 @@ export const VENDORS = {
   '@fastify/rate-limit': ['daemon/guard'],
   '@tus/server': ['daemon/uploads'],
   '@tus/file-store': ['daemon/uploads'],
-  'ipaddr.js': ['daemon/url-inputs', 'daemon/guard'],
+  'ipaddr.js': ['daemon/outward', 'daemon/guard'],
   jose: ['daemon/access'],
   yargs: ['cli'],
 };

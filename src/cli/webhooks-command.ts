@@ -28,6 +28,10 @@ export const WEBHOOKS_COMMAND: CommandDefinition = {
   },
   examples: [
     ['cyto-run webhooks add --url https://lab.example/hook', 'prints its secret, once'],
+    [
+      'cyto-run webhooks test lab',
+      'a message of no meaning: to one of the configuration, an id or a URL',
+    ],
     ['cyto-run webhooks dead', 'what was given up, and why'],
     ['cyto-run webhooks replay 42', 'one message again; a webhook’s id: all that it missed'],
     ['cyto-run webhooks rotate wh_1', 'a new secret; the old one signs beside it for a day'],
@@ -35,6 +39,7 @@ export const WEBHOOKS_COMMAND: CommandDefinition = {
   exitCodes: [
     [0, 'done'],
     [66, 'there is no such webhook or message'],
+    [69, 'of test: the receiver did not take it'],
   ],
   load: async () => (await import('./commands/webhooks.ts')).webhooks,
 };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { addressFault, parseBlock } from '../../src/daemon/url-inputs/address-rules.ts';
+import { addressFault, parseBlock } from '../../src/daemon/outward/index.ts';
 import {
   fetchUrl,
   type FetchedUrl,

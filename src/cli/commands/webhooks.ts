@@ -3,9 +3,16 @@ import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { nearestName } from '../../descriptor/index.ts';
 import { renderDeliveries, renderWebhooks } from '../../report/index.ts';
-import { configurationFor, openDataFolder } from '../../site/index.ts';
-import { addWebhook, removeWebhook, rotateSecret } from '../../site/webhooks/index.ts';
-import type { WebhookStore } from '../../store/index.ts';
+import type { TestTarget } from '../../daemon/index.ts';
+import { configurationFor, openDataFolder, type Configuration } from '../../site/index.ts';
+import {
+  addWebhook,
+  assertWebhook,
+  ownSecret,
+  removeWebhook,
+  rotateSecret,
+} from '../../site/webhooks/index.ts';
+import { signingSecrets, type WebhookStore } from '../../store/index.ts';
 import { optionalText, texts } from '../arguments.ts';
 import type { CommandArguments, CommandRun } from '../commands.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,6 +21,8 @@ interface Action {
   readonly args: CommandArguments;
   readonly store: WebhookStore;
   readonly terminal: Terminal;
+  readonly configuration: Configuration;
+  readonly dataId: string;
 }
 
 /** What an action has to say: a document for programs and text for people. */
@@ -22,13 +31,14 @@ interface Said {
   readonly text: string;
 }
 
-const ACTIONS: Readonly<Record<string, (action: Action) => Said>> = {
+const ACTIONS: Readonly<Record<string, (action: Action) => Said | Promise<Said>>> = {
   list,
   add,
   rotate,
   remove,
   dead,
   replay,
+  test,
 };
 
 /** `cyto-run webhooks ACTION`: of this data folder; a server that runs on it hears of it at once. */
@@ -36,8 +46,10 @@ export const webhooks: CommandRun = async (args, { terminal }) => {
   const name = optionalText(args['action']) ?? 'list';
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (action === undefined) throw unknownAction(name);
-  using store = await openDataFolder(await configurationFor(terminal), terminal);
-  const { document, text } = action({ args, store: store.webhooks, terminal });
+  const configuration = await configurationFor(terminal);
+  using store = await openDataFolder(configuration, terminal);
+  const { dataId, webhooks: kept } = store;
+  const { document, text } = await action({ args, store: kept, terminal, configuration, dataId });
   terminal.out(args['json'] === true ? `${JSON.stringify(document, null, 2)}\n` : text);
   return 0;
 };
@@ -104,6 +116,33 @@ function replay(action: Action): Said {
   }
   const { deliveryId } = action.store.replay(Number(id));
   return { document: { replayed: 1 }, text: `message ${deliveryId} is to be sent again\n` };
+}
+
+/** A message of no meaning, to see what comes back. */
+async function test(action: Action): Promise<Said> {
+  const { configuration, dataId } = action;
+  const target = targetOf(action);
+  const { testWebhook } = await import('../../daemon/index.ts');
+  const status = await testWebhook(target, configuration, dataId);
+  return {
+    document: { webhook: target.name, url: target.url, status },
+    text: `${target.name} took it: it answered ${status}\n`,
+  };
+}
+
+/** By its id, its name in the configuration, or an address, for which the server's own secret signs. */
+function targetOf(action: Action): TestTarget {
+  const { store, configuration } = action;
+  const id = idOf(action);
+  if (URL.parse(id)?.protocol.startsWith('http') === true) {
+    assertWebhook({ url: id });
+    return { name: id, url: id, secrets: [ownSecret(store)] };
+  }
+  const configured = configuration.webhooks.find(({ name }) => name === id);
+  if (configured !== undefined) return configured;
+  const { url } = store.endpoint(id);
+  const secrets = signingSecrets(store.secretsOf(id), systemClock.now().getTime());
+  return { name: id, url, secrets };
 }
 
 function idOf({ args }: Action): string {

@@ -11,7 +11,7 @@ import type { ServerLog } from '../log/index.ts';
 import type { ServerMetrics } from '../metrics/index.ts';
 import type { RouteContext } from '../routes/route.ts';
 import type { Tracing } from '../tracing/index.ts';
-import { addressRule } from '../url-inputs/index.ts';
+import { addressRule } from '../outward/index.ts';
 import { outwardPost, WebhookDeliverer, type OutwardPost } from '../webhooks/index.ts';
 import { watchRequests } from './requests.ts';
 import { Sweeper } from './sweeper.ts';

@@ -6,7 +6,7 @@ import {
   type WebhookText,
 } from '../../site/webhooks/index.ts';
 import { LIMITS } from '../../base/limits.ts';
-import type { DeliveryState } from '../../store/index.ts';
+import { signingSecrets, type DeliveryState } from '../../store/index.ts';
 import { sendTest } from '../webhooks/index.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { count, list, object, ref, text, type Schema } from '../http/schemas.ts';
@@ -142,8 +142,10 @@ export const webhookTestRoutes: Routes = (app, { store, clock, outward, stopping
     },
     async ({ params }) => {
       const source = `/cyto-run/${store.dataId}`;
-      const ports = { store: webhooks, source, clock, post: outward, signal: stopping };
-      return { status: await sendTest(params.webhookId, ports) };
+      const { endpointId: name, url } = webhooks.endpoint(params.webhookId);
+      const secrets = signingSecrets(webhooks.secretsOf(name), clock.now().getTime());
+      const ports = { source, clock, post: outward, signal: stopping };
+      return { status: await sendTest({ name, url, secrets }, ports) };
     },
   );
 };

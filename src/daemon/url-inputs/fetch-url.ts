@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
-import { lookup as resolveName } from 'node:dns';
 import { open, rename, rm } from 'node:fs/promises';
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
-import { addressFault } from './address-rules.ts';
+import { addressFault, checkedRequest, type ResolveName } from '../outward/index.ts';
 import { admittedUrl, refused, shownUrl, type UrlRules } from './url-rules.ts';
 
 export interface UrlRequest {
@@ -33,7 +30,7 @@ export interface FetchPorts {
   /** Of one file. */
   readonly bytesMax: number;
   /** How names become addresses; every answer is checked. */
-  readonly resolve?: typeof resolveName;
+  readonly resolve?: ResolveName;
 }
 
 /**
@@ -86,46 +83,26 @@ function whole(answer: IncomingMessage, url: URL): IncomingMessage {
   );
 }
 
-function get(url: URL, ports: FetchPorts): Promise<IncomingMessage> {
-  const isTls = url.protocol === 'https:';
-  const literal = url.hostname.replace(/^\[|\]$/g, '');
-  // An address needs no look-up, so that the check of those would be passed over.
-  const fault = isIP(literal) === 0 ? undefined : addressFault(literal, ports.rules.networks);
-  if (fault !== undefined) throw refused(shownUrl(url), `is not fetched: ${fault}`);
+function get(
+  url: URL,
+  { rules, resolve: resolveName, signal }: FetchPorts,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = (isTls ? httpsRequest : httpRequest)(url, {
+    const options = {
       headers: { 'accept-encoding': 'identity', 'user-agent': 'cyto-run' },
-      // One of its own, so that no connection made under other rules is used again.
-      agent: isTls ? new HttpsAgent() : new HttpAgent(),
-      lookup: checkedLookup(url, ports),
-      signal: ports.signal,
+      signal,
       maxHeaderSize: LIMITS.urlHeaderBytesMax,
+    };
+    const request = checkedRequest(url, options, {
+      rule: (address) => addressFault(address, rules.networks),
+      refuse: (fault) => refused(shownUrl(url), `is not fetched: ${fault}`),
+      resolve: resolveName,
     });
     request.setTimeout(LIMITS.urlSilenceMs, () => {
       request.destroy(new Error(`it says nothing for ${LIMITS.urlSilenceMs / 1000} s`));
     });
     request.on('response', resolve).on('error', reject).end();
   });
-}
-
-/** The connection is made to the very addresses that were checked: a name cannot change in between. */
-function checkedLookup(url: URL, { rules, resolve = resolveName }: FetchPorts): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      const [first] = addresses;
-      if (error !== null || first === undefined) {
-        callback(error ?? new Error(`${hostname} has no address`), '', 4);
-        return;
-      }
-      // One bad answer refuses all: whoever gives it is not to be trusted with the others.
-      const fault = addresses
-        .map(({ address }) => addressFault(address, rules.networks))
-        .find((found) => found !== undefined);
-      if (fault !== undefined) callback(refused(shownUrl(url), `is not fetched: ${fault}`), '', 4);
-      else if (options.all === true) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
-  };
 }
 
 async function keep(

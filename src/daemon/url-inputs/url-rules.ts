@@ -1,6 +1,6 @@
 import { LIMITS } from '../../base/limits.ts';
 import { RunnerError } from '../../base/errors.ts';
-import { parseBlock, type AddressBlock } from './address-rules.ts';
+import { parseBlock, type AddressBlock } from '../outward/index.ts';
 
 /** What a server fetches: from where, and what of it on networks that are not public. */
 export interface UrlRules {

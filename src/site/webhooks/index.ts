@@ -1,7 +1,9 @@
 /** Who is told of runs: the texts of webhooks checked, endpoints made, changed and removed. */
 export {
   addWebhook,
+  assertWebhook,
   changeWebhook,
+  ownSecret,
   removeWebhook,
   rotateSecret,
   runWebhook,

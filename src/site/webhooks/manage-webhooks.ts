@@ -36,7 +36,7 @@ export function runWebhook(
   text: Pick<WebhookText, 'url' | 'secret' | 'states'>,
 ): NewEndpoint {
   const settings = settingsOf(text);
-  const secrets = [{ secret: text.secret ?? store.serverSecret(newSecret()) }];
+  const secrets = [{ secret: text.secret ?? ownSecret(store) }];
   return { ...settings, endpointId: `run_${runId}`, origin: 'run', runId, secrets };
 }
 
@@ -119,6 +119,12 @@ function ofRequest(store: WebhookStore, endpointId: string): WebhookEndpoint {
     );
   return endpoint;
 }
+
+/** What signs where nobody gave a secret. */
+export const ownSecret = (store: WebhookStore): string => store.serverSecret(newSecret());
+
+/** Throws `usage` for a webhook that cannot be used. */
+export const assertWebhook = (text: WebhookText): void => void settingsOf(text);
 
 const newSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
 

@@ -1,5 +1,8 @@
 import ipaddr from 'ipaddr.js';
 
+/** Why no connection may be made to an address, as a clause; undefined: it may. */
+export type AddressRule = (address: string) => string | undefined;
+
 /** An address block, as `10.0.0.0/8`. */
 export type AddressBlock = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
@@ -50,7 +53,7 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** `addressFault` with blocks allowed by name, as text; those that are none allow nothing. */
-export function addressRule(networks: readonly string[]): (address: string) => string | undefined {
+export function addressRule(networks: readonly string[]): AddressRule {
   const allowed = networks.flatMap((text) => {
     const block = parseBlock(text);
     return block === undefined ? [] : [block];

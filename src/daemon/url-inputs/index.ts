@@ -1,2 +1,0 @@
-/** Which addresses may be asked. */
-export { addressRule } from './address-rules.ts';
