@@ -144,7 +144,7 @@ test('a sweep says what it would remove, then removes just that, and keeps what 
     store.append(runId, [{ type: 'state', state: 'CANCELED' }]);
   await mkdir(join(home, 'runs', 'run-1', 'out'), { recursive: true });
   await writeFile(join(home, 'runs', 'run-1', 'out', 'a.txt'), 'x'.repeat(5_000));
-  const options = { home, env: { CYTO_RUN_SERVE_KEEP_RUNS: '1' } };
+  const options = { home, env: { CYTO_RUN_SERVE_KEEP_RUNS: '2' } };
   const runs = async (): Promise<string[]> => {
     const { stdout } = await cli(['runs', '--json'], { home });
     return (JSON.parse(stdout) as { runs: { runId: string }[] }).runs.map(({ runId }) => runId);
