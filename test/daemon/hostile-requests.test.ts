@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
 
+import { plainApp } from '../support/plain-app.ts';
 import { startTestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -56,4 +59,21 @@ test('who asks for the head of a stream gets it, and no stream', async () => {
   const { status, headers, bytes } = await server.request('HEAD', '/events');
   expect([status, bytes.length]).toEqual([200, 0]);
   expect(headers.get('content-type')).toContain('text/event-stream');
+});
+
+test('what a server fails at stands in its log, under the id that the answer has', async () => {
+  await using home = await temporaryFolder();
+  const env = { CYTO_RUN_ENGINE: 'process' };
+  await using server = await startTestServer({ home: home.path, env });
+  const { body: run } = await server.request<{ runId: string }>('POST', '/runs', {
+    body: { descriptor: plainApp('true'), hold: true },
+  });
+  {
+    using database = new DatabaseSync(join(home.path, 'cyto-run.db'));
+    database.exec("UPDATE records SET body = 'broken'");
+  }
+  const { status, body } = await server.request<{ instance: string }>('GET', `/runs/${run.runId}`);
+  expect(status).toBe(500);
+  await expect.poll(server.story).toContain(body.instance.replace('urn:request:', ''));
+  expect(server.story()).toMatch(/"failure":"[^"]*is damaged.* at /);
 });

@@ -35,6 +35,8 @@ declare module 'fastify' {
     bodyText: string;
     /** Code of the problem that it is answered with, if it is. */
     problemCode: string;
+    /** What was thrown, where the fault is not the request's: for the log alone. */
+    failure: unknown;
   }
   interface FastifyContextConfig {
     /** What the route needs; absent: nothing, not even a name. */

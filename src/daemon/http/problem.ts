@@ -44,6 +44,7 @@ const clipped = (text: string): string =>
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error, request.id);
   request.problemCode = problem.code;
+  if (problem.status >= 500) request.failure = error;
   void reply.code(problem.status).type(PROBLEM_TYPE).send(problem);
 }
 

@@ -76,6 +76,7 @@ export async function httpServer({
   // A decorator must not share an object between requests; the guard says who each is of.
   app.decorateRequest('principal', null as unknown as Principal);
   app.decorateRequest('problemCode', '');
+  app.decorateRequest('failure', undefined);
   app.decorateRequest('bodyText', '');
   keepBodyText(app);
   unread.watch(app);

@@ -37,8 +37,13 @@ export function watchRequests(app: FastifyInstance, { metrics, tracing, log }: W
     spans.get(request)?.end(status, route);
     const ms = Math.round(elapsedTime);
     const facts = { requestId, method, route, status, ms, user: request.principal.name };
-    if (status >= 500) log.error(facts, 'a request failed');
+    if (status >= 500)
+      log.error({ ...facts, failure: stackOf(request.failure) }, 'a request failed');
     else log.debug(facts, 'a request was answered');
     done();
   });
 }
+
+/** What is told to nobody else: without it a fault of ours could not be found. */
+const stackOf = (failure: unknown): string =>
+  failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
