@@ -27,7 +27,10 @@ export async function recover(context: ServerContext, executor: Executor): Promi
       adopted += 1;
     } else if (await queueAgain(record, context, executor)) queued += 1;
   }
-  await reconcileAll({ store, engines });
+  await reconcileAll(
+    { store, engines },
+    { onRecord: (record) => context.active.observerOf(record.runId).onRecord?.(record) },
+  );
   void reapAll(context);
   // Once more, for what an engine made only now of a request that was on its way at a crash.
   void context.clock

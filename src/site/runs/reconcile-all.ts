@@ -29,10 +29,16 @@ const NEVER: StopSignals = {
  * Settles every run whose process has died, by the runner's table; a container that still runs is
  * left running, and so is one whose engine is away, and one whose descriptor this version does not
  * understand: the version that started it does. Costs one query when there is none.
+ *
+ * @param observer hears of what becomes of them
  */
-export async function reconcileAll(runs: Pick<OpenedRuns, 'store' | 'engines'>): Promise<void> {
+export async function reconcileAll(
+  runs: Pick<OpenedRuns, 'store' | 'engines'>,
+  observer: RunObserver = {},
+): Promise<void> {
   for (const record of runs.store.orphans())
-    if (runs.store.claim(record.runId)) await settleOrphan(runs, record).catch(unlessNotUnderstood);
+    if (runs.store.claim(record.runId))
+      await settleOrphan(runs, record, { observer }).catch(unlessNotUnderstood);
 }
 
 function unlessNotUnderstood(error: unknown): void {
@@ -61,24 +67,30 @@ interface AdoptOptions {
   readonly following?: Exclude<Following, 'not'>;
 }
 
-interface Adoption extends Required<AdoptOptions> {
-  readonly stopSignals: StopSignals;
+interface Adoption extends AdoptOptions {
+  readonly stopSignals?: StopSignals;
 }
 
 async function settleOrphan(
   { store, engines }: Pick<OpenedRuns, 'store' | 'engines'>,
   record: RunRecord,
-  adoption?: Adoption,
+  {
+    observer = {},
+    stopSignals = NEVER,
+    following = 'not',
+  }: Omit<Adoption, 'following'> & {
+    readonly following?: Following;
+  },
 ): Promise<RunRecord> {
   const ports = {
     engine: await engineOf(record, engines),
     journal: store,
     clock: systemClock,
-    observer: adoption?.observer ?? {},
+    observer,
     ownerLabel: store.dataId,
   };
   const orphan = await orphanOf(record, store);
-  return reconcileRun(orphan, ports, adoption?.stopSignals ?? NEVER, adoption?.following ?? 'not');
+  return reconcileRun(orphan, ports, stopSignals, following);
 }
 
 /**
