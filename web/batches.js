@@ -1,5 +1,5 @@
 import { get, post } from './api.js';
-import { ago, element, renew, row, stateOf, table, tell, took } from './element.js';
+import { ago, element, failureBox, renew, row, stateOf, table, tell, took } from './element.js';
 import { again } from './runs.js';
 
 const STATES = { active: 'not ended', failed: 'with failures' };
@@ -72,16 +72,9 @@ export async function batchPage([batchId], query, signal) {
       problem.replaceChildren();
       await post(`${path}/${step}`);
       tell(`${what}: done`);
-    } catch ({ message, hint }) {
-      tell(message);
-      problem.replaceChildren(
-        element(
-          'div',
-          { class: 'failure' },
-          element('p', {}, message),
-          hint && element('p', { class: 'dim' }, hint),
-        ),
-      );
+    } catch (error) {
+      tell(error.message);
+      problem.replaceChildren(failureBox(error));
     }
     await load();
   };

@@ -61,6 +61,15 @@ export const row = (...cells) =>
 
 export const stateOf = (state) => element('span', { class: `state ${state}` }, state);
 
+/** What went wrong, and what to try. */
+export const failureBox = ({ message, hint }) =>
+  element(
+    'div',
+    { class: 'failure' },
+    element('p', {}, message),
+    hint && element('p', { class: 'dim' }, hint),
+  );
+
 /** `3 min ago`, or the day. */
 export function ago(at) {
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 1000));

@@ -1,5 +1,5 @@
 import { post } from './api.js';
-import { element, size, tell } from './element.js';
+import { element, failureBox, size, tell } from './element.js';
 import { upload } from './upload.js';
 
 const LIMITS = [
@@ -20,16 +20,9 @@ export function launchForm(app, { inputs = [], dialect }) {
     try {
       const { runId } = await post('/runs', { app, ...(await submission(inputs, fields)) });
       location.hash = `/runs/${runId}`;
-    } catch ({ message, hint }) {
-      tell(message);
-      problem.replaceChildren(
-        element(
-          'div',
-          { class: 'failure' },
-          element('p', {}, message),
-          hint && element('p', { class: 'dim' }, hint),
-        ),
-      );
+    } catch (error) {
+      tell(error.message);
+      problem.replaceChildren(failureBox(error));
       problem.scrollIntoView({ block: 'nearest' });
     }
     button.disabled = false;

@@ -1,7 +1,7 @@
 import { Problem, setToken } from './api.js';
 import { appPage, appsPage } from './apps.js';
 import { batchesPage, batchPage } from './batches.js';
-import { element, tell } from './element.js';
+import { element, failureBox, tell } from './element.js';
 import { queuePage } from './queue.js';
 import { runPage } from './run.js';
 import { runsPage } from './runs.js';
@@ -51,12 +51,7 @@ function failure(error) {
   tell(error.message);
   return [
     element('h1', {}, 'That did not work'),
-    element(
-      'div',
-      { class: 'failure' },
-      element('p', {}, error.message),
-      error.hint && element('p', { class: 'dim' }, error.hint),
-    ),
+    failureBox(error),
     element('p', {}, element('button', { click: show }, 'Try again')),
   ];
 }

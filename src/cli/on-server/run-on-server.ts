@@ -4,7 +4,6 @@ import type { Client, Submission } from '../../client/index.ts';
 import type { DryRun, FolderOptions } from '../../runner/index.ts';
 import {
   foldersOf,
-  gatherValues,
   type Configuration,
   type DescriptorFile,
   type RunFlags,
@@ -16,7 +15,7 @@ import { tellEnding } from '../tell-ending.ts';
 import type { Terminal } from '../terminal.ts';
 import { checkedValues, submittedFolders, submitWithFiles } from './checked-values.ts';
 import { tellDeprecated } from './server-app.ts';
-import { submittedOptions, submittedValues } from './submission.ts';
+import { givenValues, submittedOptions, submittedValues } from './submission.ts';
 import { watchRun } from './watch-run.ts';
 
 /** A run that is to be a server's. */
@@ -59,18 +58,7 @@ async function submitted<Answer>(
   submit: (submission: Submission) => Promise<Answer>,
 ): Promise<Answer> {
   const options = submittedOptions(flags, terminal.env);
-  const raw = await gatherValues(
-    descriptor,
-    {
-      params: flags.param ?? [],
-      serverParams: flags['server-param'] ?? [],
-      invocationFile: flags.invocation,
-      named,
-      // Those of this machine's configuration are for this machine's platform.
-      serverDefaults: {},
-    },
-    terminal,
-  );
+  const raw = await givenValues(descriptor, flags, named, terminal);
   const { invocation, paths } = await checkedValues(descriptor, raw, folders, terminal.cwd);
   const say = (line: string): void => {
     if (flags.quiet !== true) terminal.err(`${line}\n`);

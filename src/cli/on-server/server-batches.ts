@@ -6,7 +6,6 @@ import type { BatchReport, BatchResult } from '../../report/index.ts';
 import { isTerminal, type Failure } from '../../runner/index.ts';
 import {
   foldersOf,
-  gatherValues,
   parseCount,
   recordedDescriptor,
   recordedParameters,
@@ -30,7 +29,7 @@ import type { Terminal } from '../terminal.ts';
 import { batchValues, type ServerItem } from './batch-submission.ts';
 import { checkedValues, submitWithFiles } from './checked-values.ts';
 import { tellDeprecated } from './server-app.ts';
-import { submittedOptions } from './submission.ts';
+import { givenValues, submittedOptions } from './submission.ts';
 import { submitTyped } from './typed-values.ts';
 import { watchBatch } from './watch-batch.ts';
 
@@ -53,18 +52,7 @@ export class ServerBatches implements BatchesPort {
     const { descriptor } = file;
     const { cwd, env } = this.#terminal;
     const options = submittedOptions(flags, env);
-    const shared = await gatherValues(
-      descriptor,
-      {
-        params: flags.param ?? [],
-        serverParams: flags['server-param'] ?? [],
-        invocationFile: flags.invocation,
-        named,
-        // Those of this machine's configuration are for this machine's platform.
-        serverDefaults: {},
-      },
-      this.#terminal,
-    );
+    const shared = await givenValues(descriptor, flags, named, this.#terminal);
     const prepare = async (item: NamedItem): Promise<ServerItem> => {
       const raw = { user: { ...shared.user, ...item.values }, server: shared.server };
       const { in: inFolder = flags.in, gt = flags.gt, folder } = item;

@@ -7,7 +7,7 @@ import type {
   RawValues,
   ScalarValue,
 } from '../../descriptor/index.ts';
-import type { RunFlags } from '../../site/index.ts';
+import { gatherValues, type Caller, type RunFlags } from '../../site/index.ts';
 
 /** Flags of `run` that a server takes as they are. */
 const PASSED = [
@@ -36,6 +36,26 @@ export function submittedOptions(
     ...(flags.env === undefined ? {} : { env: flags.env.map((given) => withValue(given, env)) }),
   };
 }
+
+/** The values that flags and files give for an app of a server. Throws as `gatherValues` does. */
+export const givenValues = (
+  descriptor: Descriptor,
+  flags: RunFlags,
+  named: Readonly<Record<string, readonly string[]>>,
+  caller: Caller,
+): Promise<{ user: RawValues; server: RawValues }> =>
+  gatherValues(
+    descriptor,
+    {
+      params: flags.param ?? [],
+      serverParams: flags['server-param'] ?? [],
+      invocationFile: flags.invocation,
+      named,
+      // Those of this machine's configuration are for this machine's platform.
+      serverDefaults: {},
+    },
+    caller,
+  );
 
 /** `NAME` alone passes the caller's own on: the server does not have it. */
 function withValue(given: string, env: Readonly<Record<string, string | undefined>>): string {
