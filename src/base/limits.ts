@@ -284,12 +284,16 @@ export const LIMITS = {
   foreignRunPollMs: 1_000,
   /** Between two tries to settle a run that could not be written down: a full disk is not emptied at once. */
   settleAgainMs: 5_000,
-  /** After a start: by then an engine has made what it was asked for before the crash. */
-  reapAgainMs: 60_000,
   /** How long a server that stops lets requests go on: those that take longer are streams and uploads, taken up again. */
   requestsEndMs: 3_000,
   /** How long a server that is told to stop, and has apps running, waits to be told again. */
   secondSignalMs: 5_000,
+  /** How long a start waits for a server that was told to stop: what is above, and its webhooks. */
+  serverStopMs: 30_000,
+  /** Between two looks whether it has ended. */
+  serverLockRetryMs: 200,
+  /** How often a server looks for runs whose process died, and containers of nobody: a run of the command line may have been killed, or an engine have made only now what it was asked for before a crash. */
+  recoverAgainMs: 60_000,
   /** How often `top` looks: often enough to see progress, seldom enough for a server that many look at. */
   topLookMs: 1_000,
   /** Files of one folder that is sent: each is an upload of its own, and all are named in one request. */

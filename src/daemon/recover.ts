@@ -5,6 +5,11 @@ import { reapContainers, reconcileAll } from '../site/runs/index.ts';
 import type { ServerContext } from './context.ts';
 import type { Executor } from './executor.ts';
 
+type RecoverContext = ServerContext & {
+  /** Hears of failures of ours. */
+  readonly report: (error: unknown, runId: string) => void;
+};
+
 /** What a start found to do. */
 export interface Recovered {
   /** Waiting runs, in the queue again. */
@@ -17,11 +22,35 @@ export interface Recovered {
  * Takes over what another process of this data folder left: its queue, the runs it had begun, and
  * containers that are nobody's. Runs that cannot go on are ended saying why.
  */
-export async function recover(context: ServerContext, executor: Executor): Promise<Recovered> {
+export async function recover(context: RecoverContext, executor: Executor): Promise<Recovered> {
+  const recovered = await takeOver('all', context, executor);
+  void keepLooking(context, executor);
+  return recovered;
+}
+
+/** What a process left that dies later: one of the command line, or a server that was still about to end. */
+async function keepLooking(context: RecoverContext, executor: Executor): Promise<void> {
+  const { clock, stopping } = context;
+  for (;;) {
+    await clock.sleep(LIMITS.recoverAgainMs, stopping, 'background');
+    if (stopping.aborted) return;
+    try {
+      await takeOver('of-the-dead', context, executor);
+    } catch (error) {
+      context.report(error, 'server');
+    }
+  }
+}
+
+async function takeOver(
+  which: 'all' | 'of-the-dead',
+  context: ServerContext,
+  executor: Executor,
+): Promise<Recovered> {
   const { store, engines } = context;
   let queued = 0;
   let adopted = 0;
-  for (const record of store.server.takeOver()) {
+  for (const record of store.server.takeOver(which)) {
     if (mayHaveBegun(record)) {
       context.dispatcher.adopt(record);
       adopted += 1;
@@ -32,10 +61,6 @@ export async function recover(context: ServerContext, executor: Executor): Promi
     { onRecord: (record) => context.active.observerOf(record.runId).onRecord?.(record) },
   );
   void reapAll(context);
-  // Once more, for what an engine made only now of a request that was on its way at a crash.
-  void context.clock
-    .sleep(LIMITS.reapAgainMs, context.stopping, 'background')
-    .then(() => reapAll(context));
   return { queued, adopted };
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Clock } from '../base/clock.ts';
+import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { ConfigurationKeeper, Engines, runnerVersion, type Configuration } from '../site/index.ts';
 import type { RunStore } from '../store/index.ts';
@@ -37,7 +38,7 @@ export interface ServerOptions {
   readonly times?: RequestTimes;
 }
 
-/** A server that answers. Disposing, when it has handed over or has stopped its runs, gives its data folder back. */
+/** A server that answers. Disposed of when it has handed over or has stopped its runs; its data folder is free when the store is disposed of too. */
 export interface Server extends AsyncDisposable {
   /** `http://127.0.0.1:8350` */
   readonly url: string;
@@ -61,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     options.report(error, 'server');
   };
   const { guard, tls, urls } = serverAccess({ ...options, report });
-  const lock = store.server.lock();
+  const lock = await serverLock(options);
   const stopping = new AbortController();
   const engines = new Engines({ dataFolder: store.folder, configuration });
   const feed = new Feed(clock);
@@ -96,7 +97,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stopping: stopping.signal,
     ...operations.forRoutes(),
   };
-  const recovered = await recover(context, executor);
+  const recovered = await recover({ ...context, report: options.report }, executor);
   void heedStops(context, (record) => executor.endIfStopped(record.runId), options.report);
   void sweepExpired({ ...context, report }, stopping.signal);
   dispatcher.open();
@@ -117,7 +118,7 @@ interface ServerParts {
   readonly stopping: AbortController;
   readonly operations: Operations;
   readonly active: ActiveRuns;
-  readonly lock: Disposable;
+  readonly lock: Awaited<ReturnType<typeof serverLock>>;
   readonly clock: Clock;
 }
 
@@ -128,6 +129,7 @@ const controlsOf = (parts: ServerParts, facts: Pick<Server, 'url' | 'recovered'>
     return parts.active.count;
   },
   handOver: async () => {
+    parts.lock.stopping();
     parts.dispatcher.stop();
     parts.stopping.abort();
     await closed(parts.app, parts.clock);
@@ -141,9 +143,26 @@ const controlsOf = (parts: ServerParts, facts: Pick<Server, 'url' | 'recovered'>
   },
   [Symbol.asyncDispose]: async () => {
     await parts.operations[Symbol.asyncDispose]();
-    parts.lock[Symbol.dispose]();
   },
 });
+
+/** Waits for a server that is about to end. Throws `server-running` for any other. */
+async function serverLock({
+  store,
+  clock,
+  log,
+}: ServerOptions): Promise<ReturnType<RunStore['server']['lock']>> {
+  const endMs = clock.monotonicMs() + LIMITS.serverStopMs;
+  for (let isTold = false; ; isTold = true)
+    try {
+      return store.server.lock();
+    } catch (error) {
+      const isStopping = error instanceof RunnerError && error.details['stopping'] === true;
+      if (!isStopping || clock.monotonicMs() > endMs) throw error;
+      if (!isTold) log.info(`${error.message}, and stops: waiting for its end`);
+      await clock.sleep(LIMITS.serverLockRetryMs);
+    }
+}
 
 const configurationsIn = (cwd: string): ConfigurationKeeper =>
   new ConfigurationKeeper({ env: process.env, cwd, uid: process.getuid?.() });

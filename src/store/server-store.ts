@@ -7,7 +7,7 @@ import { keepEntrusted } from './entrusted.ts';
 import { claimQueue, insertRun, queuedRuns, stoppedInQueue } from './journal.ts';
 import { Sealer } from './secrets/sealer.ts';
 import { SqliteSecrets, type SecretStore } from './secrets/secret-store.ts';
-import { lockForServer } from './server-lock.ts';
+import { lockForServer, type ServerLock } from './server-lock.ts';
 import { putEndpoint } from './webhooks/rows.ts';
 import { earlierResult, keepResult, type OnceOnly } from './submissions.ts';
 import { SqliteTokens, type TokenStore } from './tokens.ts';
@@ -22,8 +22,11 @@ export interface Submitted {
 
 /** What a server keeps in a data folder beside runs. Every method may throw what those of `RunStore` may. */
 export interface ServerStore {
-  /** Makes this process the only server of the folder. Throws `server-running`. */
-  lock(): Disposable;
+  /**
+   * Makes this process the only server of the folder, until the store is disposed of: whoever has the
+   * lock next finds that nobody owns what this process ran. Throws `server-running`.
+   */
+  lock(): Pick<ServerLock, 'stopping'>;
   /**
    * Queues runs as this process's, all of them or none, once for each key: sent again, a submission
    * creates nothing and is told what it came to before. With `batch`, that is written down too. Throws `idempotency-conflict`.
@@ -33,9 +36,10 @@ export interface ServerStore {
   submittedBefore(once: OnceOnly): Submitted | undefined;
   /**
    * Makes the runs of a server's queue that have not ended and whose process is dead this process's, all at
-   * once, and returns them with those that are its own already, in the order they came.
+   * once, and returns them in the order they came; with those that are its own already, unless only
+   * those `of-the-dead` are asked for.
    */
-  takeOver(): readonly RunRecord[];
+  takeOver(which?: 'all' | 'of-the-dead'): readonly RunRecord[];
   /**
    * Runs of a server's queue that have not ended and were asked to stop, by whomever. Costs next to
    * nothing while no other process writes.
@@ -58,13 +62,14 @@ export interface ServerContext {
   readonly now: () => string;
 }
 
-export class SqliteServerStore implements ServerStore {
+export class SqliteServerStore implements ServerStore, Disposable {
   readonly apps: AppStore;
   readonly tokens: TokenStore;
   readonly secrets: SecretStore;
   readonly audit: AuditStore;
   readonly uploads: UploadStore;
   readonly #context: ServerContext;
+  #lock: ServerLock | undefined;
   #seenVersion: number | undefined;
 
   constructor(context: ServerContext) {
@@ -76,8 +81,13 @@ export class SqliteServerStore implements ServerStore {
     this.uploads = new SqliteUploads(context);
   }
 
-  lock(): Disposable {
-    return lockForServer(this.#context.folder);
+  lock(): ServerLock {
+    return (this.#lock ??= lockForServer(this.#context.folder));
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock?.[Symbol.dispose]();
+    this.#lock = undefined;
   }
 
   submit(runs: readonly NewRun[], once: OnceOnly | undefined, batch?: NewBatch): Submitted {
@@ -106,7 +116,7 @@ export class SqliteServerStore implements ServerStore {
     return earlier === undefined ? undefined : before(earlier);
   }
 
-  takeOver(): readonly RunRecord[] {
+  takeOver(which: 'all' | 'of-the-dead' = 'all'): readonly RunRecord[] {
     const database = this.#context.writable();
     const ours = this.#context.owner();
     return database.transaction(() => {
@@ -115,7 +125,7 @@ export class SqliteServerStore implements ServerStore {
       // The dead stay dead.
       const dead = [...others].filter((owner) => !this.#context.isAlive(owner));
       for (const owner of dead) claimQueue(database, owner, ours);
-      const taken = new Set([ours, ...dead]);
+      const taken = new Set(which === 'all' ? [ours, ...dead] : dead);
       return runs.filter(({ owner }) => taken.has(owner)).map(({ record }) => record);
     });
   }

@@ -50,7 +50,7 @@ export const openStore = (options: StoreOptions): RunStore => new SqliteRunStore
 
 class SqliteRunStore implements RunStore {
   readonly folder: string;
-  readonly server: ServerStore;
+  readonly server: ServerStore & Disposable;
   readonly #clock: Clock;
   readonly #database: LazyDatabase;
   #lock: OwnerLock | undefined;
@@ -239,6 +239,8 @@ class SqliteRunStore implements RunStore {
     this.#lock?.[Symbol.dispose]();
     this.#lock = undefined;
     this.#database[Symbol.dispose]();
+    // Last: whoever waits for it finds no living owner of our runs.
+    this.server[Symbol.dispose]();
   }
 
   /** What the parts of this store share. */

@@ -106,7 +106,7 @@ describeWith('docker', 'a server', () => {
       await server.stream(runIds[0] ?? '', { enough: ({ event }) => event === 'log' });
     }
     await using server = await startTestServer({ home: home.path, args: ['--slots', '1'] });
-    expect(server.story()).toContain('took over 1 runs that had begun, and 2 that wait');
+    expect(server.story()).toContain('took over 1 run that had begun, and 2 that wait');
     for (const runId of runIds)
       expect(await server.ended(runId)).toMatchObject({ state: 'COMPLETE' });
     const log = await server.request('GET', `/runs/${runIds[0] ?? ''}/logs/stdout`);
@@ -132,13 +132,31 @@ describeWith('docker', 'a server', () => {
     await using server = await startTestServer({ home: home.path });
     const second = await cli(['serve', '--listen', '127.0.0.1:0'], { home: home.path });
     expect(second.exitCode).toBe(75);
-    expect(second.stderr).toContain('a server is running on the data folder');
+    expect(second.stderr).toContain(
+      `a server (process ${server.pid}) is running on the data folder`,
+    );
     const runId = await submit(server, probe('sleep', '600'));
     await server.stream(runId, {
       enough: ({ data }) => data['type'] === 'state' && data['state'] === 'RUNNING',
     });
     expect((await cli(['cancel', runId, '--now'], { home: home.path })).exitCode).toBe(0);
     expect(await server.ended(runId)).toMatchObject({ state: 'CANCELED' });
+  });
+
+  test('a start right behind a stop waits for it, and takes over what runs', async () => {
+    await using home = await temporaryFolder();
+    await using ending = await startTestServer({ home: home.path });
+    const verbs = ['out', 'one\\n', 'then', 'sleep', '15', 'then', 'out', 'two'];
+    const runId = await submit(ending, probe(...verbs));
+    await ending.stream(runId, { enough: ({ event }) => event === 'log' });
+    process.kill(ending.pid, 'SIGTERM');
+    await expect.poll(ending.story).toContain('taking nothing new');
+    await using server = await startTestServer({ home: home.path });
+    expect(server.story()).toMatch(/and stops: waiting for its end/);
+    expect(server.story()).toContain('took over 1 run');
+    expect(await server.ended(runId)).toMatchObject({ state: 'COMPLETE' });
+    const log = await server.request('GET', `/runs/${runId}/logs/stdout`);
+    expect(log.body).toBe('one\ntwo');
   });
 
   test('told to stop once, it lets apps go on for the next start; told twice, it stops them', async () => {

@@ -52,3 +52,16 @@ test('a stop that another process asks for is seen once, and one from before at 
   other.requestStop('run-2', 'user');
   expect(ids(server.server.stopsAsked())).toEqual(['run-2']);
 });
+
+test('who waits for the lock of a server that ends finds that nobody owns its runs', async () => {
+  await using folder = await temporaryFolder();
+  const ending = open(folder.path);
+  ending.server.lock().stopping();
+  ending.server.submit([{ runId: 'run-1', facts }], undefined);
+  ending[Symbol.dispose]();
+  using store = open(folder.path);
+  store.server.lock();
+  expect(ids(store.server.takeOver('of-the-dead'))).toEqual(['run-1']);
+  expect(store.server.takeOver('of-the-dead')).toEqual([]);
+  expect(ids(store.server.takeOver())).toEqual(['run-1']);
+});

@@ -57,7 +57,7 @@ function withFaultPoints(store: RunStore): RunStore {
     },
     server: instead(server, {
       submit: (runs, once) => around('submit', () => server.submit(runs, once)),
-      takeOver: () => around('take-over', () => server.takeOver()),
+      takeOver: (which) => around('take-over', () => server.takeOver(which)),
     }),
   };
   return instead(store, faulty);

@@ -3,6 +3,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Server } from '../../daemon/index.ts';
 import { configurationFor, openDataFolder, type ConfigurationFlags } from '../../site/index.ts';
 import { LIMITS } from '../../base/limits.ts';
+import { counted } from '../../report/index.ts';
 import { listenForSignals } from '../interrupt.ts';
 import type { CommandRun } from '../commands.ts';
 import type { Terminal } from '../terminal.ts';
@@ -53,7 +54,9 @@ function tellStart(
 ): void {
   const { queued, adopted } = recovered;
   if (queued + adopted > 0)
-    err(`took over ${adopted} runs that had begun, and ${queued} that wait\n`);
+    err(
+      `took over ${counted(adopted, 'run')} that had begun, and ${queued} that ${queued === 1 ? 'waits' : 'wait'}\n`,
+    );
   err(`runs are kept in ${folder}; Ctrl-C lets apps go on, twice stops them\n`);
   out(`${url}\n`);
 }
