@@ -1,4 +1,5 @@
 import { systemClock } from '../base/clock.ts';
+import { tryOutFolder } from '../runner/index.ts';
 import { openRuns, type OpenedRuns, reapContainers } from '../site/runs/index.ts';
 import { execute, type ExecuteContext } from './execute.ts';
 import type { Preparation } from '../site/index.ts';
@@ -8,6 +9,8 @@ export type StartContext = Omit<ExecuteContext, 'store' | 'engine'>;
 
 /** Everything of a run that a dry run leaves out: opens the data folder and the engine, runs, tells. */
 export async function startRun(run: Preparation, context: StartContext): Promise<number> {
+  const { outFolder } = run.created.folders;
+  if (outFolder !== undefined) await tryOutFolder(outFolder);
   using runs = await openRuns(context.terminal, context.configuration);
   const engine = await runs.engines.open(run.created.options.engine, run.created.options.cluster);
   // Beside the run: what a crash long ago left must not delay it, and an engine that is away is the run's to tell.

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, realpath, stat } from 'node:fs/promises';
+import { access, mkdtemp, realpath, rmdir, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 
 import { RunnerError, systemCodeOf } from '../base/errors.ts';
@@ -31,6 +31,23 @@ export async function checkOutFolder(
     const readOnly = systemCodeOf(error) === 'EROFS';
     throw unusable(
       `${named} cannot be written to: ${readOnly ? 'the file system is read-only' : 'permission denied'}`,
+    );
+  }
+}
+
+/**
+ * Makes a folder where the outputs will be made, and takes it away again: what permissions say is not
+ * all that a file system may refuse. For a run that is about to begin; a dry run writes nothing. Throws
+ * `output-folder-unusable`.
+ */
+export async function tryOutFolder(outFolder: string): Promise<void> {
+  const { existing } = await nearestExisting(outFolder);
+  try {
+    await rmdir(await mkdtemp(posix.join(existing, '.cyto-run-')));
+  } catch (error) {
+    const why = systemCodeOf(error) ?? String(error);
+    throw unusable(
+      `${JSON.stringify(outFolder)}: nothing can be made in ${JSON.stringify(existing)} (${why})`,
     );
   }
 }

@@ -179,6 +179,19 @@ describe('files and folders are checked before anything runs', () => {
     }
   });
 
+  test('an output folder that cannot be made, though its permissions say that it can', async () => {
+    await using home = await temporaryFolder();
+    const result = await cli([PROBE, '--param', 'verbs=x', '--out', '/proc/x', '--json'], {
+      home: home.path,
+      env: NOWHERE,
+    });
+    expect(result.exitCode).toBe(73);
+    expect(errorOf(result)).toMatchObject({
+      code: 'output-folder-unusable',
+      message: expect.stringContaining('nothing can be made in "/proc"') as string,
+    });
+  });
+
   test('an output folder inside an input, or one that is a file', async () => {
     await using home = await temporaryFolder();
     await mkdir(join(home.path, 'slides'));

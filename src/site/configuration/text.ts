@@ -67,7 +67,7 @@ function rowsOf(configuration: Configuration): Row[] {
       const unset = typeof initial === 'object' ? 'set' : String(initial);
       return row(key, values[key], initialText ?? unset);
     }),
-    row(LIST_KEY, mountRoots, 'any folder'),
+    row(LIST_KEY, mountRoots, 'any folder; of a server none'),
     ...MAP_KEYS.flatMap((map) =>
       Object.entries(maps[map]).map(([name, value]) =>
         isSecretName(name)
