@@ -49,6 +49,8 @@ export interface ListedBatch {
 export interface BatchesPort extends Disposable {
   /** What is typed behind a further command about the same batches: ` --server URL`, or nothing. */
   readonly flag: string;
+  /** What further is typed behind one that goes on with a batch: ` --out DIR`, where who asked knows alone where to. */
+  readonly outFlag: string;
   /** Throws with the faults of all items, each with its place. */
   check(asked: AskedBatch): Promise<CheckedBatch>;
   /**

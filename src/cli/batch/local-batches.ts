@@ -20,6 +20,8 @@ import { runBatch, type BatchWork } from './run-batch.ts';
 /** The batches of this machine's data folder, which is opened when something of it is needed. */
 export class LocalBatches implements BatchesPort {
   readonly flag = '';
+  /** The batch itself knows. */
+  readonly outFlag = '';
   readonly #terminal: Terminal;
   readonly #configuration: Configuration;
   #runs: OpenedRuns | undefined;

@@ -130,6 +130,7 @@ function tell(report: BatchReport, { batches, args, terminal }: Scene): void {
           color: wantsColor(terminal.outIsTerminal, terminal.env),
           width: terminal.width,
           flag: batches.flag,
+          outFlag: batches.outFlag,
         }),
   );
 }

@@ -36,6 +36,7 @@ import { watchBatch } from './watch-batch.ts';
 /** The batches of a server. Outputs are brought to `--out` as each item ends. */
 export class ServerBatches implements BatchesPort {
   readonly flag: string;
+  readonly outFlag: string;
   readonly #client: Client;
   readonly #args: CommandArguments;
   readonly #terminal: Terminal;
@@ -44,6 +45,8 @@ export class ServerBatches implements BatchesPort {
     this.#client = client;
     this.#args = args;
     this.#terminal = terminal;
+    const out = optionalText(args['out']);
+    this.outFlag = out === undefined ? '' : ` --out ${shellQuote(out)}`;
     this.flag = args['server'] === undefined ? '' : ` --server ${shellQuote(client.url)}`;
   }
 

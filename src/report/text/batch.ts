@@ -86,12 +86,14 @@ const FAILURES_SHOWN_MAX = 20;
 export interface BatchTextOptions extends TextOptions {
   /** What is typed behind a further command about the same batch: ` --server URL`. */
   readonly flag?: string;
+  /** The same behind one that goes on with it: ` --out DIR`. */
+  readonly outFlag?: string;
 }
 
 /** The closing lines of a batch: how many of each, what failed and why, what to type next. */
 export function renderBatch(report: BatchReport, options: BatchTextOptions = {}): string {
   const look = lookOf(options);
-  const { flag = '' } = options;
+  const { flag = '', outFlag = '' } = options;
   const { batch, batchId, items, summary } = report;
   const failed = items.filter(({ state }) => GROUP_OF[state] === 'failed');
   const rest = failed.length - FAILURES_SHOWN_MAX;
@@ -118,28 +120,32 @@ export function renderBatch(report: BatchReport, options: BatchTextOptions = {})
       ],
       look,
     ),
-    ...nextLines(report, flag, look),
+    ...nextLines(report, { flag, outFlag }, look),
     '',
   ].join('\n');
 }
 
-function nextLines({ batchId, summary }: BatchReport, flag: string, { paint }: Look): string[] {
+function nextLines(
+  { batchId, summary }: BatchReport,
+  { flag, outFlag }: Required<Pick<BatchTextOptions, 'flag' | 'outFlag'>>,
+  { paint }: Look,
+): string[] {
   const commands: [string, string][] = [
     [`cyto-run runs --batch ${batchId}${flag}`, 'all its runs'],
     ...(summary.queued > 0 || summary.active > 0
       ? [
-          [`cyto-run batch --resume ${batchId}${flag}`, 'go on with what has not ended'] satisfies [
-            string,
-            string,
-          ],
+          [
+            `cyto-run batch --resume ${batchId}${outFlag}${flag}`,
+            'go on with what has not ended',
+          ] satisfies [string, string],
         ]
       : []),
     ...(summary.failed > 0 || summary.canceled > 0
       ? [
-          [`cyto-run batch --retry ${batchId}${flag}`, 'again what failed or never ran'] satisfies [
-            string,
-            string,
-          ],
+          [
+            `cyto-run batch --retry ${batchId}${outFlag}${flag}`,
+            'again what failed or never ran',
+          ] satisfies [string, string],
         ]
       : []),
   ];
