@@ -82,8 +82,9 @@ function optionLine(name, { alias, type, array, choices, describe }) {
   return `- ${short}\`--${name}${value}\`${array ? ' (repeatable)' : ''}: ${plain(describe ?? '')}`;
 }
 
+/** A code span says what stands in it; a backslash there would be shown. */
 function plain(text) {
-  return text.replaceAll(/([<>*_[\]])/g, '\\$1');
+  return text.replaceAll(/(`[^`]*`)|([<>*_[\]])/g, (_, code, sign) => code ?? `\\${sign}`);
 }
 
 function sentence(text) {

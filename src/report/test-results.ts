@@ -1,5 +1,6 @@
+import { counted } from '../base/counted.ts';
 import type { ErrorCode } from '../base/errors.ts';
-import { counted, duration } from './text/amounts.ts';
+import { duration } from './text/amounts.ts';
 import { lookOf, table, type TextOptions } from './text/layout.ts';
 import type { Paint } from './text/paint.ts';
 import { visible, wrap } from './text/printable.ts';

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { ExpectedOutput } from '../descriptor/index.ts';
 import type { OutputFacts } from './events.ts';
@@ -94,9 +95,10 @@ function missingFailure(missing: readonly ExpectedOutput[], others: readonly str
   };
 }
 
-const replacedWarning = (replaced: readonly string[]): Collected['warnings'][number] => ({
+/** That outputs took the place of files that differ from them, by their paths: at least one. */
+export const replacedWarning = (replaced: readonly string[]): Collected['warnings'][number] => ({
   code: 'outputs-replaced',
-  message: `${replaced.length} files that were there before have been replaced, the first ${JSON.stringify(replaced[0])}`,
+  message: `${counted(replaced.length, 'file that was there before has', 'files that were there before have')} been replaced${replaced.length === 1 ? ':' : ', the first'} ${JSON.stringify(replaced[0])}`,
 });
 
 /** For a descriptor that forgot its output-files: what it lost. */

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
+import { counted } from '../base/counted.ts';
 import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Database } from './database.ts';
@@ -62,7 +63,9 @@ function nthNewest(database: Database, offset: number, wanted: string): string {
   const count = Number(database.get('SELECT count(*) AS count FROM runs')?.['count']);
   throw new RunnerError(
     'run-not-found',
-    count === 0 ? 'there are no runs yet' : `there is no run "${wanted}": there are only ${count}`,
+    count === 0
+      ? 'there are no runs yet'
+      : `there is no run "${wanted}": there ${count === 1 ? 'is' : 'are'} only ${counted(count, 'run')}`,
     { hint: 'List them with `cyto-run runs`.' },
   );
 }

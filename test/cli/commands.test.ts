@@ -201,7 +201,12 @@ describeWith('docker', 'commands about runs', () => {
     expect((JSON.parse(again.stdout) as RunRecord).warnings).toEqual([]);
     const other = await run('write', 'a.txt', 'two');
     expect((JSON.parse(other.stdout) as RunRecord).warnings).toMatchObject([
-      { code: 'outputs-replaced' },
+      {
+        code: 'outputs-replaced',
+        message: expect.stringMatching(
+          /^1 file that was there before has been replaced: ".*a\.txt"$/,
+        ) as string,
+      },
     ]);
     const lost = await run('write', 'a.csv', 'x');
     expect((JSON.parse(lost.stdout) as RunRecord).warnings).toMatchObject([

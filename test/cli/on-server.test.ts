@@ -244,7 +244,9 @@ test('a server that is not there is told at once, with the address and what to t
 test('apps are registered, listed, shown, deprecated, disabled and enabled', async () => {
   const { type } = scenes[1]!;
   expect((await type('apps', 'register', 'good.json')).stdout).toBe('good@1 is known\n');
-  expect((await type('apps', 'show', 'good')).stdout).toContain('A program of this machine.');
+  const shown = (await type('apps', 'show', 'good')).stdout;
+  expect(shown).toContain('A program of this machine.');
+  expect(shown).toMatch(/\S\n$/);
   await type('apps', 'deprecate', 'good@1', '--reason', 'old');
   expect((await type('apps')).stdout).toMatch(/^good@1 .*deprecated: old$/m);
   await type('apps', 'disable', 'good');

@@ -154,7 +154,7 @@ test.each([
   ['2026', /could be any of several runs/, /eeeee, .*ddddd/],
   ['10030', /could be any/, /Give more of the id/],
   ['a', /could be any/, /abbbb, .*aaaaa/],
-  ['last~5', /there are only 5/, /cyto-run runs/],
+  ['last~5', /there are only 5 runs$/, /cyto-run runs/],
   ['cccdc', /there is no run "cccdc"/, /^Nearest: 20260301-100200-ccccc,/],
   ['20260301-100200-ccccd', /there is no run/, /^Nearest: 20260301-100200-ccccc,/],
   ['%', /there is no run "%"/, /Nearest/],

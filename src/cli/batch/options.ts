@@ -7,7 +7,8 @@ export const BATCH_OPTIONS = {
   each: {
     type: 'string',
     requiresArg: true,
-    describe: "in place of a file of items: one for each file, for example 'slide=data/*.tif'",
+    describe:
+      "in place of a file of items: one for each file, for example `--each 'slide=data/*.tif'`",
     group: 'Items:',
   },
   jobs: {

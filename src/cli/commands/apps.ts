@@ -64,10 +64,10 @@ async function show({ apps: calls, given, terminal }: Scene): ReturnType<(typeof
   );
   return {
     document: details,
-    text: renderDescription(describeDescriptor(descriptor, diagnostics), {
+    text: `${renderDescription(describeDescriptor(descriptor, diagnostics), {
       color: wantsColor(terminal.outIsTerminal, terminal.env),
       width: terminal.width,
-    }),
+    })}\n`,
   };
 }
 

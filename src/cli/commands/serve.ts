@@ -3,7 +3,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Server } from '../../daemon/index.ts';
 import { configurationFor, openDataFolder, type ConfigurationFlags } from '../../site/index.ts';
 import { LIMITS } from '../../base/limits.ts';
-import { counted } from '../../report/index.ts';
+import { counted } from '../../base/counted.ts';
 import { listenForSignals } from '../interrupt.ts';
 import type { CommandRun } from '../commands.ts';
 import type { Terminal } from '../terminal.ts';

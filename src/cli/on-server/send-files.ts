@@ -1,10 +1,11 @@
 import { open, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 
+import { counted } from '../../base/counted.ts';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Client, Upload } from '../../client/index.ts';
-import { counted, fileSize } from '../../report/index.ts';
+import { fileSize } from '../../report/index.ts';
 import { fileFacts, filesBelow, folderFactsOf, type ContentFacts } from '../../runner/index.ts';
 
 /**

@@ -6,7 +6,13 @@ import { pipeline } from 'node:stream/promises';
 import { RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { makeFolder } from '../../base/make-folder.ts';
 import type { OutputFile, RunOutput } from '../../client/index.ts';
-import { fileFacts, isWithin, type OutputFacts, type RunRecord } from '../../runner/index.ts';
+import {
+  fileFacts,
+  isWithin,
+  replacedWarning,
+  type OutputFacts,
+  type RunRecord,
+} from '../../runner/index.ts';
 
 /** Where the outputs of a run lie now: a folder of this machine, or a server. */
 export interface OutputSource {
@@ -47,7 +53,7 @@ export async function bringOutputs(
     }
     brought.push({ ...output, location });
   }
-  return { outputs: brought, warnings: replacedWarning(replaced) };
+  return { outputs: brought, warnings: replaced.length === 0 ? [] : [replacedWarning(replaced)] };
 }
 
 /** What a server says is not to lead out of the folder. */
@@ -62,16 +68,6 @@ function placeIn(folder: string, path: string): string {
     },
   );
 }
-
-const replacedWarning = (replaced: readonly string[]): RunRecord['warnings'] =>
-  replaced.length === 0
-    ? []
-    : [
-        {
-          code: 'outputs-replaced',
-          message: `${replaced.length} files that were there before have been replaced, the first ${JSON.stringify(replaced[0])}`,
-        },
-      ];
 
 async function bringOne(file: OutputFile, location: string, source: OutputSource): Promise<void> {
   const folder = posix.dirname(location);

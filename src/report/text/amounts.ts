@@ -69,7 +69,3 @@ export const between = (from: string, to: string): number => epochMs(to) - epoch
 /** The first twelve digits of a digest, as engines show it: `sha256:0123456789ab`. */
 export const shortDigest = (sha256: string): string =>
   `sha256:${sha256.replace(/^sha256:/, '').slice(0, 12)}`;
-
-/** `1 file`, `2 files`. */
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`;

@@ -1,5 +1,6 @@
+import { counted } from '../../base/counted.ts';
 import type { BatchFacts, Failure, RunState } from '../../runner/index.ts';
-import { counted, duration, between } from './amounts.ts';
+import { duration, between } from './amounts.ts';
 import { lookOf, section, table, type Look, type TextOptions } from './layout.ts';
 import { visible } from './printable.ts';
 import { appText, stateText } from './words.ts';

@@ -1,5 +1,6 @@
+import { counted } from '../../base/counted.ts';
 import type { Difference, OutputComparison, RunComparison } from '../compare-runs.ts';
-import { counted, fileSize } from './amounts.ts';
+import { fileSize } from './amounts.ts';
 import { lookOf, section, table, type Look, type TextOptions } from './layout.ts';
 import type { Paint } from './paint.ts';
 import { visible } from './printable.ts';

@@ -1,5 +1,6 @@
+import { counted } from '../../base/counted.ts';
 import type { RunRecord } from '../../runner/index.ts';
-import { counted, duration } from './amounts.ts';
+import { duration } from './amounts.ts';
 import { failureLines, tailLines } from './failure.ts';
 import { lookOf, type Look, type TextOptions } from './layout.ts';
 import { visible } from './printable.ts';

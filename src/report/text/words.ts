@@ -1,7 +1,8 @@
+import { counted } from '../../base/counted.ts';
 import { epochMs } from '../../base/clock.ts';
 import { shellQuote, type InvocationValue } from '../../descriptor/index.ts';
 import type { ContainerFacts, RunRecord, RunState, SecurityFacts } from '../../runner/index.ts';
-import { counted, duration, fileSize } from './amounts.ts';
+import { duration, fileSize } from './amounts.ts';
 import type { Paint } from './paint.ts';
 import { columnsOf, visible } from './printable.ts';
 

@@ -22,6 +22,7 @@ export const STRUCTURE_CASES: readonly BadCase[] = [
   },
   { title: 'the older schema', descriptor: withInputs([input('a')], { 'schema-version': '0.4' }) },
   { title: 'a misspelt key', descriptor: withInputs([input('a', { optinal: true })]) },
+  { title: 'a key cut short', descriptor: withInputs([input('a', { type: 'Number', min: 1 })]) },
   { title: 'a key of nobody', descriptor: withInputs([input('a', { 'resolve-parent': true })]) },
   { title: 'a type in small letters', descriptor: withInputs([input('a', { type: 'string' })]) },
   { title: 'an unknown type', descriptor: withInputs([input('a', { type: 'Directory' })]) },

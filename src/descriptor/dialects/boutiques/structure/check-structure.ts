@@ -144,7 +144,8 @@ function checkObject(
 }
 
 function unknownKey(key: string, shape: ObjectShape, place: Place, findings: Findings): void {
-  const nearest = nearestName(key, Object.keys(shape.keys));
+  const keys = Object.keys(shape.keys);
+  const nearest = nearestName(key, keys) ?? unabbreviated(key, keys);
   const holder = place.owner === '' ? shape.noun.replace(/^an? /, 'the ') : place.owner;
   findings.add({
     code: 'boutiques.key-unknown',
@@ -159,6 +160,14 @@ function unknownKey(key: string, shape: ObjectShape, place: Place, findings: Fin
         : `Write \`${nearest}\`, or move it into the \`custom\` of the descriptor.`,
   });
 }
+
+/** The shortest key that begins with what was written: `minimum` for `min`. Below three letters it says too little. */
+const unabbreviated = (key: string, keys: readonly string[]): string | undefined =>
+  key.length < 3
+    ? undefined
+    : keys
+        .filter((known) => known.startsWith(key))
+        .toSorted((left, right) => left.length - right.length)[0];
 
 function mendMissing(key: string, shape: ObjectShape): string {
   const missing = shape.keys[key];
