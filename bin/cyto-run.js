@@ -8,6 +8,8 @@ const NODE_MAJOR_MIN = 24;
 const EXIT_CONFIGURATION = 78;
 const EXIT_OUR_BUG = 70;
 const ROOT = join(__dirname, '..');
+/** Says that descriptor 3 is a pipe from the launcher: it ends when the launcher does, however it does. */
+const LIFE_LINE = 'CYTO_RUN_LIFE_LINE';
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) runHere();
 else runOnNewerNode();
@@ -19,6 +21,7 @@ async function runHere() {
   // Where the folder cannot be written, Node says so in its result and goes on without a cache.
   enableCompileCache(process.env.NODE_COMPILE_CACHE ?? cache);
   silenceSqliteWarning();
+  followLauncher();
   try {
     const args = process.argv.slice(2);
     const { program, keep } = loadProgram(args, cache);
@@ -66,6 +69,17 @@ function silenceSqliteWarning() {
   };
 }
 
+/** Who kills the process that they started means the program: it dies as if it had been killed itself. */
+function followLauncher() {
+  if (process.env[LIFE_LINE] === undefined) return;
+  delete process.env[LIFE_LINE];
+  const { Socket } = require('node:net');
+  const lifeLine = new Socket({ fd: 3 });
+  lifeLine.on('close', () => process.kill(process.pid, 'SIGKILL'));
+  lifeLine.on('error', () => undefined);
+  lifeLine.resume().unref();
+}
+
 /** Starts again on the Node that a clone's own packages bring; elsewhere says how to get one. */
 function runOnNewerNode() {
   const node = `${ROOT}/node_modules/node/bin/node`;
@@ -79,7 +93,10 @@ function runOnNewerNode() {
   }
   const args = [__filename, ...process.argv.slice(2)];
   const { spawn } = require('node:child_process');
-  const child = spawn(node, args, { stdio: 'inherit' });
+  const child = spawn(node, args, {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, [LIFE_LINE]: '1' },
+  });
   // A terminal signals the whole group: passed on too, one Ctrl-C would count as two.
   const onTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM']) {

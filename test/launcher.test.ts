@@ -262,6 +262,27 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
+test('who kills the launcher on an older Node has killed the program', async () => {
+  using folder = packageWith({
+    'dist/cli/main.js': compiled(`
+      setInterval(() => {}, 1000);
+      console.log(process.pid, process.env.CYTO_RUN_LIFE_LINE);
+      return new Promise(() => {});`),
+  });
+  bringNode(folder.path);
+  const launcher = spawn(
+    process.execPath,
+    ['--import', OLD_NODE, join(folder.path, 'bin/cyto-run.js')],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const [said] = (await once(launcher.stdout, 'data')) as [Buffer];
+  const [, pid = ''] = /^(\d+) undefined\n$/.exec(said.toString()) ?? [];
+  const isGone = (): boolean => !existsSync(`/proc/${pid}/exe`);
+  expect(isGone()).toBe(false);
+  launcher.kill('SIGKILL');
+  await expect.poll(isGone, { timeout: 30_000 }).toBe(true);
+});
+
 test('a program that dies of a signal makes the launcher die of the same', () => {
   using folder = packageWith({
     'dist/cli/main.js': compiled(`process.kill(process.pid, 'SIGKILL'); return 0;`),
