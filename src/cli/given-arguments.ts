@@ -1,3 +1,5 @@
+import type { Options } from 'yargs';
+
 import { RunnerError } from '../base/errors.ts';
 import { nearestName, type Descriptor } from '../descriptor/index.ts';
 import type { CommandArguments, CommandDefinition } from './commands.ts';
@@ -54,6 +56,48 @@ export function refuseUnparsable(
       },
     );
   }
+}
+
+/**
+ * Refuses a word behind one dash that is no bundle of short flags: the parser would take `-image` for
+ * five of them. Throws `usage` with the flag that was meant.
+ */
+export function refuseSingleDash(
+  argv: readonly string[],
+  command: CommandDefinition,
+  descriptor: Descriptor | undefined,
+): void {
+  const flags = {
+    ...(descriptor === undefined ? {} : descriptorOptions(descriptor)),
+    ...command.options,
+    help: { alias: 'h', type: 'boolean' } as const,
+    version: { type: 'boolean' } as const,
+  };
+  const end = argv.indexOf('--');
+  for (const word of end < 0 ? argv : argv.slice(0, end)) {
+    const name = /^-([A-Za-z][A-Za-z_-][^=]*)/.exec(word)?.[1];
+    if (name === undefined || isBundle(name, flags)) continue;
+    const near = Object.hasOwn(flags, name) ? name : nearestName(name, Object.keys(flags));
+    throw new RunnerError('usage', `there is no flag -${name} here`, {
+      hint:
+        near === undefined
+          ? 'Only flags of one letter begin with one dash. See --help.'
+          : `Did you mean --${near}?`,
+      details: { flag: name, ...(near === undefined ? {} : { nearest: near }) },
+    });
+  }
+}
+
+/** Whether each letter is a short flag, and all but the last are switches. */
+function isBundle(letters: string, flags: Readonly<Record<string, Options>>): boolean {
+  const options = Array.from(letters).map(
+    (letter) =>
+      flags[letter] ?? Object.values(flags).find(({ alias }) => [alias].flat().includes(letter)),
+  );
+  return (
+    options.every((option) => option !== undefined) &&
+    options.slice(0, -1).every((option) => option.type === 'boolean')
+  );
 }
 
 /**

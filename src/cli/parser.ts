@@ -6,7 +6,13 @@ import { groupRules } from '../descriptor/index.ts';
 import { COMMANDS, type CommandArguments, type CommandDefinition } from './commands.ts';
 import { type DescriptorFile, runnerVersion } from '../site/index.ts';
 import { commandNamed, findDescriptor } from './find-descriptor.ts';
-import { onceEach, refuseUnknown, refuseUnparsable, usageOf } from './given-arguments.ts';
+import {
+  onceEach,
+  refuseSingleDash,
+  refuseUnknown,
+  refuseUnparsable,
+  usageOf,
+} from './given-arguments.ts';
 import { describeInput, descriptorOptions, hasOwnFlag } from './parameter-flags.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -17,6 +23,7 @@ import type { Terminal } from './terminal.ts';
 export async function parseAndRun(argv: readonly string[], terminal: Terminal): Promise<number> {
   const found = await findDescriptor(argv, terminal);
   refuseUnparsable(argv, found?.descriptor);
+  refuseSingleDash(argv, commandNamed(argv), found?.descriptor);
   let exitCode = 0;
   // With a descriptor the help is the app's: its own parameters, and only the command that runs it.
   const cli = plainParser(argv, terminal, found === undefined ? USAGE : appUsage(found, terminal));

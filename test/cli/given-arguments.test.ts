@@ -28,6 +28,37 @@ test.each(refused)('%s is refused by name', async (_what, args, says) => {
   expect(error).toMatchObject({ code: 'usage', message: expect.stringMatching(says) as string });
 });
 
+test.each([
+  ['-memory', 'Did you mean --memory?'],
+  ['-memori=1g', 'Did you mean --memory?'],
+  ['-verbs', 'Did you mean --verbs?'],
+  ['-image', 'Only flags of one letter begin with one dash. See --help.'],
+  ['-help', 'Did you mean --help?'],
+])(
+  '%s, which is no bundle of short flags, is answered with the flag that was meant',
+  async (word, hint) => {
+    await using home = await temporaryFolder();
+    const { exitCode, stderr } = await cli([...DRY.slice(0, -1), word, 'X'], { home: home.path });
+    expect([exitCode, stderr]).toEqual([64, expect.stringContaining(hint)]);
+    expect(stderr).toContain(`there is no flag ${word.split('=')[0] ?? ''} here`);
+  },
+);
+
+test('short flags may stand in one bundle, the last with a value', async () => {
+  await using home = await temporaryFolder();
+  const args = [PROBE, '-vqp', 'verbs=argv', '--dry-run', '--json'];
+  expect((await cli(args, { home: home.path })).exitCode).toBe(0);
+});
+
+test('a word that is no file, where no server is configured, may be an app of one', async () => {
+  await using home = await temporaryFolder();
+  const { exitCode, stderr } = await cli(['nuclei-segment', '--sigma', '2'], { home: home.path });
+  expect([exitCode, stderr]).toEqual([
+    66,
+    expect.stringContaining('An app of a server? Then say of which: --server URL.'),
+  ]);
+});
+
 test('a switch may be repeated', async () => {
   await using home = await temporaryFolder();
   const { exitCode, stdout } = await cli([...DRY, '--json', '--dry-run'], { home: home.path });

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
+
 import { RunnerError } from '../../base/errors.ts';
 import {
   configurationFor,
@@ -58,7 +61,8 @@ async function readGiven(given: string, cwd: string): Promise<DescriptorFile> {
     return await readDescriptorFile(given, cwd);
   } catch (error) {
     const meant = nearestCommand(given);
-    const isApp = /^[^/]+@[^/]+$/.test(given);
+    const { mayBeApp } = await import('../on-server/server-app.ts');
+    const isApp = mayBeApp(given) && !given.includes('/') && !existsSync(posix.resolve(cwd, given));
     if (!(error instanceof RunnerError) || (meant === undefined && !isApp)) throw error;
     throw new RunnerError(
       error.code,
