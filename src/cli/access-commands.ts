@@ -8,6 +8,7 @@ const json: Options = { type: 'boolean', describe: 'one JSON document on stdout'
 export const ACCESS_COMMANDS: readonly CommandDefinition[] = [
   {
     usage: 'token [action] [name]',
+    firstWords: ['create', 'list', 'revoke'],
     describe: 'create, list or revoke tokens for the server of this data folder',
     options: {
       json,
@@ -36,6 +37,7 @@ export const ACCESS_COMMANDS: readonly CommandDefinition[] = [
   },
   {
     usage: 'secret [action] [name]',
+    firstWords: ['set', 'list', 'rm'],
     describe: 'set, list or rm secrets that runs of the server refer to by name',
     options: {
       json,

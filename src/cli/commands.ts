@@ -32,6 +32,8 @@ export interface CommandDefinition {
   /** The name and its positional arguments, as yargs writes them. */
   readonly usage: string;
   readonly describe: string | false;
+  /** What its first argument may be, where that is one of a few words. */
+  readonly firstWords?: readonly string[];
   readonly isDefault?: true;
   /** The inputs of the descriptor it is about are flags of its own too. */
   readonly descriptorFlags?: true;
@@ -143,6 +145,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   },
   {
     usage: 'config [action] [file]',
+    firstWords: ['show', 'check'],
     describe: 'show every setting and where it came from, or check a configuration',
     options: json,
     examples: [
@@ -155,6 +158,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   },
   {
     usage: 'completion [shell]',
+    firstWords: ['bash', 'zsh', 'fish'],
     describe: 'print a completion script for bash, zsh or fish',
     options: {},
     examples: [

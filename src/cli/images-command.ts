@@ -4,6 +4,7 @@ import type { CommandDefinition } from './commands.ts';
 /** The command about images; the actions are in its own file. */
 export const IMAGES_COMMAND: CommandDefinition = {
   usage: 'images [action] [reference]',
+  firstWords: ['list', 'prune', 'verify', 'pull'],
   describe:
     'list, prune, verify or pull images: the .sif files kept here, and what runs used of Docker',
   options: {

@@ -167,6 +167,7 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
   },
   {
     usage: 'apps [action] [app]',
+    firstWords: ['list', 'show', 'register', 'add', 'enable', 'disable', 'deprecate'],
     describe: "a server's apps: list, show, register, add, enable, disable or deprecate one",
     options: {
       ...json,

@@ -3,6 +3,7 @@ import type { CommandDefinition } from './commands.ts';
 /** The command about webhooks; the actions are in its own file. */
 export const WEBHOOKS_COMMAND: CommandDefinition = {
   usage: 'webhooks [action] [id]',
+  firstWords: ['list', 'add', 'rotate', 'remove', 'dead', 'replay', 'test'],
   describe: 'who is told of runs by HTTP, what could not be delivered, and sending it again',
   options: {
     json: { type: 'boolean', describe: 'one JSON document on stdout' },

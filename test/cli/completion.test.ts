@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 import { parseDescriptor } from '../../src/descriptor/index.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { completions, namesWanted } from '../../src/cli/completion/words.ts';
 import { cli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -73,6 +74,44 @@ describe('what may come next', () => {
       expect(wanted(line), line).toBeUndefined();
   });
 
+  test.each([
+    ...COMMANDS.flatMap(({ usage, firstWords }) =>
+      firstWords === undefined ? [] : [[usage.split(' ')[0] ?? '', firstWords] as const],
+    ),
+  ])('the actions of %s, each of which it knows', async (command, words) => {
+    expect(words.length).toBeGreaterThan(1);
+    expect(offered(command, '')).toEqual(words);
+    expect(offered(command, '--json', '')).toEqual(words);
+    expect(offered(command, words[0] ?? '', '')).not.toEqual(words);
+    await using home = await temporaryFolder();
+    const { exitCode, stderr } = await cli([command, 'nonsense'], { home: home.path });
+    expect(exitCode).toBe(64);
+    for (const word of words) expect(stderr).toMatch(new RegExp(`\\b${word}\\b`));
+  });
+
+  test('every command whose first argument is an action says which there are', () => {
+    const silent = COMMANDS.filter(
+      ({ usage, firstWords }) => / \[(action|shell)\]/.test(usage) && firstWords === undefined,
+    );
+    expect(silent.map(({ usage }) => usage)).toEqual([]);
+  });
+
+  test('the schemas of the package', async () => {
+    expect(namesWanted(['schema', ''])).toBe('schema');
+    expect(namesWanted(['schema', 'invocation', ''])).toBeUndefined();
+    await using home = await temporaryFolder();
+    const { stdout } = await cli(['__complete', '--line', '--', 'cyto-run schema inv'], {
+      home: home.path,
+    });
+    expect(stdout).toBe('invocation\tschema\n');
+  });
+
+  test('choices behind an equals sign, and file names where a file is meant', () => {
+    expect(offered('app.json', '--mode=f')).toEqual(['--mode=fast', '--mode=fine']);
+    expect(offered('app.json', '--param=mode=fi')).toEqual(['--param=mode=fine']);
+    expect(offered('app.json', '--input=/tmp/x')).toEqual([]);
+  });
+
   test('the choices of our flags, and run ids where a run is meant', () => {
     expect(offered('app.json', '--network', '')).toEqual(['none', 'bridge', 'host']);
     expect(offered('show', '')).toEqual(['NAME']);
@@ -123,6 +162,13 @@ test('bash offers a parameter’s choices, also behind an equals sign', () =>
     ]);
     const behind = ['cyto-run', 'app.json', '--param', 'mode', '=', 'fi'];
     expect(replies('cyto-run app.json --param mode=fi', ...behind)).toEqual(['fine']);
+    const equals = ['cyto-run', 'app.json', '--mode', '=', 'fi'];
+    expect(replies('cyto-run app.json --mode=fi', ...equals)).toEqual(['fine']);
+    const nested = ['cyto-run', 'app.json', '--param', '=', 'm'];
+    expect(replies('cyto-run app.json --param=m', ...nested)).toEqual(['mode=', 'memory=']);
+    const path = ['cyto-run', 'app.json', '--out', '=', 'app.j'];
+    expect(replies('cyto-run app.json --out=app.j', ...path)).toEqual(['app.json']);
+    expect(replies('cyto-run app.json --out=', ...path.slice(0, 3), '=')).toContain('app.json');
     expect(replies('cyto-run show --js', 'cyto-run', 'show', '--js')).toEqual(['--json']);
     await writeFile(
       join(folder, 'cyto-run'),

@@ -12,6 +12,7 @@ import {
 } from '../completion/known-names.ts';
 import { completions, namesWanted } from '../completion/words.ts';
 import { descriptorArgument } from '../find-descriptor.ts';
+import { publishedSchemaNames } from '../published-schemas.ts';
 import { mayBeApp, serverApp } from '../on-server/server-app.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -33,9 +34,11 @@ export const complete: CommandRun = async (args, { terminal }) => {
     names:
       kind === undefined
         ? []
-        : await known()
-            .then((names) => newestNames(kind, names, terminal))
-            .catch(() => []),
+        : kind === 'schema'
+          ? publishedSchemaNames()
+          : await known()
+              .then((names) => newestNames(kind, names, terminal))
+              .catch(() => []),
   });
   terminal.out(
     found.map(({ word, describe }) => `${word}\t${describe.replace(/\s+/g, ' ')}\n`).join(''),

@@ -36,7 +36,7 @@ export async function knownNames(
 
 /** The newest names of a kind. */
 export async function newestNames(
-  kind: NameKind,
+  kind: Exclude<NameKind, 'schema'>,
   { configuration, client }: KnownNames,
   terminal: Terminal,
 ): Promise<readonly string[]> {

@@ -16,15 +16,17 @@ _cyto_run() {
   mapfile -t answers < <(cyto-run __complete --line -- "$words" 2>/dev/null)
   if [ "\${#answers[@]}" -eq 0 ]; then
     compopt -o filenames 2>/dev/null
+    [[ "$current" == = ]] && current=
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
     return
   fi
   COMPREPLY=()
-  local answer
+  local answer typed="\${words##* }"
+  local behind="\${typed%"\${typed##*=}"}"
   for answer in "\${answers[@]}"; do
     answer="\${answer%%$'\\t'*}"
     # Only what stands behind the last "=" or "@" is replaced.
-    if [[ "$answer" == *=* && "$COMP_WORDBREAKS" == *=* && "$words" == *=* ]]; then answer="\${answer#*=}"; fi
+    if [[ "$COMP_WORDBREAKS" == *=* ]]; then answer="\${answer#"$behind"}"; fi
     if [[ "$answer" == *@* && "$COMP_WORDBREAKS" == *@* && "\${words##* }" == *@* ]]; then answer="\${answer##*@}"; fi
     COMPREPLY+=("$answer")
   done
@@ -38,6 +40,7 @@ _cyto_run() {
   local -a answers described
   answers=("\${(@f)$(cyto-run __complete --line -- "\${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
   if [[ \${#answers} -eq 0 || -z "\${answers[1]}" ]]; then
+    compset -P 1 '--*='
     _files
     return
   fi
@@ -55,7 +58,11 @@ function __cyto_run_complete
     set -l line (commandline -cp)
     set -l answers (cyto-run __complete --line -- "$line" 2>/dev/null)
     if test (count $answers) -eq 0
-        __fish_complete_path (commandline -ct)
+        set -l token (commandline -ct)
+        set -l flag (string match -r -- '^--[^=]+=' $token)
+        for path in (__fish_complete_path (string replace -r -- '^--[^=]+=' '' $token))
+            echo -- "$flag$path"
+        end
     else
         printf '%s\\n' $answers
     end

@@ -22,13 +22,19 @@ export interface CompletionInput {
   readonly names?: readonly string[];
 }
 
-/** Names that only a data folder or a server knows. */
-export type NameKind = 'run' | 'batch' | 'app';
+/** Names that only a data folder, a server or the package knows. */
+export type NameKind = 'run' | 'batch' | 'app' | 'schema';
 
 /** What could come next. Empty: a file name. Pure. */
 export function completions({ words, descriptor, names = [] }: CompletionInput): Candidate[] {
   const typed = words.at(-1) ?? '';
   const before = words.slice(0, -1);
+  const [whole, flag, value] = /^(--[^=]+)=(.*)$/.exec(typed) ?? [];
+  if (whole !== undefined && flag !== undefined && value !== undefined)
+    return completions({ words: [...before, flag, value], descriptor, names }).map((found) => ({
+      ...found,
+      word: `${flag}=${found.word}`,
+    }));
   const kind = namesWanted(words);
   const found = [
     ...candidates(before, typed, { command: commandOf(before), descriptor }),
@@ -57,8 +63,9 @@ export function namesWanted(words: readonly string[]): NameKind | undefined {
     return NAME_FLAGS[command?.usage.split(' ')[0] ?? '']?.[previous];
   if (typed.startsWith('-') || previous.startsWith('--param')) return undefined;
   const usage = command?.usage ?? '';
+  if (usage.includes('[schema]')) return isFirst(command, before) ? 'schema' : undefined;
   if (/\[runs?/.test(usage) && before.length > 0 && before[0] === usage.split(' ')[0]) return 'run';
-  if (usage.includes('[app]')) return before.length === 2 ? 'app' : undefined;
+  if (usage.includes('[app]')) return bareArguments(before).length === 2 ? 'app' : undefined;
   const isDescriptorPlace =
     usage.includes('[descriptor]') &&
     command !== undefined &&
@@ -94,7 +101,15 @@ function candidates(before: readonly string[], typed: string, place: Place): Can
   if (input !== undefined && input.type !== 'Flag')
     return choicesOf(input).map((word) => ({ word, describe: '' }));
   if (typed.startsWith('-')) return flags(command, descriptor);
-  return before.length === 0 ? commandNames() : [];
+  if (before.length === 0) return commandNames();
+  const words = isFirst(command, before) ? (command?.firstWords ?? []) : [];
+  return words.map((word) => ({ word, describe: '' }));
+}
+
+/** Whether a command stands there and none of its arguments. */
+function isFirst(command: CommandDefinition | undefined, before: readonly string[]): boolean {
+  const [name, ...others] = bareArguments(before);
+  return name !== undefined && name === command?.usage.split(' ')[0] && others.length === 0;
 }
 
 /** What an option takes whose text its command checks itself. */
