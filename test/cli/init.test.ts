@@ -71,6 +71,47 @@ test('the same help becomes a Cytomine descriptor, with what the server sets', a
   expect(command.stdout).toBe('python run.py 1 --threshold 0.5 --mode fast --output o\n');
 });
 
+test('placeholders in the command are the parameters, and what it writes to is an output-file', async () => {
+  await using home = await temporaryFolder();
+  const args = ['init', 'd.json', '--name', 'linecount', '--image', 'debian:bookworm-slim'];
+  const line = 'wc -l [INPUT] > [OUT]';
+  const { exitCode, stderr } = await cli([...args, '--command', line], { home: home.path });
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain(
+    'note: Guessed from the command: [INPUT] is a file; [OUT] is an output, at linecount.txt.',
+  );
+  const written = await readFile(join(home.path, 'd.json'), 'utf8');
+  expect(JSON.parse(written)).toMatchObject({
+    'command-line': line,
+    inputs: [{ id: 'input', type: 'File', 'value-key': '[INPUT]' }],
+    'output-files': [{ id: 'out', 'value-key': '[OUT]', 'path-template': 'linecount.txt' }],
+  });
+  const strict = await cli(['validate', '--strict', 'd.json'], { home: home.path });
+  expect([strict.exitCode, strict.stdout]).toEqual([0, expect.anything()]);
+  const command = await cli(['command', 'd.json', '-p', 'input=a.txt'], { home: home.path });
+  expect(command.stdout).toBe('wc -l a.txt > linecount.txt\n');
+});
+
+test('placeholders in a Cytomine command are not written twice either', async () => {
+  await using home = await temporaryFolder();
+  const args = ['init', '-', '--dialect', 'cytomine-0.1', '--name', 'cells', '--image', 'me/cells'];
+  const line = 'run --sigma [SIGMA] [CYTOMINE_HOST] [OUT_A] [OUTLIERS] [OUT_B]';
+  const { exitCode, stdout } = await cli([...args, '--command', line], { home: home.path });
+  expect(exitCode).toBe(0);
+  const { 'command-line': written, inputs } = JSON.parse(stdout) as Record<string, unknown>;
+  expect(written).toMatch(
+    /^run --sigma \[SIGMA\] \[CYTOMINE_HOST\] \[OUT_A\] \[OUTLIERS\] \[OUT_B\] /,
+  );
+  expect(String(written).match(/\[CYTOMINE_HOST\]|\[SIGMA\]/g)).toHaveLength(2);
+  const defaults = (inputs as { id: string; 'default-value'?: unknown }[]).flatMap((input) =>
+    input['default-value'] === undefined ? [] : [[input.id, input['default-value']]],
+  );
+  expect(defaults).toEqual([
+    ['out_a', 'cells-out_a.txt'],
+    ['out_b', 'cells-out_b.txt'],
+  ]);
+});
+
 test('a descriptor that is there is written over only with --force', async () => {
   await using home = await temporaryFolder();
   await writeFile(join(home.path, 'descriptor.json'), 'precious');

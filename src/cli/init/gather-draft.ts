@@ -5,6 +5,7 @@ import { LIMITS } from '../../base/limits.ts';
 import type { Dialect } from '../../descriptor/index.ts';
 import {
   readArgparseHelp,
+  withPlaceholders,
   type ArgparseHelp,
   type Draft,
   type DraftParameter,
@@ -38,7 +39,7 @@ export async function gatherDraft(args: CommandArguments, terminal: Terminal): P
   if (!isTold && canAsk()) {
     const answers = await onTerminal((ask) => askAboutApp(ask, folderName));
     const { dialect, ...app } = answers;
-    return withOneParameter({
+    return withParameters({
       draft: { ...app, version: optionalText(args['app-version']) ?? VERSION, groups: [] },
       dialect,
       notes: notesFor(app.parameters, dialect),
@@ -55,7 +56,7 @@ export async function gatherDraft(args: CommandArguments, terminal: Terminal): P
   const name =
     optionalText(args['name']) ?? image.name ?? nameOfProgram(help?.program) ?? folderName;
   const parameters = help?.parameters ?? [];
-  return withOneParameter({
+  return withParameters({
     draft: {
       name,
       description:
@@ -77,12 +78,15 @@ export async function gatherDraft(args: CommandArguments, terminal: Terminal): P
   });
 }
 
-/** Boutiques has no app without inputs (schema 0.5): one to begin from. */
-function withOneParameter({ draft, dialect, notes }: Gathered): Gathered {
-  if (draft.parameters.length > 0 || dialect !== 'boutiques-0.5') return { draft, dialect, notes };
+/** With what the command holds; and as Boutiques has no app without inputs (schema 0.5), one to begin from. */
+function withParameters({ draft: told, dialect, notes: others }: Gathered): Gathered {
+  const { draft, notes: guesses } = withPlaceholders(told);
+  const notes = [...others, ...guesses];
+  const hasInput = draft.parameters.some(({ writtenTo }) => writtenTo === undefined);
+  if (hasInput || dialect !== 'boutiques-0.5') return { draft, dialect, notes };
   const input: DraftParameter = { id: 'input', name: 'Input', kind: 'file', required: true };
   return {
-    draft: { ...draft, parameters: [input] },
+    draft: { ...draft, parameters: [input, ...draft.parameters] },
     dialect,
     notes: [
       ...notes,

@@ -22,6 +22,10 @@ const filled = (text: string | undefined): string | undefined =>
 
 const keyOf = ({ id }: DraftParameter): string => `[${id.toUpperCase()}]`;
 
+/** The command with the keys behind it that it does not hold already. */
+const commandLine = (command: string, keys: readonly string[]): string =>
+  [command, ...keys.filter((key) => !command.includes(key))].join(' ');
+
 function boutiques(draft: Draft): JsonObject {
   const outputs = draft.parameters.filter(
     ({ kind, list }) => kind === 'output' && list === undefined,
@@ -35,8 +39,8 @@ function boutiques(draft: Draft): JsonObject {
     url: filled(draft.url),
     'container-image':
       draft.image === undefined ? undefined : object({ type: 'docker', image: draft.image }),
-    'command-line': [draft.command, ...draft.parameters.map(keyOf)].join(' '),
-    inputs: draft.parameters.map(boutiquesInput),
+    'command-line': commandLine(draft.command, draft.parameters.map(keyOf)),
+    inputs: draft.parameters.filter(({ writtenTo }) => writtenTo === undefined).map(boutiquesInput),
     groups: boutiquesGroups(draft),
     'output-files': outputs.length === 0 ? undefined : outputs.map(boutiquesOutput),
   });
@@ -79,12 +83,13 @@ function defaultValue(parameter: DraftParameter): JsonValue | undefined {
   return parameter.list === undefined ? values?.[0] : values;
 }
 
-/** What the app writes lies where the parameter says. */
+/** What the app writes lies where the parameter says, or where the command line is told to write it. */
 const boutiquesOutput = (parameter: DraftParameter): JsonObject =>
   object({
-    id: `${parameter.id}_file`,
+    id: parameter.writtenTo === undefined ? `${parameter.id}_file` : parameter.id,
     name: parameter.name,
-    'path-template': keyOf(parameter),
+    'value-key': parameter.writtenTo === undefined ? undefined : keyOf(parameter),
+    'path-template': parameter.writtenTo ?? keyOf(parameter),
     optional: !parameter.required && parameter.defaults === undefined,
   });
 
@@ -124,7 +129,7 @@ function cytomine(draft: Draft): JsonObject {
     'schema-version': 'cytomine-0.1',
     'container-image':
       draft.image === undefined ? undefined : object({ image: draft.image, type: 'singularity' }),
-    'command-line': [draft.command, ...keys, ...parameters.map(keyOf)].join(' '),
+    'command-line': commandLine(draft.command, [...keys, ...parameters.map(keyOf)]),
     inputs: [...SERVER_INPUTS.map(serverInput), ...parameters.map(cytomineInput)],
   });
 }
@@ -150,7 +155,7 @@ function cytomineInput(parameter: DraftParameter): JsonObject {
     output: 'String',
   };
   const isList = list !== undefined;
-  const given = parameter.defaults;
+  const given = parameter.writtenTo === undefined ? parameter.defaults : [parameter.writtenTo];
   const asText = { ...parameter, kind: isList ? 'text' : kind } as const;
   return object({
     id,
@@ -161,7 +166,7 @@ function cytomineInput(parameter: DraftParameter): JsonObject {
     'value-key': '[@ID]',
     'command-line-flag': flag === `--${id}` ? '--@id' : flag,
     'set-by-server': false,
-    optional: !parameter.required,
+    optional: !parameter.required || parameter.writtenTo !== undefined,
     'default-value':
       kind === 'switch' ? false : given === undefined ? undefined : typed(asText, given.join(' ')),
     'values-choice': isList

@@ -10,6 +10,8 @@ export interface DraftParameter {
   readonly whole?: boolean;
   /** On the app's command line; absent where the value goes by its place. */
   readonly flag?: string;
+  /** Of an output whose path is the descriptor's to say, not the user's. */
+  readonly writtenTo?: string;
   readonly required: boolean;
   /** As on a command line; one text, or one for each item of a list. */
   readonly defaults?: readonly string[];
@@ -32,7 +34,7 @@ export interface Draft {
   readonly author?: string | undefined;
   readonly url?: string | undefined;
   readonly image?: string | undefined;
-  /** How the app is started, without its parameters. */
+  /** How the app is started; parameters whose placeholder it does not hold come behind it. */
   readonly command: string;
   readonly parameters: readonly DraftParameter[];
   readonly groups: readonly DraftGroup[];
