@@ -223,6 +223,8 @@ export interface ExitStatus {
   readonly node?: string;
   /** Whoever else than the app ended it, as the engine knows for certain; absent: the app ended by itself. */
   readonly ending?: EngineEnding;
+  /** The engine could not be reached for a while, as it is when it is restarted. */
+  readonly engineWasAway?: boolean;
 }
 
 /** An end that is not the app's own. `canceled`: by somebody beside us (an administrator, `scancel`). */

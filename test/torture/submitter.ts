@@ -10,6 +10,8 @@ export interface AcceptedJob extends Job {
   canceled: boolean;
   /** It was not over while the disk was full, which may have ended it. */
   troubled: boolean;
+  /** It was not over while the engine was restarted, which may have ended it, or lost what it wrote just then. */
+  shaken: boolean;
 }
 
 const UNFINISHED_MAX = 8;
@@ -19,6 +21,7 @@ export class Submitter {
   readonly accepted: AcceptedJob[] = [];
   readonly #chance: Chance;
   readonly #unanswered: Job[] = [];
+  readonly #met = new Map<Job, Set<'troubled' | 'shaken'>>();
   #number = 0;
 
   constructor(chance: Chance) {
@@ -49,13 +52,23 @@ export class Submitter {
       const runId = await submit(url, job);
       if (runId === undefined) return;
       this.#unanswered.splice(this.#unanswered.indexOf(job), 1);
-      this.accepted.push({ ...job, runId, canceled: false, troubled: false });
+      this.accepted.push({
+        ...job,
+        ...{ runId, canceled: false },
+        troubled: this.#met.get(job)?.has('troubled') === true,
+        shaken: this.#met.get(job)?.has('shaken') === true,
+      });
     }
   }
 
-  /** From here on these may end otherwise than their app says. */
-  trouble(): void {
-    for (const job of this.accepted.slice(-3 * UNFINISHED_MAX)) job.troubled = true;
+  /** Something happens that those which are not over may end of, or suffer. */
+  befalls(what: 'troubled' | 'shaken'): void {
+    for (const job of this.accepted.slice(-3 * UNFINISHED_MAX)) job[what] = true;
+    // Accepted perhaps, and not answered.
+    for (const job of this.#unanswered) {
+      const met = this.#met.get(job) ?? new Set();
+      this.#met.set(job, met.add(what));
+    }
   }
 
   async #cancelOne(url: string): Promise<void> {

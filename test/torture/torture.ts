@@ -10,7 +10,7 @@ import { FAULT_POINTS, faults, type Fault } from './faults.ts';
 import { startHook } from './hook.ts';
 import { compiledProgram } from './program.ts';
 import { Submitter } from './submitter.ts';
-import { faultsOf } from './verdict.ts';
+import { verdictOf, type Shaken } from './verdict.ts';
 import { startVictim, type Victim } from './victim.ts';
 
 export interface TortureOptions {
@@ -34,6 +34,8 @@ export interface TortureReport {
   readonly clockJumps: number;
   readonly runs: number;
   readonly states: Readonly<Record<string, number>>;
+  /** Runs that were not over while the engine was restarted; how many of them it ended, and how many logs it lost a part of. */
+  readonly shaken: Shaken;
   /** What does not hold, a sentence each. Empty: everything does. */
   readonly faults: readonly string[];
 }
@@ -107,6 +109,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   const states = await statesAt(url);
   last.process.kill('SIGTERM');
   await last.gone;
+  const verdict = await verdictOf(home, submitter.accepted, { watch, hook, engine });
   return {
     kills: options.kills,
     killedAt,
@@ -114,7 +117,8 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     ...counts,
     runs: submitter.accepted.length,
     states,
-    faults: [...late, ...(await faultsOf(home, submitter.accepted, { watch, hook, engine }))],
+    shaken: verdict.shaken,
+    faults: [...late, ...verdict.faults],
   };
 
   async function liveOn(url: string, server: Victim, { kind, ...how }: Fault): Promise<void> {
@@ -139,16 +143,18 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
       server.setClock(what === 0 ? 3_600_000 : -3_600_000);
     } else if (what === 2) {
       counts.engineRestarts += 1;
+      submitter.befalls('shaken');
       await docker.stop();
       await systemClock.sleep(forMs);
       await docker.start();
+      submitter.befalls('shaken');
     } else if (what === 3 && options.fillsDisk) {
       counts.diskFull += 1;
-      submitter.trouble();
+      submitter.befalls('troubled');
       const ballast = join(home, 'ballast');
       fill(home, ballast);
       await systemClock.sleep(forMs);
-      submitter.trouble();
+      submitter.befalls('troubled');
       rmSync(ballast, { force: true });
     }
   }

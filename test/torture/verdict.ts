@@ -8,8 +8,17 @@ import { containersOf, type EngineWatch } from './engine-watch.ts';
 import type { Hook } from './hook.ts';
 import type { AcceptedJob } from './submitter.ts';
 
+/** What became of runs that were not over while the engine was restarted. */
+export interface Shaken {
+  runs: number;
+  /** The engine ended it, or never knew it. */
+  ended: number;
+  /** The engine lost a part of what it wrote. */
+  logs: number;
+}
+
 /** Everything that must hold when all is over; each fault is a sentence. */
-export async function faultsOf(
+export async function verdictOf(
   home: string,
   jobs: readonly AcceptedJob[],
   {
@@ -17,24 +26,28 @@ export async function faultsOf(
     hook,
     engine,
   }: { readonly watch: EngineWatch; readonly hook: Hook; readonly engine: string },
-): Promise<string[]> {
+): Promise<{ faults: string[]; shaken: Shaken }> {
   using store = openStore({ folder: home, clock: systemClock });
   const faults: string[] = [];
-  for (const job of jobs) faults.push(...(await faultsOfJob(job, store, home, watch)));
+  const shaken: Shaken = { runs: 0, ended: 0, logs: 0 };
+  for (const job of jobs) faults.push(...(await faultsOfJob(job, store, { home, watch, shaken })));
   faults.push(...hook.faultsOf(jobs, (runId) => store.read(runId).state));
   const known = countRuns(store);
   if (known !== jobs.length) faults.push(`${jobs.length} runs were accepted, ${known} are there`);
   for (const { runId, problem } of store.verify()) faults.push(`${runId}: ${problem}`);
   faults.push(...containersOf(store.dataId, engine).map((name) => `the container ${name} is left`));
   faults.push(...processesOf(home).map((pid) => `process ${pid} is left`));
-  return faults;
+  return { faults, shaken };
 }
 
 async function faultsOfJob(
   job: AcceptedJob,
   store: RunStore,
-  home: string,
-  watch: EngineWatch,
+  {
+    home,
+    watch,
+    shaken,
+  }: { readonly home: string; readonly watch: EngineWatch; readonly shaken: Shaken },
 ): Promise<string[]> {
   const { runId, key } = job;
   const record = store.read(runId);
@@ -48,11 +61,15 @@ async function faultsOfJob(
     faults.push(fault(`expected ${job.state}; failure ${JSON.stringify(record.failure)}`));
   if (watch.startsOf(runId) > 1)
     faults.push(fault(`it was started ${watch.startsOf(runId)} times`));
+  if (job.shaken) shaken.runs += 1;
+  if (job.shaken && record.state === 'SYSTEM_ERROR') shaken.ended += 1;
   const isWhole = record.state === job.state;
   for (const stream of ['stdout', 'stderr'] as const) {
     const log = await logOf(store, record, stream);
     const wanted = isWhole ? job[stream] : job[stream].subarray(0, log.length);
-    if (!log.equals(wanted))
+    if (log.equals(wanted)) continue;
+    if (job.shaken && log.length < job[stream].length) shaken.logs += 1;
+    else
       faults.push(
         fault(`${stream} has ${log.length} bytes, not the ${job[stream].length} written`),
       );
@@ -63,11 +80,11 @@ async function faultsOfJob(
 }
 
 function isAsExpected(
-  { state, exitCode, canceled, troubled }: AcceptedJob,
+  { state, exitCode, canceled, troubled, shaken }: AcceptedJob,
   record: RunRecord,
 ): boolean {
   if (canceled && record.state === 'CANCELED') return true;
-  if (troubled && record.state === 'SYSTEM_ERROR') return true;
+  if ((troubled || shaken) && record.state === 'SYSTEM_ERROR') return true;
   return record.state === state && record.exit?.exitCode === exitCode;
 }
 

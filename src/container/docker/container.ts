@@ -10,7 +10,7 @@ import type {
   OutputChunk,
   StartedContainer,
 } from '../engine.ts';
-import { endedByEngine, exitStatusOf, wasKilled, whyItNeverRan } from './exit.ts';
+import { ENDED_BY_ENGINE, ENDED_UNSEEN, exitStatusOf, mayBeKilled, whyItNeverRan } from './exit.ts';
 import { engineMessage, BrokenOff, statusOf } from './failures.ts';
 import { outputOf } from './frames.ts';
 import { untilNotRunning } from './modem.ts';
@@ -19,6 +19,9 @@ import { sampleUsage } from './usage.ts';
 
 /** The engine's stream of frames, as dockerode hands it out. */
 export type FrameStream = AsyncIterable<Uint8Array> & { destroy(error?: Error): void };
+
+/** A program may end with this by itself, and does so more often than engines lose one. */
+const LOST_EXIT = 255;
 
 const NOTHING_READ: LogOffsets = { stdout: 0, stderr: 0 };
 
@@ -111,7 +114,7 @@ export class DockerContainer implements StartedContainer {
     const unknown = this.clock.sleep(LIMITS.engineRetryMs, known.signal).then(() => false);
     const hasEnded = await Promise.race([ended, unknown]);
     known.abort();
-    return hasEnded && this.#patience.absence === undefined;
+    return hasEnded && this.#patience.lastAwayMs === undefined;
   }
 
   /** What the engine keeps of the output, behind `from`, until the program has ended. */
@@ -136,14 +139,19 @@ export class DockerContainer implements StartedContainer {
       ...exit,
       ...(neverRan === undefined ? {} : { neverRan }),
       ...(ending === undefined ? {} : { ending }),
+      ...(this.#patience.lastAwayMs === undefined ? {} : { engineWasAway: true }),
     };
   }
 
   /** An engine that is stopped tells the ends of its containers first, and then goes. */
   async #endingOf(exit: ExitStatus): Promise<EngineEnding | undefined> {
-    if (!wasKilled(exit)) return undefined;
-    await this.#patience.watch(LIMITS.engineGoingMs);
-    return endedByEngine(exit, this.#patience.absence);
+    if (!mayBeKilled(exit)) return undefined;
+    if (this.phase === 'exited') return exit.exitCode === LOST_EXIT ? undefined : ENDED_UNSEEN;
+    const { lastAwayMs = -Infinity } = this.#patience;
+    const wasAway = this.clock.monotonicMs() - lastAwayMs < LIMITS.engineStopMs;
+    return wasAway || (await this.#patience.goesAway(LIMITS.engineGoingMs))
+      ? ENDED_BY_ENGINE
+      : undefined;
   }
 
   /** Docker has no queue: what is started runs. */

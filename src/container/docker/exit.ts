@@ -1,10 +1,7 @@
 import type Dockerode from 'dockerode';
 
-import { epochMs } from '../../base/clock.ts';
-import { LIMITS } from '../../base/limits.ts';
 import type { EngineEnding, ExitStatus, OutputChunk } from '../engine.ts';
 import { FrameReader } from './frames.ts';
-import type { Absence } from './patience.ts';
 
 type ContainerState = Dockerode.ContainerInspectInfo['State'];
 
@@ -22,29 +19,26 @@ export const exitStatusOf = (state: ContainerState): ExitStatus => ({
   ...(state.FinishedAt === NEVER ? {} : { finishedAt: state.FinishedAt }),
 });
 
-/** What SIGTERM and SIGKILL make of a program. */
-const KILLED = [143, 137];
+/** What SIGTERM and SIGKILL make of a program, and what an engine says that has lost it. */
+const KILLED = [143, 137, 255];
 
-/** Whether it was killed by who knows whom. */
-export const wasKilled = ({ exitCode, outOfMemory }: ExitStatus): boolean =>
+/** Whether it may have been killed, by who knows whom. */
+export const mayBeKilled = ({ exitCode, outOfMemory }: ExitStatus): boolean =>
   KILLED.includes(exitCode) && !outOfMemory;
 
 /** An engine that stops, and is not told to leave its containers running, ends them first. */
-export function endedByEngine(
-  exit: ExitStatus,
-  absence: Absence | undefined,
-): EngineEnding | undefined {
-  if (absence === undefined || !wasKilled(exit)) return undefined;
-  const { finishedAt } = exit;
-  const finishedMs = finishedAt === undefined ? absence.toMs : epochMs(finishedAt);
-  if (finishedMs < absence.fromMs - LIMITS.engineStopMs || finishedMs > absence.toMs)
-    return undefined;
-  return {
-    code: 'engine-lost',
-    message: 'the engine was stopped while the app ran, and ended it',
-    hint: 'Run it again. An engine with "live-restore" leaves its containers running when it is restarted.',
-  };
-}
+export const ENDED_BY_ENGINE: EngineEnding = {
+  code: 'engine-lost',
+  message: 'the engine was stopped while the app ran, and ended it',
+  hint: 'Run it again. An engine with "live-restore" leaves its containers running when it is restarted.',
+};
+
+/** Of what ended while no process of ours looked. */
+export const ENDED_UNSEEN: EngineEnding = {
+  code: 'engine-lost',
+  message: 'the app was killed while nothing of ours watched it',
+  hint: 'Was the engine stopped, or the machine restarted? Run it again.',
+};
 
 /** What Docker's init says when it cannot execute the program. */
 const TINI_SAYS = /^\[FATAL tini \(\d+\)\] exec (?<program>.*) failed: (?<reason>.*)\n$/s;

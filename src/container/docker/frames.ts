@@ -89,10 +89,7 @@ export class FrameReader {
   #readEngineError(piece: Uint8Array): void {
     this.#engineError += Buffer.from(piece).toString();
     if (this.#payloadBytes === 0)
-      throw new RunnerError(
-        'engine-lost',
-        `the engine stopped the log: ${this.#engineError.trim()}`,
-      );
+      throw new BrokenOff(`the engine stopped the log: ${this.#engineError.trim()}`);
   }
 }
 

@@ -2,12 +2,6 @@ import type { Clock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { isConnectionLoss } from './failures.ts';
 
-/** From when to when, in ms since the epoch, the engine was not there; as far as that was noticed. */
-export interface Absence {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 /**
  * Bears with an engine that goes away and comes back: restarted, upgraded, its connection cut. One
  * for each container, whose requests share it: what one of them has given up, no other waits for.
@@ -18,7 +12,7 @@ export class Patience {
   readonly #signal: AbortSignal | undefined;
   #brokenSinceMs: number | undefined;
   #losses = 0;
-  #absence: Absence | undefined;
+  #lastAwayMs: number | undefined;
 
   /** `isThere` asks the engine something that any engine answers at once; `signal` ends all patience. */
   constructor(clock: Clock, isThere: () => Promise<unknown>, signal?: AbortSignal) {
@@ -27,9 +21,9 @@ export class Patience {
     this.#signal = signal;
   }
 
-  /** The last time it was away; undefined: it never was. */
-  get absence(): Absence | undefined {
-    return this.#absence;
+  /** When it was last seen to be away, by the clock that does not jump; undefined: it never was. */
+  get lastAwayMs(): number | undefined {
+    return this.#lastAwayMs;
   }
 
   /**
@@ -54,25 +48,26 @@ export class Patience {
     this.#losses += 1;
     if (this.#losses > LIMITS.engineLossesMax) throw error;
     const sinceMs = (this.#brokenSinceMs ??= this.#clock.monotonicMs());
-    const fromMs = this.#clock.now().getTime();
     for (;;) {
-      this.#absence = { fromMs, toMs: this.#clock.now().getTime() };
-      if (this.#clock.monotonicMs() - sinceMs > LIMITS.engineLostMs) throw error;
+      this.#lastAwayMs = this.#clock.monotonicMs();
+      if (this.#lastAwayMs - sinceMs > LIMITS.engineLostMs) throw error;
       await this.#clock.sleep(LIMITS.engineRetryMs, this.#signal);
       this.#signal?.throwIfAborted();
       if (await this.#answers()) break;
     }
-    this.#absence = { fromMs, toMs: this.#clock.now().getTime() };
+    this.#lastAwayMs = this.#clock.monotonicMs();
     this.#brokenSinceMs = undefined;
   }
 
-  /** Looks for a while whether the engine goes away, and bears with it if it does. Throws when it stays away. */
-  async watch(forMs: number): Promise<void> {
-    const endMs = this.#clock.monotonicMs() + forMs;
-    while (this.#absence === undefined && this.#clock.monotonicMs() < endMs) {
+  /** Whether the engine goes away within a while; if it does, it is borne with. Throws when it stays away. */
+  async goesAway(withinMs: number): Promise<boolean> {
+    const endMs = this.#clock.monotonicMs() + withinMs;
+    const before = this.#lastAwayMs;
+    while (this.#lastAwayMs === before && this.#clock.monotonicMs() < endMs) {
       await this.#clock.sleep(LIMITS.engineRetryMs, this.#signal);
       await this.through(this.#isThere);
     }
+    return this.#lastAwayMs !== before;
   }
 
   async #answers(): Promise<boolean> {

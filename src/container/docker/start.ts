@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 
+import { LIMITS } from '../../base/limits.ts';
 import type { ContainerSpec, StartedContainer } from '../engine.ts';
 import { removeContainer, type FrameStream } from './container.ts';
 import { isConnectionLoss, statusOf } from './failures.ts';
@@ -49,12 +50,19 @@ async function createOnce({
     } catch (error) {
       const isLost = isConnectionLoss(error);
       if (isLost) await patience.endure(error);
-      else if (!wasLost) throw error;
+      const isTransient = isLost || (await wasGoing(error, patience));
+      if (!isTransient && !wasLost) throw error;
       wasLost = true;
       const made = await patience.through(() => madeFor(spec, client));
       if (made !== undefined) return made;
-      if (!isLost) throw error;
+      if (!isTransient) throw error;
     }
+}
+
+/** An engine that is about to stop answers with failures of its own making; then it goes. */
+async function wasGoing(error: unknown, patience: Patience): Promise<boolean> {
+  if ((statusOf(error) ?? 0) < 500) return false;
+  return patience.goesAway(LIMITS.engineGoingMs);
 }
 
 /** The container that was created for this attempt, and not started. */
@@ -80,7 +88,7 @@ async function startOnce(container: Dockerode.Container, patience: Patience): Pr
       await container.start();
       return;
     } catch (error) {
-      await patience.endure(error);
+      if (!(await wasGoing(error, patience))) await patience.endure(error);
       const { State: state } = await patience.through(() => container.inspect());
       if (phaseOf(state) !== 'created') return;
     }

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 
 import { LIMITS } from '../../../src/base/limits.ts';
-import { endedByEngine } from '../../../src/container/docker/exit.ts';
 import { Patience } from '../../../src/container/docker/patience.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -59,7 +58,7 @@ test('an answer of the engine, also a refusal, is final', async () => {
   const refusal = Object.assign(new Error('no such container'), { statusCode: 404 });
   const patience = new Patience(new ManualClock(), () => Promise.resolve());
   await expect(patience.through(() => Promise.reject(refusal))).rejects.toBe(refusal);
-  expect(patience.absence).toBeUndefined();
+  expect(patience.lastAwayMs).toBeUndefined();
 });
 
 test('patience ends with the signal', async () => {
@@ -71,22 +70,17 @@ test('patience ends with the signal', async () => {
   await expect(asked).rejects.toThrow('stopped');
 });
 
-const at = (second: number): string => `2026-03-01T10:00:${String(second).padStart(2, '0')}.000Z`;
-const absence = { fromMs: Date.parse(at(30)), toMs: Date.parse(at(40)) };
-
-test.each([
-  [137, false, at(35), absence, true],
-  [143, false, at(25), absence, true],
-  // Long before, or after it was back: somebody else's kill.
-  [137, false, at(5), absence, false],
-  [137, false, at(41), absence, false],
-  [137, true, at(35), absence, false],
-  [3, false, at(35), absence, false],
-  [137, false, at(35), undefined, false],
-] as const)(
-  'exit %i, out of memory %s, at %s: ended by the engine, or not',
-  (exitCode, outOfMemory, finishedAt, away, byEngine) => {
-    const ending = endedByEngine({ exitCode, outOfMemory, finishedAt }, away);
-    expect(ending !== undefined).toBe(byEngine);
-  },
-);
+test('an engine that goes away just then is told from one that stays', async () => {
+  const clock = new ManualClock();
+  let asked = 0;
+  const patience = new Patience(clock, () => {
+    asked += 1;
+    return asked === 2 ? Promise.reject(lost()) : Promise.resolve();
+  });
+  const goes = patience.goesAway(LIMITS.engineGoingMs);
+  await passTime(clock, goes);
+  expect(await goes).toBe(true);
+  const stays = patience.goesAway(LIMITS.engineGoingMs);
+  await passTime(clock, stays);
+  expect(await stays).toBe(false);
+});
