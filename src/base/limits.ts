@@ -91,7 +91,7 @@ export const LIMITS = {
   /** An engine that is told to stop gives its containers ten seconds, five more to what hangs, and only then hangs up. */
   engineStopMs: 20_000,
   /** After an app was killed, by nobody that we know: how long its engine may take to go, if it was that. */
-  engineGoingMs: 2_000,
+  engineGoingMs: 5_000,
   /** Between two attempts to reach an engine that went away. */
   engineRetryMs: 500,
   /** How often a program of this machine is looked at for new output and its end: two short reads. */

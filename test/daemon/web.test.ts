@@ -182,6 +182,8 @@ describeWith('chromium', 'the page of a server', () => {
         body: { app: 'probe', items: [{ parameters: { verbs: ['sleep', '600'] } }], hold: true },
       });
       await page.goto(`${server.url}/#/batches/${waits.body.batchId}`);
+      // The page before it has such a button too.
+      await page.getByRole('heading', { name: waits.body.batchId }).waitFor();
       await page.getByRole('button', { name: 'Cancel' }).press('Enter');
       await page.getByText('1 canceled').waitFor();
       expect(faults).toEqual([]);

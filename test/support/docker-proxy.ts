@@ -14,7 +14,7 @@ export interface DockerProxy extends AsyncDisposable {
 /** What becomes of a request: it reaches the engine, it never does, or it does and its answer is lost. */
 export type Verdict = 'forward' | 'drop' | 'unanswered';
 
-const DOCKER_SOCKET = '/var/run/docker.sock';
+export const DOCKER_SOCKET = '/var/run/docker.sock';
 const REQUEST_LINE = /^(GET|POST|PUT|DELETE|HEAD) (?:\/v[\d.]+)?(\/\S*) HTTP\/1\.1/;
 
 /** Calls `onRequest` with `POST /containers/create` and the like, before anything is passed on. */

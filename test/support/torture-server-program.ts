@@ -44,6 +44,7 @@ function withFaultPoints(store: RunStore): RunStore {
   const faulty: Partial<RunStore> = {
     append: (runId, bodies) =>
       around(`append ${nameOf(bodies)}`, () => store.append(runId, bodies)),
+    requestStop: (runId, cause) => around('stop', () => store.requestStop(runId, cause)),
     openLog: (runId) => {
       const log = store.openLog(runId);
       return {

@@ -17,11 +17,10 @@ export const FAULT_POINTS: readonly string[] = [
   'take-over',
   'log',
   'log-close',
+  'stop',
   ...['stage', 'pull', 'create', 'run', 'collect'].map((phase) => `append phase ${phase}`),
-  ...['outputs', 'stop-requested'].map((type) => `append ${type}`),
-  ...['QUEUED', 'CANCELING', 'CANCELED', 'COMPLETE', 'EXECUTOR_ERROR'].map(
-    (state) => `append state ${state}`,
-  ),
+  'append outputs',
+  ...['QUEUED', 'CANCELED', 'COMPLETE', 'EXECUTOR_ERROR'].map((state) => `append state ${state}`),
 ].flatMap((step) => [`${step} before`, `${step} after`]);
 
 /** What the engine is asked, in the order of a run. */

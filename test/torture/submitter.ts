@@ -15,6 +15,8 @@ export interface AcceptedJob extends Job {
 }
 
 const UNFINISHED_MAX = 8;
+/** One of low priority is overtaken by many before it begins. */
+const MAY_BE_UNFINISHED = 12 * UNFINISHED_MAX;
 
 /** A client that is never sure: it sends each job until it has an answer, to whichever server is there. */
 export class Submitter {
@@ -41,7 +43,7 @@ export class Submitter {
           this.#unanswered.push(randomJob(this.#chance, (this.#number += 1)));
         await this.sendUnanswered(url);
       }
-      if (this.#chance.happens(0.05)) await this.#cancelOne(url);
+      if (this.#chance.happens(0.1)) await this.#cancelOne(url);
       await systemClock.sleep(this.#chance.between(0, 150));
     }
   }
@@ -63,7 +65,7 @@ export class Submitter {
 
   /** Something happens that those which are not over may end of, or suffer. */
   befalls(what: 'troubled' | 'shaken'): void {
-    for (const job of this.accepted.slice(-3 * UNFINISHED_MAX)) job[what] = true;
+    for (const job of this.accepted.slice(-MAY_BE_UNFINISHED)) job[what] = true;
     // Accepted perhaps, and not answered.
     for (const job of this.#unanswered) {
       const met = this.#met.get(job) ?? new Set();

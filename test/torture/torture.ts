@@ -2,7 +2,7 @@ import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { systemClock } from '../../src/base/clock.ts';
-import { dockerProxy } from '../support/docker-proxy.ts';
+import { DOCKER_SOCKET, dockerProxy } from '../support/docker-proxy.ts';
 import type { OwnDocker } from '../support/own-docker.ts';
 import { Chance } from './chance.ts';
 import { watchEngine } from './engine-watch.ts';
@@ -19,8 +19,8 @@ export interface TortureOptions {
   /** The data folder, empty; on a file system of its own when the disk is to be filled. */
   readonly home: string;
   readonly fillsDisk: boolean;
-  /** An engine that leaves its containers running; restarted now and then. */
-  readonly docker: OwnDocker;
+  /** An engine that leaves its containers running, to be restarted now and then; absent: the connection to the machine's is cut instead. */
+  readonly docker?: OwnDocker;
   readonly say: (line: string) => void;
 }
 
@@ -29,7 +29,7 @@ export interface TortureReport {
   readonly killedAt: Readonly<Record<Fault['kind'], number>>;
   /** Points that no server came to in its life. */
   readonly pointsNotReached: readonly string[];
-  readonly engineRestarts: number;
+  readonly engineAway: number;
   readonly diskFull: number;
   readonly clockJumps: number;
   readonly runs: number;
@@ -49,26 +49,29 @@ const END_MS = 240_000;
 /** Kills servers of one data folder again and again while runs go on, and looks what became of all of them. */
 export async function torture(options: TortureOptions): Promise<TortureReport> {
   const { home, seed, say, docker } = options;
-  const engine = `unix://${docker.socketPath}`;
+  const socketPath = docker?.socketPath ?? DOCKER_SOCKET;
+  const engine = `unix://${socketPath}`;
   const chance = new Chance(seed);
   const program = await compiledProgram();
   const plan = faults(chance);
   const submitter = new Submitter(chance);
-  const counts = { engineRestarts: 0, diskFull: 0, clockJumps: 0 };
+  const counts = { engineAway: 0, diskFull: 0, clockJumps: 0 };
   const killedAt = { moment: 0, point: 0, request: 0 };
   const reached = new Set<string>();
   let fault: Fault | undefined;
   let victim: Victim | undefined;
   let turns = 0;
+  let isCut = false;
   using watch = watchEngine(engine);
   await using proxy = await dockerProxy((request) => {
+    if (isCut) return 'drop';
     if (fault?.kind !== 'request' || victim?.isGone() !== false || !fault.request.test(request))
       return 'forward';
     turns += 1;
     if (turns !== fault.turn) return 'forward';
     victim.process.kill('SIGKILL');
     return fault.reaches ? 'forward' : 'drop';
-  }, docker.socketPath);
+  }, socketPath);
   await using hook = await startHook(home, seed);
   const env = { DOCKER_HOST: proxy.host, ...hook.env };
 
@@ -131,7 +134,14 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     await work;
   }
 
-  /** By chance: the engine is restarted, the disk is full, or the clock jumps, for a while. */
+  async function cut(forMs: number): Promise<void> {
+    isCut = true;
+    proxy.cut();
+    await systemClock.sleep(forMs);
+    isCut = false;
+  }
+
+  /** By chance: the engine is away, the disk is full, or the clock jumps, for a while. */
   async function makeTrouble(server: Victim): Promise<void> {
     const what = chance.between(0, 19);
     const forMs = chance.between(200, 2_000);
@@ -142,11 +152,9 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
       counts.clockJumps += 1;
       server.setClock(what === 0 ? 3_600_000 : -3_600_000);
     } else if (what === 2) {
-      counts.engineRestarts += 1;
+      counts.engineAway += 1;
       submitter.befalls('shaken');
-      await docker.stop();
-      await systemClock.sleep(forMs);
-      await docker.start();
+      await (docker === undefined ? cut(forMs) : restart(docker, forMs));
       submitter.befalls('shaken');
     } else if (what === 3 && options.fillsDisk) {
       counts.diskFull += 1;
@@ -158,6 +166,12 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
       rmSync(ballast, { force: true });
     }
   }
+}
+
+async function restart(docker: OwnDocker, afterMs: number): Promise<void> {
+  await docker.stop();
+  await systemClock.sleep(afterMs);
+  await docker.start();
 }
 
 function fill(folder: string, path: string): void {

@@ -8,6 +8,8 @@ import { containersOf, type EngineWatch } from './engine-watch.ts';
 import type { Hook } from './hook.ts';
 import type { AcceptedJob } from './submitter.ts';
 
+const LOST_EXIT = 255;
+
 /** What became of runs that were not over while the engine was restarted. */
 export interface Shaken {
   runs: number;
@@ -15,6 +17,8 @@ export interface Shaken {
   ended: number;
   /** The engine lost a part of what it wrote. */
   logs: number;
+  /** The engine ended one that it was just starting, and says that it never did: it was started anew. */
+  forgotten: number;
 }
 
 /** Everything that must hold when all is over; each fault is a sentence. */
@@ -29,7 +33,7 @@ export async function verdictOf(
 ): Promise<{ faults: string[]; shaken: Shaken }> {
   using store = openStore({ folder: home, clock: systemClock });
   const faults: string[] = [];
-  const shaken: Shaken = { runs: 0, ended: 0, logs: 0 };
+  const shaken: Shaken = { runs: 0, ended: 0, logs: 0, forgotten: 0 };
   for (const job of jobs) faults.push(...(await faultsOfJob(job, store, { home, watch, shaken })));
   faults.push(...hook.faultsOf(jobs, (runId) => store.read(runId).state));
   const known = countRuns(store);
@@ -59,10 +63,12 @@ async function faultsOfJob(
   if (endings.length !== 1) faults.push(fault(`it has ${endings.length} terminal states`));
   if (!isAsExpected(job, record))
     faults.push(fault(`expected ${job.state}; failure ${JSON.stringify(record.failure)}`));
-  if (watch.startsOf(runId) > 1)
-    faults.push(fault(`it was started ${watch.startsOf(runId)} times`));
+  const starts = watch.startsOf(runId);
+  if (starts === 2 && job.shaken) shaken.forgotten += 1;
+  else if (starts > 1) faults.push(fault(`it was started ${starts} times`));
   if (job.shaken) shaken.runs += 1;
-  if (job.shaken && record.state === 'SYSTEM_ERROR') shaken.ended += 1;
+  const isLost = record.state === 'SYSTEM_ERROR' || record.exit?.exitCode === LOST_EXIT;
+  if (job.shaken && isLost) shaken.ended += 1;
   const isWhole = record.state === job.state;
   for (const stream of ['stdout', 'stderr'] as const) {
     const log = await logOf(store, record, stream);
@@ -85,6 +91,8 @@ function isAsExpected(
 ): boolean {
   if (canceled && record.state === 'CANCELED') return true;
   if ((troubled || shaken) && record.state === 'SYSTEM_ERROR') return true;
+  // What an engine says that has lost how a program ended; here none ends so by itself.
+  if (shaken && record.exit?.exitCode === LOST_EXIT) return true;
   return record.state === state && record.exit?.exitCode === exitCode;
 }
 
