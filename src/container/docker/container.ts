@@ -10,7 +10,14 @@ import type {
   OutputChunk,
   StartedContainer,
 } from '../engine.ts';
-import { ENDED_BY_ENGINE, ENDED_UNSEEN, exitStatusOf, mayBeKilled, whyItNeverRan } from './exit.ts';
+import {
+  ENDED_BY_ENGINE,
+  ENDED_UNSEEN,
+  exitStatusOf,
+  LOST_EXIT,
+  wasKilled,
+  whyItNeverRan,
+} from './exit.ts';
 import { engineMessage, BrokenOff, statusOf } from './failures.ts';
 import { outputOf } from './frames.ts';
 import { untilNotRunning } from './modem.ts';
@@ -19,9 +26,6 @@ import { sampleUsage } from './usage.ts';
 
 /** The engine's stream of frames, as dockerode hands it out. */
 export type FrameStream = AsyncIterable<Uint8Array> & { destroy(error?: Error): void };
-
-/** A program may end with this by itself, and does so more often than engines lose one. */
-const LOST_EXIT = 255;
 
 const NOTHING_READ: LogOffsets = { stdout: 0, stderr: 0 };
 
@@ -145,10 +149,13 @@ export class DockerContainer implements StartedContainer {
 
   /** An engine that is stopped tells the ends of its containers first, and then goes. */
   async #endingOf(exit: ExitStatus): Promise<EngineEnding | undefined> {
-    if (!mayBeKilled(exit)) return undefined;
-    if (this.phase === 'exited') return exit.exitCode === LOST_EXIT ? undefined : ENDED_UNSEEN;
+    const isKilled = wasKilled(exit);
+    if (!isKilled && exit.exitCode !== LOST_EXIT) return undefined;
+    if (this.phase === 'exited') return isKilled ? ENDED_UNSEEN : undefined;
     const { lastAwayMs = -Infinity } = this.#patience;
     const wasAway = this.clock.monotonicMs() - lastAwayMs < LIMITS.engineStopMs;
+    // An end is lost while the engine is away, not before: only a kill is worth the wait.
+    if (!isKilled) return wasAway ? ENDED_BY_ENGINE : undefined;
     return wasAway || (await this.#patience.goesAway(LIMITS.engineGoingMs))
       ? ENDED_BY_ENGINE
       : undefined;

@@ -19,11 +19,14 @@ export const exitStatusOf = (state: ContainerState): ExitStatus => ({
   ...(state.FinishedAt === NEVER ? {} : { finishedAt: state.FinishedAt }),
 });
 
-/** What SIGTERM and SIGKILL make of a program, and what an engine says that has lost it. */
-const KILLED = [143, 137, 255];
+/** What SIGTERM and SIGKILL make of a program. */
+const KILLED = [143, 137];
 
-/** Whether it may have been killed, by who knows whom. */
-export const mayBeKilled = ({ exitCode, outOfMemory }: ExitStatus): boolean =>
+/** What an engine that was restarted says of a program whose end it has lost; one may end so by itself, too. */
+export const LOST_EXIT = 255;
+
+/** Whether it was killed, by who knows whom. */
+export const wasKilled = ({ exitCode, outOfMemory }: ExitStatus): boolean =>
   KILLED.includes(exitCode) && !outOfMemory;
 
 /** An engine that stops, and is not told to leave its containers running, ends them first. */
