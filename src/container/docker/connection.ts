@@ -12,6 +12,8 @@ import { DOCKER, type Flavour } from './flavour.ts';
 /** One engine, connected to when first asked for anything. */
 export interface Connection {
   client(): Promise<Dockerode>;
+  /** One that opens a connection for each request: it shows whether the engine still takes any. */
+  knocking(): Promise<Dockerode>;
   /** Where the engine is, for messages. */
   address(): Promise<string>;
   /** Absent where it is not on this machine. */
@@ -29,7 +31,8 @@ export function connectionTo(endpoint: DockerEndpoint, flavour = DOCKER): Connec
     (resolved ??= Promise.resolve(endpoint).then(resolveEndpoint));
   return {
     flavour,
-    client: () => (client ??= where().then(connect)),
+    client: () => (client ??= where().then((found) => connect(found, socketAgent()))),
+    knocking: () => where().then((found) => connect(found)),
     socketPath: async () => {
       const { host, socketPath } = await where();
       return host === undefined ? (socketPath ?? DEFAULT_SOCKET) : undefined;
@@ -49,10 +52,10 @@ function resolveEndpoint(endpoint: DockerEndpoint): DockerEndpoint {
   return { host };
 }
 
-function connect({ host, socketPath }: DockerEndpoint): Dockerode {
+function connect({ host, socketPath }: DockerEndpoint, agent: AgentChoice = {}): Dockerode {
   const Client = loadDockerode();
-  if (socketPath !== undefined) return new Client({ ...socketOptions(), socketPath });
-  if (host === undefined) return new Client(socketOptions());
+  if (socketPath !== undefined) return new Client({ ...agent, socketPath });
+  if (host === undefined) return new Client(agent);
   if (host === process.env['DOCKER_HOST']) return new Client();
   const url = new URL(host.includes('://') ? host : `tcp://${host}`);
   const protocol =
@@ -79,7 +82,9 @@ class SocketAgent extends Agent {
   }
 }
 
-const socketOptions = (): DockerOptions & { agent: Agent } => ({ agent: new SocketAgent() });
+type AgentChoice = DockerOptions & { readonly agent?: Agent };
+
+const socketAgent = (): AgentChoice => ({ agent: new SocketAgent() });
 
 /** Runs one exchange with the engine; a failure to reach it becomes `engine-unavailable`. */
 export async function asking<Answer>(

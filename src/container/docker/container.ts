@@ -154,11 +154,9 @@ export class DockerContainer implements StartedContainer {
     if (this.phase === 'exited') return isKilled ? ENDED_UNSEEN : undefined;
     const { lastAwayMs = -Infinity } = this.#patience;
     const wasAway = this.clock.monotonicMs() - lastAwayMs < LIMITS.engineStopMs;
-    // An end is lost while the engine is away, not before: only a kill is worth the wait.
-    if (!isKilled) return wasAway ? ENDED_BY_ENGINE : undefined;
-    return wasAway || (await this.#patience.goesAway(LIMITS.engineGoingMs))
-      ? ENDED_BY_ENGINE
-      : undefined;
+    // A program may well end with that status by itself: it need not be told late for it.
+    const watchedMs = isKilled ? LIMITS.engineGoingMs : 0;
+    return wasAway || (await this.#patience.goesAway(watchedMs)) ? ENDED_BY_ENGINE : undefined;
   }
 
   /** Docker has no queue: what is started runs. */

@@ -31,7 +31,8 @@ import { resolveImage } from './image.ts';
 import { engineInfo, engineVersion } from './info.ts';
 import { LABELS } from './labels.ts';
 import { createInPodman } from './libpod.ts';
-import { Patience } from './patience.ts';
+import { untilGone } from './modem.ts';
+import { Patience, type Presence } from './patience.ts';
 import { oomKills, PodmanContainer } from './podman-container.ts';
 import { createRequest } from './request.ts';
 import { phaseOf, startContainer } from './start.ts';
@@ -155,7 +156,7 @@ class DockerEngine implements ContainerEngine {
       spec,
       create: () => this.#create(client, spec),
       attaches: !this.#isPodman,
-      patience: new Patience(this.#clock, () => client.ping(), signal),
+      patience: new Patience(this.#clock, this.#presence(client), signal),
       signal,
     });
     return this.#containerOf(client, container, {
@@ -166,6 +167,15 @@ class DockerEngine implements ContainerEngine {
       attached,
       oomKillsBefore,
     });
+  }
+
+  #presence(client: Dockerode): Presence {
+    return {
+      isThere: async () => {
+        await (await this.#connection.knocking()).ping();
+      },
+      untilGone: (signal) => untilGone(client, signal),
+    };
   }
 
   async #create(client: Dockerode, spec: ContainerSpec): Promise<Dockerode.Container> {
@@ -180,7 +190,7 @@ class DockerEngine implements ContainerEngine {
     facts: DockerContainerFacts,
   ): StartedContainer {
     const clock = this.#clock;
-    const ports = { clock, patience: new Patience(clock, () => client.ping()) };
+    const ports = { clock, patience: new Patience(clock, this.#presence(client)) };
     return this.#isPodman
       ? new PodmanContainer(container, facts, ports)
       : new DockerContainer(container, facts, ports);

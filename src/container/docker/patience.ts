@@ -2,22 +2,30 @@ import type { Clock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { isConnectionLoss } from './failures.ts';
 
+/** One engine, as a connection to it shows whether it is there. */
+export interface Presence {
+  /** Asks, on a connection of its own, what any engine answers at once. Rejects with the loss when it is not there. */
+  readonly isThere: () => Promise<unknown>;
+  /** Resolves when a connection that was held open breaks, until `signal`. */
+  readonly untilGone: (signal: AbortSignal) => Promise<void>;
+}
+
 /**
  * Bears with an engine that goes away and comes back: restarted, upgraded, its connection cut. One
  * for each container, whose requests share it: what one of them has given up, no other waits for.
  */
 export class Patience {
   readonly #clock: Clock;
-  readonly #isThere: () => Promise<unknown>;
+  readonly #presence: Presence;
   readonly #signal: AbortSignal | undefined;
   #brokenSinceMs: number | undefined;
   #losses = 0;
   #lastAwayMs: number | undefined;
 
-  /** `isThere` asks the engine something that any engine answers at once; `signal` ends all patience. */
-  constructor(clock: Clock, isThere: () => Promise<unknown>, signal?: AbortSignal) {
+  /** `signal` ends all patience. */
+  constructor(clock: Clock, presence: Presence, signal?: AbortSignal) {
     this.#clock = clock;
-    this.#isThere = isThere;
+    this.#presence = presence;
     this.#signal = signal;
   }
 
@@ -59,20 +67,33 @@ export class Patience {
     this.#brokenSinceMs = undefined;
   }
 
-  /** Whether the engine goes away within a while; if it does, it is borne with. Throws when it stays away. */
+  /**
+   * Whether the engine goes away within a while; if it does, it is borne with. Throws when it stays
+   * away. One that stops takes no new connection, though it answers on the old ones to its last
+   * moment; one that is back before it is asked again broke the connection that was held.
+   */
   async goesAway(withinMs: number): Promise<boolean> {
-    const endMs = this.#clock.monotonicMs() + withinMs;
     const before = this.#lastAwayMs;
-    while (this.#lastAwayMs === before && this.#clock.monotonicMs() < endMs) {
-      await this.#clock.sleep(LIMITS.engineRetryMs, this.#signal);
-      await this.through(this.#isThere);
+    const endMs = this.#clock.monotonicMs() + withinMs;
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, this.#signal ?? over.signal]);
+    const gone = this.#presence.untilGone(signal).then(() => true);
+    try {
+      for (;;) {
+        await this.through(this.#presence.isThere);
+        if (this.#lastAwayMs !== before) return true;
+        if (this.#clock.monotonicMs() >= endMs) return false;
+        const later = this.#clock.sleep(LIMITS.engineRetryMs, signal).then(() => false);
+        if (await Promise.race([gone, later])) this.#lastAwayMs = this.#clock.monotonicMs();
+      }
+    } finally {
+      over.abort();
     }
-    return this.#lastAwayMs !== before;
   }
 
   async #answers(): Promise<boolean> {
     try {
-      await this.#isThere();
+      await this.#presence.isThere();
       return true;
     } catch (error) {
       // A refusal is an answer too.

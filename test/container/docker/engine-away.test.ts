@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { loadDockerode } from '../../../src/container/docker/dockerode.ts';
 import { dockerEngine } from '../../../src/container/docker/index.ts';
 import { dockerProxy } from '../../support/docker-proxy.ts';
 import { dockerUnderTest } from '../../support/engines-under-test.ts';
@@ -70,6 +71,30 @@ describeWith('docker', 'an engine that goes away and comes back', () => {
     expect(Buffer.concat(pieces).equals(probeLog(bytes))).toBe(true);
     expect((await container.wait()).exitCode).toBe(0);
   });
+
+  test.each([
+    { verdict: 'forward', ending: undefined },
+    { verdict: 'unanswered', ending: { code: 'engine-lost' } },
+  ] as const)(
+    'who kills an app is told by whether its engine keeps a connection: $verdict',
+    async ({ verdict, ending }) => {
+      let held = 0;
+      await using proxy = await dockerProxy((line) => {
+        if (line !== 'GET /events') return 'forward';
+        held += 1;
+        return verdict;
+      });
+      const subject = await subjectBehind(proxy.host);
+      await using container = await subject.start(['out', 'ready', 'then', 'sleep', '600']);
+      await untilSaid(container, 'ready');
+      await new (loadDockerode())().getContainer(container.id).kill({ signal: 'SIGKILL' });
+      const exit = await container.wait();
+      expect(exit.exitCode).toBe(137);
+      if (ending === undefined) expect(exit.ending).toBeUndefined();
+      else expect(exit.ending).toMatchObject(ending);
+      expect(held).toBe(1);
+    },
+  );
 
   test('a stop while the engine is away reaches it when it is back', async () => {
     let isAway = false;

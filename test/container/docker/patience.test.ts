@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest';
 
 import { LIMITS } from '../../../src/base/limits.ts';
-import { Patience } from '../../../src/container/docker/patience.ts';
+import { Patience, type Presence } from '../../../src/container/docker/patience.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const lost = (): Error => Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+const presence = (
+  isThere: Presence['isThere'],
+  untilGone: Presence['untilGone'] = never,
+): Presence => ({ isThere, untilGone });
 
 /** Lets an engine that is away be asked until `settled`. */
 async function passTime(clock: ManualClock, settled: Promise<unknown>): Promise<void> {
@@ -24,7 +31,10 @@ async function passTime(clock: ManualClock, settled: Promise<unknown>): Promise<
 test('an engine that stays away is given up after the time it has', async () => {
   const clock = new ManualClock();
   const startMs = clock.monotonicMs();
-  const patience = new Patience(clock, () => Promise.reject(lost()));
+  const patience = new Patience(
+    clock,
+    presence(() => Promise.reject(lost())),
+  );
   const asked = patience.through(() => Promise.reject(lost()));
   await passTime(clock, asked);
   await expect(asked).rejects.toMatchObject({ code: 'EPIPE' });
@@ -35,7 +45,10 @@ test('an engine that stays away is given up after the time it has', async () => 
 
 test('what was given up once is not waited for again', async () => {
   const clock = new ManualClock();
-  const patience = new Patience(clock, () => Promise.reject(lost()));
+  const patience = new Patience(
+    clock,
+    presence(() => Promise.reject(lost())),
+  );
   const first = patience.through(() => Promise.reject(lost()));
   await passTime(clock, first);
   await expect(patience.through(() => Promise.reject(lost()))).rejects.toThrow('EPIPE');
@@ -43,7 +56,10 @@ test('what was given up once is not waited for again', async () => {
 
 test('a request that breaks the connection each time is given up', async () => {
   const clock = new ManualClock();
-  const patience = new Patience(clock, () => Promise.resolve());
+  const patience = new Patience(
+    clock,
+    presence(() => Promise.resolve()),
+  );
   let times = 0;
   const asked = patience.through(() => {
     times += 1;
@@ -56,7 +72,10 @@ test('a request that breaks the connection each time is given up', async () => {
 
 test('an answer of the engine, also a refusal, is final', async () => {
   const refusal = Object.assign(new Error('no such container'), { statusCode: 404 });
-  const patience = new Patience(new ManualClock(), () => Promise.resolve());
+  const patience = new Patience(
+    new ManualClock(),
+    presence(() => Promise.resolve()),
+  );
   await expect(patience.through(() => Promise.reject(refusal))).rejects.toBe(refusal);
   expect(patience.lastAwayMs).toBeUndefined();
 });
@@ -64,7 +83,11 @@ test('an answer of the engine, also a refusal, is final', async () => {
 test('patience ends with the signal', async () => {
   const clock = new ManualClock();
   const stop = new AbortController();
-  const patience = new Patience(clock, () => Promise.reject(lost()), stop.signal);
+  const patience = new Patience(
+    clock,
+    presence(() => Promise.reject(lost())),
+    stop.signal,
+  );
   const asked = patience.through(() => Promise.reject(lost()));
   stop.abort(new Error('stopped'));
   await expect(asked).rejects.toThrow('stopped');
@@ -72,15 +95,42 @@ test('patience ends with the signal', async () => {
 
 test('an engine that goes away just then is told from one that stays', async () => {
   const clock = new ManualClock();
-  let asked = 0;
-  const patience = new Patience(clock, () => {
-    asked += 1;
-    return asked === 2 ? Promise.reject(lost()) : Promise.resolve();
-  });
+  let times = 0;
+  const isThere = (): Promise<void> => {
+    times += 1;
+    return times === 2 ? Promise.reject(lost()) : Promise.resolve();
+  };
+  const patience = new Patience(clock, presence(isThere));
   const goes = patience.goesAway(LIMITS.engineGoingMs);
   await passTime(clock, goes);
   expect(await goes).toBe(true);
   const stays = patience.goesAway(LIMITS.engineGoingMs);
   await passTime(clock, stays);
   expect(await stays).toBe(false);
+});
+
+test('one that was away between two questions is told by the connection that it broke', async () => {
+  const clock = new ManualClock();
+  const held = Promise.withResolvers<undefined>();
+  const isThere = (): Promise<void> => Promise.resolve();
+  const patience = new Patience(
+    clock,
+    presence(isThere, () => held.promise),
+  );
+  const goes = patience.goesAway(LIMITS.engineGoingMs);
+  held.resolve(undefined);
+  expect(await goes).toBe(true);
+  expect(patience.lastAwayMs).toBe(clock.monotonicMs());
+});
+
+test('one that takes no new connection is going, however short the look', async () => {
+  const clock = new ManualClock();
+  let times = 0;
+  const isThere = (): Promise<void> => {
+    times += 1;
+    return times === 1 ? Promise.reject(lost()) : Promise.resolve();
+  };
+  const goes = new Patience(clock, presence(isThere)).goesAway(0);
+  await passTime(clock, goes);
+  expect(await goes).toBe(true);
 });
