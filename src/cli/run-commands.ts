@@ -1,6 +1,8 @@
 import type { CommandDefinition } from './commands.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 
+import { WAITING_RUN_COMMANDS } from './waiting-run-commands.ts';
+
 const json = { json: { type: 'boolean', describe: 'one JSON document on stdout' } } as const;
 const SERVER_OPTION = { server: RUN_OPTIONS.server };
 
@@ -150,6 +152,7 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
     options: { ...SERVER_OPTION, ...json, now: { type: 'boolean', describe: 'without grace' } },
     load: async () => (await import('./commands/cancel.ts')).cancel,
   },
+  ...WAITING_RUN_COMMANDS,
   {
     usage: 'rm [runs..]',
     describe: 'forget runs that have ended, with their logs and kept outputs',

@@ -37,7 +37,7 @@ const offered = (...words: string[]): string[] =>
 describe('what may come next', () => {
   test('commands, without those for programs', () => {
     expect(offered('')).toContain('rerun');
-    expect(offered('re')).toEqual(['rerun']);
+    expect(offered('rer')).toEqual(['rerun']);
     expect(offered('__')).toEqual([]);
   });
 
@@ -56,7 +56,12 @@ describe('what may come next', () => {
 
   test('names of runs, batches and apps where such are meant', () => {
     const wanted = (line: string) => namesWanted(line.split(' '));
-    for (const line of ['show ', 'logs -f ', 'rm one ']) expect(wanted(line), line).toBe('run');
+    for (const line of ['show ', 'logs -f ']) expect(wanted(line), line).toBe('run');
+    expect(wanted('rm one ')).toBe('ended run');
+    expect(wanted('cancel ')).toBe('active run');
+    for (const line of ['hold ', 'hold one ', 'priority --to 5 '])
+      expect(wanted(line), line).toBe('waiting run');
+    expect(wanted('release ')).toBe('held run');
     for (const line of ['batch --retry ', 'batch --show b', 'runs --batch '])
       expect(wanted(line), line).toBe('batch');
     for (const line of ['apps show ', 'runs --app n', 'run tis', 'batch tis', 'tis'])

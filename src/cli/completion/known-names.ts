@@ -1,11 +1,12 @@
 import { systemClock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Client } from '../../client/index.ts';
+import { isTerminal, RUN_STATES, type RunState } from '../../runner/index.ts';
 import { configurationFor, openDataFolder, type Configuration } from '../../site/index.ts';
 import { flagValue } from '../find-descriptor.ts';
 import { isOwnChoice, serverClient } from '../runs-port/index.ts';
 import type { Terminal } from '../terminal.ts';
-import type { NameKind } from './words.ts';
+import type { NameKind, RunKind } from './words.ts';
 
 /** What may be asked for what there is: a data folder, or a server. */
 export interface KnownNames {
@@ -42,7 +43,10 @@ export async function newestNames(
 ): Promise<readonly string[]> {
   const limit = NAMES_OFFERED_MAX;
   if (client !== undefined) {
-    if (kind === 'run') return (await client.runs.page({ limit })).runs.map(({ runId }) => runId);
+    if (isRunKind(kind)) {
+      const { runs } = await client.runs.page({ limit, state: STATES_OF[kind] });
+      return runs.filter((run) => isFitting(kind, run)).map(({ runId }) => runId);
+    }
     if (kind === 'batch')
       return (await client.batches.page({ limit })).batches.map(({ batchId }) => batchId);
     const apps = (await client.apps.list()).filter(({ enabled }) => enabled);
@@ -50,10 +54,25 @@ export async function newestNames(
   }
   if (configuration.values['server.url'] !== undefined || kind === 'app') return [];
   using store = await openDataFolder(configuration, terminal);
-  return kind === 'run'
-    ? store.list({ limit }).runs.map(({ runId }) => runId)
+  return isRunKind(kind)
+    ? store.list({ limit, states: STATES_OF[kind] }).runs.map(({ runId }) => runId)
     : store.batches.list(limit).map(({ batchId }) => batchId);
 }
+
+/** The states in which a run is of a kind. */
+const STATES_OF: Readonly<Record<RunKind, readonly RunState[]>> = {
+  run: RUN_STATES,
+  'waiting run': ['QUEUED'],
+  'held run': ['QUEUED'],
+  'active run': RUN_STATES.filter((state) => !isTerminal(state)),
+  'ended run': RUN_STATES.filter(isTerminal),
+};
+
+const isRunKind = (kind: NameKind): kind is RunKind => kind in STATES_OF;
+
+const isFitting = (kind: RunKind, { waiting }: { readonly waiting?: string }): boolean =>
+  (kind !== 'held run' || waiting === 'queue-held') &&
+  (kind !== 'waiting run' || waiting !== 'queue-held');
 
 /** More than a screen of ids helps nobody. */
 const NAMES_OFFERED_MAX = 20;

@@ -23,7 +23,18 @@ export interface CompletionInput {
 }
 
 /** Names that only a data folder, a server or the package knows. */
-export type NameKind = 'run' | 'batch' | 'app' | 'schema';
+export type NameKind = RunKind | 'batch' | 'app' | 'schema';
+
+/** Runs, or those that a command can be about. */
+export type RunKind = 'run' | 'waiting run' | 'held run' | 'active run' | 'ended run';
+
+const RUNS_OF_COMMAND: Readonly<Record<string, RunKind>> = {
+  hold: 'waiting run',
+  priority: 'waiting run',
+  release: 'held run',
+  cancel: 'active run',
+  rm: 'ended run',
+};
 
 /** What could come next. Empty: a file name. Pure. */
 export function completions({ words, descriptor, names = [] }: CompletionInput): Candidate[] {
@@ -64,13 +75,14 @@ export function namesWanted(words: readonly string[]): NameKind | undefined {
   if (typed.startsWith('-') || previous.startsWith('--param')) return undefined;
   const usage = command?.usage ?? '';
   if (usage.includes('[schema]')) return isFirst(command, before) ? 'schema' : undefined;
-  if (/\[runs?/.test(usage) && before.length > 0 && before[0] === usage.split(' ')[0]) return 'run';
+  const name = usage.split(' ')[0] ?? '';
+  if (/\[runs?/.test(usage) && before[0] === name) return RUNS_OF_COMMAND[name] ?? 'run';
   if (usage.includes('[app]')) return bareArguments(before).length === 2 ? 'app' : undefined;
   const isDescriptorPlace =
     usage.includes('[descriptor]') &&
     command !== undefined &&
     'server' in command.options &&
-    bareArguments(before).filter((word) => word !== usage.split(' ')[0]).length === 0;
+    bareArguments(before).filter((word) => word !== name).length === 0;
   const isCommand =
     before.length === 0 && commandNames().some(({ word }) => word.startsWith(typed));
   return isDescriptorPlace && typed !== '' && !isCommand ? 'app' : undefined;

@@ -11,7 +11,8 @@ export interface FollowSignals {
 
 /** The places of waiting runs in a server's queue. Every method throws `not-waiting` for one that has begun. */
 export interface QueuePort {
-  hold(runId: string): Promise<unknown>;
+  /** `reason` is for whoever asks why it waits. */
+  hold(runId: string, reason?: string): Promise<unknown>;
   release(runId: string): Promise<unknown>;
   setPriority(runId: string, priority: number): Promise<unknown>;
 }

@@ -34,7 +34,7 @@ export class ServerRuns implements RunsPort {
     this.#client = client;
     this.place = client.url;
     this.queue = {
-      hold: (runId) => client.runs.hold(runId),
+      hold: (runId, reason) => client.runs.hold(runId, reason === undefined ? {} : { reason }),
       release: (runId) => client.runs.release(runId),
       setPriority: (runId, priority) => client.runs.change(runId, { priority }),
     };

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+import type { RunRecord } from '../../src/runner/index.ts';
+import { cli, type CliResult } from '../support/cli.ts';
+import { plainApp } from '../support/plain-app.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+const stack = new AsyncDisposableStack();
+let server: TestServer;
+let home: string;
+
+beforeAll(async () => {
+  home = stack.use(await temporaryFolder()).path;
+  const env = { CYTO_RUN_ENGINE: 'process' };
+  server = stack.use(await startTestServer({ home, env, args: ['--slots', '1'] }));
+  await submit();
+});
+afterAll(() => stack.disposeAsync());
+
+const DESCRIPTOR = plainApp('sleep 600', { name: 'sleeper' });
+
+/** The first takes the only place, all others wait. */
+const submit = async (): Promise<string> =>
+  (await server.request<RunRecord>('POST', '/runs', { body: { descriptor: DESCRIPTOR } })).body
+    .runId;
+
+const submitBatch = async (): Promise<string> =>
+  (
+    await server.request<{ batchId: string }>('POST', '/batches', {
+      body: { descriptor: DESCRIPTOR, items: [{}, {}] },
+    })
+  ).body.batchId;
+
+const type = (...args: string[]): Promise<CliResult> =>
+  cli(args, { home, env: { CYTO_RUN_SERVER: server.url } });
+
+const queueOf = async (runId: string): Promise<RunRecord['queue']> =>
+  (await server.request<RunRecord>('GET', `/runs/${runId}`)).body.queue;
+
+/** Asked again: a busy machine may be too slow for an answer while a key is pressed. */
+const isOffered = async (line: string, runId: string): Promise<void> => {
+  await expect
+    .poll(async () => (await type('__complete', '--line', '--', `cyto-run ${line}`)).stdout, {
+      timeout: 120_000,
+    })
+    .toContain(runId);
+};
+
+test('runs that wait are held with a reason, released, and moved; what is offered is what can be', async () => {
+  const runs = [await submit(), await submit()];
+  await isOffered('hold ', runs[0]!);
+  expect(await type('hold', ...runs, '--reason', 'wrong slide')).toMatchObject({
+    exitCode: 0,
+    stdout: runs.map((runId) => `held ${runId}\n`).join(''),
+  });
+  expect(await queueOf(runs[0]!)).toMatchObject({ held: { reason: 'wrong slide' } });
+  await isOffered('release ', runs[0]!);
+
+  const { stdout } = await type('release', ...runs, '--json');
+  expect(JSON.parse(stdout)).toEqual({ released: runs, notWaiting: [] });
+  expect(await queueOf(runs[1]!)).not.toHaveProperty('held');
+
+  expect(await type('priority', runs[0]!, '--to', '-10')).toMatchObject({ exitCode: 0 });
+  expect(await queueOf(runs[0]!)).toMatchObject({ priority: -10 });
+  for (const runId of runs) await server.request('POST', `/runs/${runId}/cancel`);
+});
+
+test('all that waits of a batch is held and released', async () => {
+  const batch = await submitBatch();
+  expect((await type('hold', batch)).stdout.match(/^held /gm)).toHaveLength(2);
+  expect((await type('release', batch)).stdout.match(/^released /gm)).toHaveLength(2);
+  expect(await type('release', batch)).toMatchObject({
+    exitCode: 75,
+    stderr: `no run of batch ${batch} is held\n`,
+  });
+  await server.request('POST', `/batches/${batch}/cancel`, { body: {} });
+});
+
+test('what does not wait is told with its own exit code, and the others are changed', async () => {
+  const [running] = (
+    await server.request<{ runs: { runId: string }[] }>('GET', '/runs?state=RUNNING')
+  ).body.runs;
+  const waiting = await submit();
+  const { exitCode, stdout, stderr } = await type('hold', running!.runId, waiting, '--json');
+  expect(exitCode).toBe(75);
+  expect(JSON.parse(stdout)).toEqual({ held: [waiting], notWaiting: [running!.runId] });
+  expect(stderr).toContain(`\`cyto-run why ${running!.runId}\``);
+
+  expect(await type('release', waiting, 'no-such-run')).toMatchObject({ exitCode: 66, stdout: '' });
+  expect(await queueOf(waiting)).toHaveProperty('held');
+});
+
+test('what cannot be meant is refused with what to try', async () => {
+  expect(await type('hold')).toMatchObject({ exitCode: 64 });
+  expect((await type('priority', 'last')).stderr).toContain('which priority?');
+  for (const to of ['101', 'high', '1.5', ''])
+    expect(await type('priority', 'last', `--to=${to}`), to).toMatchObject({ exitCode: 64 });
+  const here = await cli(['hold', 'last'], { home });
+  expect(here).toMatchObject({ exitCode: 64 });
+  expect(here.stderr).toContain('--server URL');
+});
