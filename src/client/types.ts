@@ -146,6 +146,8 @@ export interface RunSummary {
   readonly state: RunState;
   readonly app: { readonly name: string; readonly version?: string };
   readonly createdAt: string;
+  /** When its app began, in the newest attempt. */
+  readonly startedAt?: string;
   readonly endedAt?: string;
   readonly exitCode?: number;
   readonly failureCode?: string;

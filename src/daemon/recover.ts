@@ -8,6 +8,8 @@ import type { Executor } from './executor.ts';
 type RecoverContext = ServerContext & {
   /** Hears of failures of ours. */
   readonly report: (error: unknown, runId: string) => void;
+  /** Hears of each run that is taken over, before anything else is told of it. */
+  readonly onTakenOver: (record: RunRecord) => void;
 };
 
 /** What a start found to do. */
@@ -44,13 +46,14 @@ async function keepLooking(context: RecoverContext, executor: Executor): Promise
 
 async function takeOver(
   which: 'all' | 'of-the-dead',
-  context: ServerContext,
+  context: RecoverContext,
   executor: Executor,
 ): Promise<Recovered> {
   const { store, engines } = context;
   let queued = 0;
   let adopted = 0;
   for (const record of store.server.takeOver(which)) {
+    context.onTakenOver(record);
     if (mayHaveBegun(record)) {
       context.dispatcher.adopt(record);
       adopted += 1;

@@ -97,7 +97,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stopping: stopping.signal,
     ...operations.forRoutes(),
   };
-  const recovered = await recover({ ...context, report: options.report }, executor);
+  const recovered = await recover(
+    { ...context, report: options.report, onTakenOver: operations.onTakenOver },
+    executor,
+  );
   void heedStops(context, (record) => executor.endIfStopped(record.runId), options.report);
   void sweepExpired({ ...context, report }, stopping.signal);
   dispatcher.open();

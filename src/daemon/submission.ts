@@ -181,7 +181,7 @@ export function queuePlace(
   };
   const placed = changedPlace(usual, place, principal, now);
   if (hold === false) return placed;
-  return heldPlace(placed, principal, hold === true ? undefined : hold);
+  return heldPlace(placed, principal, hold === true ? undefined : hold, now);
 }
 
 /** Server-set values of the configuration, of those that the app takes. */

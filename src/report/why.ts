@@ -92,7 +92,8 @@ function queuedWhy(
   { attended, ahead, queue: waits }: WhyFacts,
   why: MakeWhy,
 ): Why {
-  if (waits !== undefined) return why(waits.code, sentenceOf(waits.message), createdAt);
+  const since = queue?.since ?? createdAt;
+  if (waits !== undefined) return why(waits.code, sentenceOf(waits.message), since);
   if (queue !== undefined && !attended)
     return why(
       'unattended',
@@ -104,7 +105,7 @@ function queuedWhy(
     return why(
       'queued',
       `It waits in the queue of a server${queue.held === undefined ? '' : `, held by ${queue.held.by}`}.`,
-      createdAt,
+      since,
       'The server itself knows for what: GET /runner/v1/runs/RUN/why.',
     );
   if (batch === undefined) return why('queued', 'It is about to begin.', createdAt);
@@ -120,7 +121,7 @@ function queuedWhy(
 }
 
 function waitingWhy(
-  { runId, waiting, phases, createdAt, retry }: RunRecord,
+  { runId, waiting, phases, createdAt, retry, queue: place }: RunRecord,
   { attended, now, queue }: WhyFacts,
   why: MakeWhy,
 ): Why {
@@ -137,7 +138,7 @@ function waitingWhy(
     );
   // The pause before another attempt is over, and others come first.
   if (queue !== undefined && queue.code !== 'retry')
-    return why(queue.code, sentenceOf(queue.message), since);
+    return why(queue.code, sentenceOf(queue.message), laterOf(since, place?.since));
   if (waiting === undefined)
     return why(
       PHASE_WHY[phase?.phase ?? 'stage'].code,
@@ -150,6 +151,10 @@ function waitingWhy(
       : `, for ${forText(since, now)}`;
   return why(waiting.code, sentenceOf(`${waiting.message}${until}`), since);
 }
+
+/** RFC 3339 in UTC can be compared as text. */
+const laterOf = (one: string, other: string | undefined): string =>
+  other !== undefined && other > one ? other : one;
 
 const PHASE_WHY: Record<RunPhase, { readonly code: string; readonly sentence: string }> = {
   stage: { code: 'staging', sentence: 'Its inputs are being placed.' },

@@ -109,6 +109,8 @@ export interface QueuePlace {
   readonly priority: number;
   /** Absent: it may begin. */
   readonly held?: { readonly by: string; readonly reason?: string };
+  /** RFC 3339, UTC: when it was last held or released, if ever after it was created. */
+  readonly since?: string;
   /** RFC 3339, UTC: a run that has not begun by then never does. */
   readonly deadline?: string;
   /** RFC 3339, UTC: it does not begin earlier. */

@@ -68,6 +68,7 @@ export type { RunJournal, RunLog, RunObserver, StopWatch } from './ports.ts';
 export {
   applyEvent,
   attemptOf,
+  startedAtOf,
   foldEvents,
   type AttemptFacts,
   type PhaseTimes,

@@ -60,6 +60,16 @@ export interface AttemptFacts {
 /** The number of the newest attempt, begun or to come; from 1. */
 export const attemptOf = ({ retry }: Pick<RunRecord, 'retry'>): number => retry?.attempt ?? 1;
 
+/** When the app of the newest attempt began to run, RFC 3339; undefined: it has not. */
+export const startedAtOf = ({
+  phases,
+  attempts,
+}: Pick<RunRecord, 'phases' | 'attempts'>): string | undefined => {
+  const before = attempts?.at(-1)?.endedAt ?? '';
+  return phases.findLast(({ phase, startedAt }) => phase === 'run' && startedAt >= before)
+    ?.startedAt;
+};
+
 export interface PhaseTimes {
   readonly phase: RunPhase;
   readonly startedAt: string;

@@ -40,6 +40,8 @@ interface RunSummary {
   readonly app: { readonly name: string; readonly version?: string };
   /** RFC 3339, UTC. */
   readonly createdAt: string;
+  /** When its app began, in the newest attempt. */
+  readonly startedAt?: string;
   readonly endedAt?: string;
   readonly exitCode?: number;
   readonly failureCode?: FailureCode;
@@ -67,7 +69,7 @@ export function listRuns(database: Database, query: RunQuery): RunPage {
   const limit = Math.max(1, Math.min(Math.trunc(query.limit), LIMITS.runsPageMax));
   const where = conditions.map(({ sql }) => sql).join(' AND ');
   const rows = database.all(
-    `SELECT run_id, state, created_at, ended_at, app_name, app_version, exit_code, failure_code,
+    `SELECT run_id, state, created_at, started_at, ended_at, app_name, app_version, exit_code, failure_code,
        stop_cause, percent, rerun_of, attempt, waiting, batch, item, submitter
      FROM runs ${where === '' ? '' : `WHERE ${where}`}
      ORDER BY created_at DESC, run_id DESC LIMIT ?`,
@@ -126,6 +128,7 @@ function placeOf(cursor: string): [createdAt: string, runId: string] {
 /** The columns are written from a `RunRecord` alone, in a STRICT table, so their types are known. */
 function summaryOf(row: Row): RunSummary {
   const optional = {
+    startedAt: row['started_at'],
     endedAt: row['ended_at'],
     exitCode: row['exit_code'],
     failureCode: row['failure_code'],

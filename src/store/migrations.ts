@@ -185,6 +185,19 @@ BEGIN
 END;
 `;
 
+/** Version 7. When its app began, of each run: a list then tells waiting from running. */
+const STARTS = `
+ALTER TABLE runs ADD COLUMN started_at TEXT;
+UPDATE runs SET started_at = (
+  SELECT json_extract(phase.value, '$.startedAt')
+    FROM records, json_each(records.body, '$.phases') AS phase
+    WHERE records.run = runs.id AND json_extract(phase.value, '$.phase') = 'run'
+      AND json_extract(phase.value, '$.startedAt')
+        >= coalesce(json_extract(records.body, '$.attempts[#-1].endedAt'), '')
+    ORDER BY phase.key DESC LIMIT 1
+);
+`;
+
 /** Every step from an empty file to this program's schema, in order, without gaps. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: RUNS },
@@ -193,4 +206,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, sql: WEBHOOKS },
   { version: 5, sql: ACCESS },
   { version: 6, sql: EVENT_POSITIONS },
+  { version: 7, sql: STARTS },
 ];

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 
 import { LIMITS } from '../base/limits.ts';
-import { attemptOf, type CreatedFacts, type RunRecord } from '../runner/index.ts';
+import { attemptOf, startedAtOf, type CreatedFacts, type RunRecord } from '../runner/index.ts';
 
 /** Columns of `runs` that follow from the record and change with it. */
 export const FOLDED_COLUMNS = [
@@ -15,6 +15,7 @@ export const FOLDED_COLUMNS = [
   'waiting',
   'priority',
   'held',
+  'started_at',
 ] as const;
 
 /** The values of `FOLDED_COLUMNS`, in their order. */
@@ -29,6 +30,7 @@ export const foldedValues = (record: RunRecord): SQLInputValue[] => [
   record.waiting?.code ?? null,
   record.queue?.priority ?? null,
   record.queue === undefined ? null : Number(record.queue.held !== undefined),
+  startedAtOf(record) ?? null,
 ];
 
 /** The part of a record that its `created` event does not say already, as JSON. */

@@ -81,6 +81,31 @@ test('told to end from outside, it gives the terminal back as well', async () =>
   expect(terminal.written()).toContain('\u001b[?25h\u001b[?1049l');
 });
 
+test('how long a run waited and how long its app runs are two columns', () => {
+  const run = {
+    app: { name: 'demo' },
+    createdAt: '2026-11-28T04:00:00.000Z',
+    startedAt: '2026-11-28T04:10:00.000Z',
+  };
+  const { startedAt: _startedAt, ...unbegun } = run;
+  const state = withRows(START, [
+    { run: { ...run, runId: 'running', state: 'RUNNING' } },
+    { run: { ...unbegun, runId: 'waiting', state: 'QUEUED' } },
+    { run: { ...run, runId: 'ended', state: 'COMPLETE', endedAt: '2026-11-28T04:10:05.000Z' } },
+    { run: { ...unbegun, runId: 'never', state: 'CANCELED', endedAt: '2026-11-28T04:01:00.000Z' } },
+  ]);
+  const now = new Date('2026-11-28T04:12:34Z');
+  const view = { state, details: undefined, trouble: '', where: 'here', now, rows: 8, columns: 80 };
+  const lines = topLines({ ...view, color: false }).map((line) => line.trim().split(/ {2,}/));
+  expect(lines.slice(1, 6).map((cells) => cells.slice(-2))).toEqual([
+    ['WAIT', 'TIME'],
+    ['10:00', '2:34'],
+    ['demo', '12:34'],
+    ['10:00', '0:05'],
+    ['demo', '1:00'],
+  ]);
+});
+
 const rowOf = fc.record({
   run: fc.record({
     runId: fc.stringMatching(/^20261128-\d{6}-[a-z0-9]{5}$/),

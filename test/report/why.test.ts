@@ -145,3 +145,14 @@ test('between two attempts the time until the next one is told', () => {
     'Attempt 1 failed (node-failed), attempt 2 comes next without n1 in 5 s.',
   );
 });
+
+test('a run that was held waits so since it was held, not since it was asked for', () => {
+  const since = '2026-01-01T00:08:00.000Z';
+  const held = { submitter: 'ada', priority: 0, held: { by: 'bob' }, since };
+  const queue = { code: 'queue-held', message: 'held by bob' };
+  expect(whyOf({ ...queued(), queue: held }, { now, attended: true, queue }).since).toBe(since);
+  expect(why({ ...queued(), queue: held }).since).toBe(since);
+  const again = { ...fold(...begun), queue: held };
+  expect(whyOf(again, { now, attended: true, queue }).since).toBe(since);
+  expect(why(queued()).since).toBe(queued().createdAt);
+});

@@ -133,11 +133,12 @@ const queuePlace = facts<QueuePlace>(
     submitter: id,
     priority: fc.integer({ min: -100, max: 100 }),
     held: facts<NonNullable<QueuePlace['held']>>({ by: id, reason: text }, ['reason']),
+    since: time,
     deadline: time,
     notBefore: time,
     batchAtOnce: fc.integer({ min: 1, max: 9 }),
   },
-  ['held', 'deadline', 'notBefore', 'batchAtOnce'],
+  ['held', 'since', 'deadline', 'notBefore', 'batchAtOnce'],
 );
 
 export const createdFactsOf = facts<CreatedFacts>(

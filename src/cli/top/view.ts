@@ -65,8 +65,8 @@ function listLines({ state, now, columns, color }: TopView, room: number): strin
   const first = Math.max(0, Math.min(at - Math.floor(room / 2), shown.length - (room - 1)));
   const part = shown.slice(first, first + room - 1);
   const [head = '', ...lines] = table(
-    [['RUN', 'STATE', 'APP', 'USER', 'TIME', ''], ...part.map((row) => cells(row, now))],
-    [{}, {}, { shrink: 'end' }, {}, { align: 'right' }, {}],
+    [['RUN', 'STATE', 'APP', 'USER', 'WAIT', 'TIME', ''], ...part.map((row) => cells(row, now))],
+    [{}, {}, { shrink: 'end' }, {}, { align: 'right' }, { align: 'right' }, {}],
     // What it waits for may be long: it is cut at the edge, and does not push the app away.
     columns + DETAIL_COLUMNS,
   );
@@ -86,15 +86,25 @@ function listLines({ state, now, columns, color }: TopView, room: number): strin
 const DETAIL_COLUMNS = 200;
 
 function cells({ run, sentence }: TopRow, now: Date): string[] {
-  const end = run.endedAt === undefined ? now.getTime() : epochMs(run.endedAt);
   return [
     ` ${run.runId}`,
     run.state,
     cut([appText(run.app), visible(run.item ?? '')].join(' ').trim(), 28),
     cut(visible(run.submitter ?? ''), 12),
-    clockTime(Math.max(0, end - epochMs(run.createdAt))),
+    ...timesOf(run, now),
     visible(detailOf({ run, ...(sentence === undefined ? {} : { sentence }) })),
   ];
+}
+
+/** How long it waited for its app to begin, and how long the app runs, or ran; empty: it never did. */
+function timesOf(
+  { createdAt, startedAt, endedAt }: TopRow['run'],
+  now: Date,
+): readonly [wait: string, run: string] {
+  const endMs = endedAt === undefined ? now.getTime() : epochMs(endedAt);
+  const startMs = startedAt === undefined ? endMs : epochMs(startedAt);
+  const wait = clockTime(startMs - epochMs(createdAt));
+  return [wait, startedAt === undefined ? '' : clockTime(endMs - startMs)];
 }
 
 function detailOf({ run, sentence }: TopRow): string {
@@ -110,6 +120,15 @@ const bar = (percent: number): string => {
   return '█'.repeat(full) + '░'.repeat(BAR_COLUMNS - full);
 };
 
+function timesText(run: TopRow['run'], now: Date): readonly string[] {
+  const [wait, time] = timesOf(run, now);
+  const waited = run.startedAt === undefined && !isTerminal(run.state) ? 'waits' : 'waited';
+  return [
+    `${waited} ${wait}`,
+    ...(time === '' ? [] : [`${run.endedAt === undefined ? 'runs' : 'ran'} ${time}`]),
+  ];
+}
+
 function detailLines({ state, details, now, columns, color }: TopView, room: number): string[] {
   const row = state.rows.find(({ run }) => run.runId === state.selected);
   if (row === undefined) return ['', cut('  It is gone.', columns)];
@@ -120,7 +139,7 @@ function detailLines({ state, details, now, columns, color }: TopView, room: num
     [
       run.submitter === undefined ? '' : `by ${visible(run.submitter)}`,
       `asked for at ${run.createdAt}`,
-      cells(row, now)[4] ?? '',
+      ...timesText(run, now),
       run.percent === undefined ? '' : `${bar(run.percent)} ${run.percent} %`,
     ]
       .filter((text) => text !== '')

@@ -109,6 +109,12 @@ export class Operations implements AsyncDisposable {
     else this.#told.delete(runId);
   };
 
+  /** Hears of the runs that a start took over: what is so already is no change. */
+  readonly onTakenOver = ({ runId, state }: RunRecord): void => {
+    this.#told.set(runId, state);
+    if (state !== 'QUEUED') this.#ports.log.info({ runId, state }, 'a run was taken over');
+  };
+
   /** The state of each active run that was told last: progress is no news. */
   readonly #told = new Map<string, string>();
 

@@ -46,17 +46,18 @@ export function heldPlace(
   place: QueuePlace,
   principal: Principal,
   reason: string | undefined,
+  now: Date,
 ): QueuePlace {
   assertHolder(place, principal);
   const held = { by: principal.name, ...(reason === undefined ? {} : { reason }) };
-  return { ...place, held };
+  return { ...place, held, since: now.toISOString() };
 }
 
 /** The same run, free to begin. Throws `forbidden` where somebody else holds it. */
-export function releasedPlace(place: QueuePlace, principal: Principal): QueuePlace {
+export function releasedPlace(place: QueuePlace, principal: Principal, now: Date): QueuePlace {
   assertHolder(place, principal);
-  const { held: _held, ...free } = place;
-  return free;
+  const { held, ...free } = place;
+  return held === undefined ? place : { ...free, since: now.toISOString() };
 }
 
 function assertHolder({ held }: QueuePlace, principal: Principal): void {

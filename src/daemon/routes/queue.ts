@@ -41,14 +41,18 @@ export const queueRoutes: Routes = (app, context) => {
     '/runs/:runId/hold',
     describe('Let a run wait until it is released', nullable(HOLD)),
     ({ params, principal, body }) =>
-      place(params.runId, principal, context, (now) => heldPlace(now, principal, body?.reason)),
+      place(params.runId, principal, context, (now) =>
+        heldPlace(now, principal, body?.reason, context.clock.now()),
+      ),
   );
 
   app.post<ById>(
     '/runs/:runId/release',
     describe('Let a held run begin'),
     ({ params, principal }) =>
-      place(params.runId, principal, context, (now) => releasedPlace(now, principal)),
+      place(params.runId, principal, context, (now) =>
+        releasedPlace(now, principal, context.clock.now()),
+      ),
   );
 
   app.patch<ById & { Body: PlaceChange }>(

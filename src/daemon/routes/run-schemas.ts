@@ -73,6 +73,7 @@ export const RUN_SCHEMAS: readonly Schema[] = [
         state: STATE,
         app: object({ name: text('Name.'), version: text('Version.') }, ['name']),
         createdAt: time('When it was asked for.'),
+        startedAt: time('When its app began, in the newest attempt.'),
         endedAt: time('When it ended.'),
         exitCode: { type: 'integer', description: "The app's exit code." },
         failureCode: text('Why it failed.'),

@@ -31,13 +31,15 @@ test('times are kept in UTC, are taken away with null, and must make sense', () 
   );
 });
 
-test('a hold is ended or changed by who made it, or by an administrator', () => {
-  const held = heldPlace(PLACE, ADA, 'wrong slide');
-  expect(held).toEqual({ ...PLACE, held: { by: 'ada', reason: 'wrong slide' } });
-  expect(releasedPlace(held, ADA)).toEqual(PLACE);
-  const byRoot = heldPlace(held, ROOT, undefined);
+test('a hold is ended or changed by who made it, or by an administrator; since when it is so is kept', () => {
+  const since = NOW.toISOString();
+  const held = heldPlace(PLACE, ADA, 'wrong slide', NOW);
+  expect(held).toEqual({ ...PLACE, held: { by: 'ada', reason: 'wrong slide' }, since });
+  expect(releasedPlace(held, ADA, NOW)).toEqual({ ...PLACE, since });
+  expect(releasedPlace(PLACE, ADA, NOW)).toEqual(PLACE);
+  const byRoot = heldPlace(held, ROOT, undefined, NOW);
   expect(byRoot.held).toEqual({ by: 'root' });
-  expect(() => releasedPlace(byRoot, ADA)).toThrow('the run is held by root');
-  expect(() => heldPlace(byRoot, ADA, 'mine now')).toThrow('the run is held by root');
-  expect(releasedPlace(byRoot, ROOT)).toEqual(PLACE);
+  expect(() => releasedPlace(byRoot, ADA, NOW)).toThrow('the run is held by root');
+  expect(() => heldPlace(byRoot, ADA, 'mine now', NOW)).toThrow('the run is held by root');
+  expect(releasedPlace(byRoot, ROOT, NOW)).toEqual({ ...PLACE, since });
 });

@@ -106,6 +106,9 @@ test('a run waits for what it needs and says for what, is held, released and pre
     expect(preferred.queue).toEqual({ submitter: 'local', priority: 5 });
     expect(await server.ended(small)).toMatchObject({ state: 'COMPLETE' });
     await server.request('POST', `/runs/${big}/hold`, { body: { reason: 'later' } });
+    const { body: reason } = await server.request<{ since: string }>('GET', `/runs/${big}/why`);
+    const { body: asked } = await server.request<RunRecord>('GET', `/runs/${big}`);
+    expect(reason.since > asked.createdAt).toBe(true);
     await server.request('PATCH', `/runs/${early}`, { body: { notBefore: null, priority: 2 } });
     expect(await server.ended(early)).toMatchObject({ state: 'COMPLETE' });
   }
@@ -121,6 +124,13 @@ test('a run waits for what it needs and says for what, is held, released and pre
   expect(big.state).toBe('COMPLETE');
   const long = await server.ended(ids.long);
   expect(startedAt(big) >= (long.endedAt ?? '')).toBe(true);
+  // That it runs was told by the server before, and is no news of this one.
+  const told = server
+    .story()
+    .split('\n')
+    .filter((line) => line.includes(ids.long));
+  expect(told[0]).toMatch(/"state":"RUNNING".*taken over/);
+  expect(told.filter((line) => line.includes('"RUNNING"'))).toHaveLength(1);
 });
 
 test('limits of a submitter and of an app, deadlines, and what can never fit', async () => {
