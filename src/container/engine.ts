@@ -118,7 +118,7 @@ export interface ResolvedImage {
   /** Brought here for this request: pulled, loaded or built. */
   readonly pulled: boolean;
   /** What the user should know of how it came to be: as warnings of the run. */
-  readonly warnings?: readonly { readonly code: string; readonly message: string }[];
+  readonly warnings?: readonly EngineWarning[];
 }
 
 export interface AskedImageFile {
@@ -223,8 +223,14 @@ export interface ExitStatus {
   readonly node?: string;
   /** Whoever else than the app ended it, as the engine knows for certain; absent: the app ended by itself. */
   readonly ending?: EngineEnding;
-  /** The engine could not be reached for a while, as it is when it is restarted. */
-  readonly engineWasAway?: boolean;
+  /** What the user should know of how it was run: as warnings of the run. */
+  readonly warnings?: readonly EngineWarning[];
+}
+
+/** `code` is one of a run's warnings. */
+export interface EngineWarning {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** An end that is not the app's own. `canceled`: by somebody beside us (an administrator, `scancel`). */

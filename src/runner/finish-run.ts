@@ -63,11 +63,11 @@ export async function finishRun(
   stops.stopTimer();
   const { offsets, tail } = await streamed;
   const again = retryOfExit({ ...journal.read(runId), exit }, exit, tail, descriptor);
-  const { engineWasAway = false, ...exitFacts } = exit;
+  const { warnings = [], ...exitFacts } = exit;
   const record = note(
     { type: 'exit', ...exitFacts },
     { type: 'logs', stdoutBytes: offsets.stdout, stderrBytes: offsets.stderr },
-    ...(engineWasAway ? [ENGINE_WAS_AWAY] : []),
+    ...warnings.map((warning): EventBody => ({ type: 'warning', ...warning })),
     ...(await hashed),
     ...(again === undefined ? [{ type: 'phase', phase: 'collect' } as const] : []),
   );
@@ -82,13 +82,6 @@ export async function finishRun(
 }
 
 /** An engine that is restarted may lose what a program writes just then, though it leaves it running. */
-const ENGINE_WAS_AWAY: EventBody = {
-  type: 'warning',
-  code: 'engine-was-away',
-  message:
-    'the engine was away while the app ran: if it was restarted, what was written just then may be missing from the log',
-};
-
 /** The failure of an attempt that has ended, and what comes next, where the policy has it tried again. */
 export function retryOfExit(
   record: RunRecord,

@@ -1,8 +1,20 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
+import { runScript } from '../../src/container/slurm/batch-script.ts';
+import { parseJobExit } from '../../src/container/slurm/job-exit.ts';
+import { jobFiles, workFolder } from '../../src/container/slurm/layout.ts';
 import type { RunRecord } from '../../src/runner/index.ts';
 import { describeWith } from '../support/needs.ts';
 import { PROBE_SIF_GIVEN, probeSif } from '../support/probe-sif.ts';
@@ -62,8 +74,13 @@ class OrdinaryUser {
     this.#surroundings = ['sh', '-c', WITHOUT_FUSE, 'without-fuse', bare];
   }
 
-  /** Runs a file of the repository with Node, in a mount namespace where it lies below the folder. */
+  /** Runs a file of the repository with Node. */
   node(file: string, ...args: readonly string[]): Promise<Answer> {
+    return this.run(process.execPath, join(this.folder, 'repository', file), ...args);
+  }
+
+  /** Runs a command in a mount namespace where the repository lies below the folder. */
+  run(...command: readonly string[]): Promise<Answer> {
     const { folder, uid } = this;
     const repository = join(folder, 'repository');
     const script = [
@@ -77,13 +94,7 @@ class OrdinaryUser {
       TMPDIR: join(folder, 'tmp'),
       [PROBE_SIF_GIVEN]: this.sif,
     };
-    const words = [
-      'env',
-      `PATH=${join(folder, 'bin')}:${path}`,
-      process.execPath,
-      join(repository, file),
-      ...args,
-    ];
+    const words = ['env', `PATH=${join(folder, 'bin')}:${path}`, ...command];
     return new Promise((resolve) => {
       execFile(
         'unshare',
@@ -169,6 +180,34 @@ describeWith('apptainer', 'Apptainer of an ordinary user', () => {
       expect((await stat(record.image?.id ?? '')).isDirectory()).toBe(true);
       const again = await user.node('bin/cyto-run.js', 'rerun', 'last', '--json');
       expect(JSON.parse(again.stdout)).toMatchObject({ run: { state: 'COMPLETE', warnings } });
+    },
+    600_000,
+  );
+
+  test.skipIf(!isRoot)(
+    'as the owner of a job on a node without FUSE has the image unpacked for the job, and it says so',
+    async () => {
+      await using folder = await temporaryFolder();
+      const user = await OrdinaryUser.in(folder.path);
+      await user.loseFuse();
+      const work = workFolder(join(folder.path, 'home'));
+      const files = jobFiles(work, 'job');
+      for (const path of [work.path, work.begun, work.ended, work.jobs, files.folder]) {
+        await mkdir(path, { recursive: true });
+        await chown(path, user.uid, user.uid);
+      }
+      const argv = ['apptainer', '--silent', 'run', '--containall', user.sif, 'out', 'unpacked'];
+      const plan = { files, argv, environment: {}, image: user.sif, program: '', needed: [] };
+      await writeFile(files.run, runScript(plan));
+      await writeFile(files.ticket, '');
+      const { stderr } = await user.run('/bin/sh', files.run);
+      const exit = parseJobExit(await readFile(files.ended, 'utf8'));
+      expect(exit?.status, stderr).toMatchObject({
+        exitCode: 0,
+        warnings: [{ code: 'image-unpacked' }],
+      });
+      expect(await readFile(files.stdout, 'utf8')).toBe('unpacked');
+      expect(await readdir(join(folder.path, 'tmp'))).toEqual([]);
     },
     600_000,
   );

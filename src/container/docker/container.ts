@@ -13,6 +13,7 @@ import type {
 import {
   ENDED_BY_ENGINE,
   ENDED_UNSEEN,
+  ENGINE_WAS_AWAY,
   exitStatusOf,
   LOST_EXIT,
   wasKilled,
@@ -143,7 +144,7 @@ export class DockerContainer implements StartedContainer {
       ...exit,
       ...(neverRan === undefined ? {} : { neverRan }),
       ...(ending === undefined ? {} : { ending }),
-      ...(this.#patience.lastAwayMs === undefined ? {} : { engineWasAway: true }),
+      ...(this.#patience.lastAwayMs === undefined ? {} : { warnings: [ENGINE_WAS_AWAY] }),
     };
   }
 

@@ -1,6 +1,6 @@
 import type Dockerode from 'dockerode';
 
-import type { EngineEnding, ExitStatus, OutputChunk } from '../engine.ts';
+import type { EngineEnding, EngineWarning, ExitStatus, OutputChunk } from '../engine.ts';
 import { FrameReader } from './frames.ts';
 
 type ContainerState = Dockerode.ContainerInspectInfo['State'];
@@ -34,6 +34,13 @@ export const ENDED_BY_ENGINE: EngineEnding = {
   code: 'engine-lost',
   message: 'the engine was stopped while the app ran, and ended it',
   hint: 'Run it again. An engine with "live-restore" leaves its containers running when it is restarted.',
+};
+
+/** Of a run that lived while the engine could not be reached, as it is when it is restarted. */
+export const ENGINE_WAS_AWAY: EngineWarning = {
+  code: 'engine-was-away',
+  message:
+    'the engine was away while the app ran: if it was restarted, what was written just then may be missing from the log',
 };
 
 /** Of what ended while no process of ours looked. */

@@ -9,6 +9,8 @@ export interface RunScriptPlan {
   readonly argv: readonly string[];
   /** The runtime's variables, by which the app gets its own. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The image as the runtime gets it: a file that it mounts, or a folder. */
+  readonly image: string;
   /** The program in the container, for its name's sake. */
   readonly program: string;
   /** What must be there on the node before anything is tried: image and mounts. */
@@ -71,6 +73,7 @@ export function runScript(plan: RunScriptPlan): string {
     ...needed.map((path) => `look ${quote(path)}`),
     SCRATCH,
     FOREIGN_VARIABLES,
+    `unpack_without_fuse ${quote(plan.image)}`,
     ...Object.entries(environment).map(
       ([name, value]) => `${name}=${quote(value)}; export ${name}`,
     ),
@@ -103,7 +106,7 @@ sample_memory() {
     [ "\${now_used:-0}" -le "$highest" ] || { highest=$now_used; echo "$highest" >"$folder/peak"; }
   done
 }
-sampler= asked= signaled= app= because= code= started=
+unpacked= sampler= asked= signaled= app= because= code= started=
 # How it ended, in one file: whole, or not there.
 finish() {
   finished=$(now)
@@ -119,6 +122,7 @@ finish() {
     echo "node=$node"
     echo "asked=$asked"
     echo "signaled=$signaled"
+    [ -z "$unpacked" ] || echo image-unpacked=1
     echo "failed=$failed"
     printf 'failed-because=%s\\n' "$because"
     # The runtime's own one word, where it could not run the program.
@@ -130,6 +134,8 @@ finish() {
     [ -z "$started" ] || echo "stderr-bytes=$(wc -c <"$folder/stderr")"
     echo end=1
   } >"$folder/ended.part" && mv -f "$folder/ended.part" "$ended_file"
+  # Of what an image holds, its owner may not remove everything.
+  [ -z "$unpacked" ] || chmod -R u+rwX "$scratch" 2>/dev/null
   [ -z "$scratch" ] || rm -rf "$scratch"
 }
 failed= scratch=
@@ -151,6 +157,13 @@ fi
 look() {
   timeout ${LIMITS.slurmNodeLookMs / 1000} test -e "$1" ||
     failed node-failed "$node does not see $1"
+}
+# An image is mounted by the kernel for root and a set-uid runtime, else by FUSE. Without, it is unpacked for this job.
+unpack_without_fuse() {
+  [ -f "$1" ] && [ "$(id -u)" != 0 ] && ! (: <>/dev/fuse) 2>/dev/null || return
+  "$runtime" buildcfg 2>/dev/null | grep -q '_SUID_INSTALL=1' && return
+  unpacked=1 APPTAINER_UNSQUASH=1 SINGULARITY_UNSQUASH=1
+  export APPTAINER_UNSQUASH SINGULARITY_UNSQUASH
 }`;
 
 const SCRATCH = `scratch=$(mktemp -d "\${SLURM_TMPDIR:-\${TMPDIR:-/tmp}}/cyto-run-XXXXXX") ||

@@ -1,7 +1,7 @@
 import { epochMs } from '../../base/clock.ts';
 import { parseExitFile } from '../exit-file.ts';
 import { explainExit } from '../apptainer/explain.ts';
-import type { EngineEnding, ExitStatus } from '../engine.ts';
+import type { EngineEnding, EngineWarning, ExitStatus } from '../engine.ts';
 
 /** How a job ended, as its own script wrote it down on the node. */
 export interface JobExit {
@@ -22,6 +22,12 @@ const FAILURES: Readonly<Record<string, EngineEnding['code']>> = {
   'staging-failed': 'staging-failed',
 };
 
+const UNPACKED_ON_NODE: EngineWarning = {
+  code: 'image-unpacked',
+  message:
+    'FUSE cannot be used on the node (/dev/fuse), so Apptainer unpacked the image there for this run.',
+};
+
 /** Reads an exit file of `batch-script.ts`; `undefined` when it is not complete: nothing is known then. */
 export function parseJobExit(text: string): JobExit | undefined {
   const status = parseExitFile(text);
@@ -39,6 +45,7 @@ export function parseJobExit(text: string): JobExit | undefined {
   const own = {
     ...withoutBrokenTimes(status),
     ...(ending === undefined ? {} : { ending }),
+    ...(field('image-unpacked') === '' ? {} : { warnings: [UNPACKED_ON_NODE] }),
   };
   return {
     status: explainExit(own, `${field('runtime-said')}\n`, field('program')),

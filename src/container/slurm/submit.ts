@@ -167,6 +167,7 @@ function jobSteps(
       runScript({
         files,
         argv,
+        image: spec.image,
         program:
           spec.entrypoint === 'replaced' ? (spec.argv[0] ?? '') : 'the entrypoint of the image',
         environment: apptainerEnvironment(spec),

@@ -34,7 +34,7 @@ async function runOnNode(
   const argv = ['/bin/sh', '-c', app];
   await writeFile(
     files.run,
-    runScript({ files, argv, environment: {}, program: 'app', needed: [] }),
+    runScript({ files, argv, environment: {}, image: '/', program: 'app', needed: [] }),
   );
   await writeFile(files.ticket, '');
   const shell = spawn('/bin/sh', [files.run], {

@@ -204,7 +204,14 @@ class Commands {
         {
           do: 'write',
           path: files.run,
-          text: runScript({ files, argv, environment: {}, program: argv[0]!, needed: [] }),
+          text: runScript({
+            files,
+            argv,
+            environment: {},
+            image: '/',
+            program: argv[0]!,
+            needed: [],
+          }),
         },
         { do: 'write', path: files.ticket, text: '' },
       ]),
