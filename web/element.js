@@ -85,15 +85,17 @@ export function took(from, to) {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** Bytes, as `fileSize` of src/base/file-size.ts has them. */
 export function size(bytes) {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let at = 0;
   let value = bytes;
-  while (value >= 1024 && at < units.length - 1) {
-    value /= 1024;
+  while (value >= 999.5 && at < units.length - 1) {
+    value /= 1000;
     at += 1;
   }
-  return `${at === 0 ? value : value.toFixed(1)} ${units[at]}`;
+  const digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${at === 0 ? value : value.toFixed(digits)} ${units[at]}`;
 }
 
 /** Tells those who do not look. */

@@ -6,7 +6,7 @@ export {
   type RunComparison,
 } from './compare-runs.ts';
 export { renderDescription } from './description.ts';
-export { ago, clockTime, duration, fileSize } from './text/amounts.ts';
+export { ago, clockTime, duration } from './text/amounts.ts';
 export { renderImages, type ListedImages } from './text/images.ts';
 export { renderComparison } from './text/comparison.ts';
 export { renderDryRun } from './text/dry-run.ts';

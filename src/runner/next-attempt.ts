@@ -1,3 +1,4 @@
+import { fileSize } from '../base/file-size.ts';
 import { dateAt, epochMs } from '../base/clock.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { EventBody } from './events.ts';
@@ -36,7 +37,7 @@ function retryText(
   const changes = [
     ...(excludedNodes.length === 0 ? [] : [`without ${excludedNodes.join(', ')}`]),
     ...(code === 'out-of-memory' && memoryBytes !== undefined
-      ? [`with ${Math.round(memoryBytes / 2 ** 20)} MiB of memory`]
+      ? [`with ${fileSize(memoryBytes)} of memory`]
       : []),
   ];
   const how = changes.length === 0 ? '' : ` ${changes.join(' and ')}`;

@@ -1,3 +1,4 @@
+import { fileSize } from '../base/file-size.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { PullProgress } from '../container/index.ts';
 import type { RunPorts } from './execute-run.ts';
@@ -22,24 +23,8 @@ export function pullTeller(
   };
 }
 
-/** `pulling 3.2 of 17 GB`. */
-export const pullText = (progress: PullProgress): string => `pulling ${amountOf(progress)}`;
-
-/** What is received has the unit of the whole. */
-function amountOf({ receivedBytes, totalBytes }: PullProgress): string {
-  const [unit, bytes] =
-    UNITS.find(([, size]) => (totalBytes ?? receivedBytes) >= size) ?? SMALLEST_UNIT;
-  const received = digits(receivedBytes / bytes);
-  return totalBytes === undefined
-    ? `${received} ${unit} so far`
-    : `${received} of ${digits(totalBytes / bytes)} ${unit}`;
-}
-
-const UNITS = [
-  ['GB', 1e9],
-  ['MB', 1e6],
-  ['kB', 1e3],
-] as const;
-const SMALLEST_UNIT = ['kB', 1e3] as const;
-
-const digits = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+/** `pulling 3.20 GB of 17.0 GB`. */
+export const pullText = ({ receivedBytes, totalBytes }: PullProgress): string =>
+  totalBytes === undefined
+    ? `pulling, ${fileSize(receivedBytes)} so far`
+    : `pulling ${fileSize(receivedBytes)} of ${fileSize(totalBytes)}`;

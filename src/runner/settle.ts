@@ -1,3 +1,4 @@
+import { fileSize } from '../base/file-size.ts';
 import { RunnerError, type ErrorCode } from '../base/errors.ts';
 import type { EngineEnding, ExitStatus } from '../container/index.ts';
 import type { EventBody, RunOptions } from './events.ts';
@@ -112,7 +113,7 @@ function outOfMemory({ record, exit }: EndedRun): Failure {
     message:
       limit === undefined
         ? `the kernel ended the app because the machine had no memory left (exit code ${exit.exitCode})`
-        : `the app needed more than its memory limit of ${(limit / 2 ** 20).toFixed(0)} MiB (exit code ${exit.exitCode})`,
+        : `the app needed more than its memory limit of ${fileSize(limit)} (exit code ${exit.exitCode})`,
     hint: 'Allow more with --memory, for example --memory 8g, or give the app smaller input.',
   };
 }

@@ -132,7 +132,7 @@ test('how far a long pull is, is written down now and then, and of a short one n
       const told = store
         .events(long.runId)
         .flatMap((event) => (event.type === 'waiting' ? [event] : []));
-      expect(told).toMatchObject([{ code: 'image-pull', message: 'pulling 3.2 of 17 GB' }]);
+      expect(told).toMatchObject([{ code: 'image-pull', message: 'pulling 3.20 GB of 17.0 GB' }]);
       expect(long.waiting).toBeUndefined();
     },
     {

@@ -1,10 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
+import { fileSize } from '../../base/file-size.ts';
 import {
   batchSummary,
   clockTime,
   cut,
-  fileSize,
   renderBatchItem,
   summaryText,
   visible,

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 
 import { ERROR_CODES, RunnerError } from '../../base/errors.ts';
-import { fileSize } from '../../report/index.ts';
+import { fileSize } from '../../base/file-size.ts';
+
 import { configurationFor, openDataFolder } from '../../site/index.ts';
 import { optionalText } from '../arguments.ts';
 import type { CommandRun } from '../commands.ts';

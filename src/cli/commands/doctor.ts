@@ -1,6 +1,7 @@
+import { fileSize } from '../../base/file-size.ts';
 import { statfs } from 'node:fs/promises';
 
-import { fileSize, painter } from '../../report/index.ts';
+import { painter } from '../../report/index.ts';
 import {
   configurationFor,
   dataFolder,

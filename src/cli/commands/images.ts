@@ -1,10 +1,11 @@
 import { systemClock } from '../../base/clock.ts';
 import { ERROR_CODES, RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
+import { fileSize } from '../../base/file-size.ts';
 import { SifCache, type ListedSif } from '../../container/images/index.ts';
 import { ENGINE_NAMES } from '../../container/index.ts';
 import { nearestName } from '../../descriptor/index.ts';
-import { fileSize, renderImages } from '../../report/index.ts';
+import { renderImages } from '../../report/index.ts';
 import { optionalText } from '../arguments.ts';
 import { chooseEngine, configurationFor } from '../../site/index.ts';
 import { imageFolder } from '../image-folder.ts';

@@ -1,5 +1,6 @@
 import { systemClock } from '../../base/clock.ts';
-import { fileSize } from '../../report/index.ts';
+import { fileSize } from '../../base/file-size.ts';
+
 import { configurationFor } from '../../site/index.ts';
 import { policyOf, sweep as sweepRuns } from '../../site/retention/index.ts';
 import { openRuns } from '../../site/runs/index.ts';

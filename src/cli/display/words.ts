@@ -1,4 +1,4 @@
-import { fileSize } from '../../report/index.ts';
+import { fileSize } from '../../base/file-size.ts';
 import type { RunPhase } from '../../runner/index.ts';
 
 /** What is being done in each phase. */

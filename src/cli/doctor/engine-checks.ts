@@ -1,5 +1,6 @@
+import { fileSize } from '../../base/file-size.ts';
 import { LOOKS, type EngineInfo, type EngineName } from '../../container/index.ts';
-import { fileSize } from '../../report/index.ts';
+
 import { type EngineChoice, ENGINES, type Engines } from '../../site/index.ts';
 import { failed, type Check } from './check.ts';
 import { checkContainer } from './container-check.ts';

@@ -4,8 +4,9 @@ import { posix } from 'node:path';
 import { counted } from '../../base/counted.ts';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
+import { fileSize } from '../../base/file-size.ts';
 import type { Client, Upload } from '../../client/index.ts';
-import { fileSize } from '../../report/index.ts';
+
 import { fileFacts, filesBelow, folderFactsOf, type ContentFacts } from '../../runner/index.ts';
 
 /**

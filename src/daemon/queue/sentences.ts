@@ -1,4 +1,5 @@
 import { dateAt } from '../../base/clock.ts';
+import { fileSize } from '../../base/file-size.ts';
 import { coresOf } from './amounts.ts';
 import type { Amounts, Dimension, PoolState, Wait } from './model.ts';
 
@@ -95,7 +96,7 @@ function aheadText(same: number, higher: number): string[] {
 function amountText(of: Dimension, amount: number): string {
   switch (of) {
     case 'memory':
-      return bytesText(amount);
+      return fileSize(amount);
     case 'cpus':
       return `${numberText(coresOf(amount))} ${amount === 1_000 ? 'CPU' : 'CPUs'}`;
     case 'gpus':
@@ -105,18 +106,6 @@ function amountText(of: Dimension, amount: number): string {
     default:
       return of satisfies never;
   }
-}
-
-const UNITS = [
-  ['TiB', 2 ** 40],
-  ['GiB', 2 ** 30],
-  ['MiB', 2 ** 20],
-  ['KiB', 2 ** 10],
-] as const;
-
-function bytesText(bytes: number): string {
-  const unit = UNITS.find(([, size]) => bytes >= size);
-  return unit === undefined ? `${bytes} bytes` : `${numberText(bytes / unit[1])} ${unit[0]}`;
 }
 
 /** At most two decimals, none where it is whole. */

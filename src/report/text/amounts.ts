@@ -1,22 +1,5 @@
 import { epochMs } from '../../base/clock.ts';
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-
-/** Bytes for people, in powers of ten with three digits: `0 B`, `999 B`, `1.50 kB`, `12.3 MB`. */
-export function fileSize(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  // What would be rounded up to 1000 is the next unit's.
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : threeDigits(value)} ${UNITS[unit] ?? ''}`;
-}
-
-const threeDigits = (value: number): string =>
-  value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
-
 /**
  * Milliseconds for people, in at most two units: `0.05 s`, `4.2 s`, `42 s`, `1 min 5 s`, `2 h 30 min`,
  * `3 d 4 h`.

@@ -1,6 +1,7 @@
 import { counted } from '../../base/counted.ts';
+import { fileSize } from '../../base/file-size.ts';
 import type { Difference, OutputComparison, RunComparison } from '../compare-runs.ts';
-import { fileSize } from './amounts.ts';
+
 import { lookOf, section, table, type Look, type TextOptions } from './layout.ts';
 import type { Paint } from './paint.ts';
 import { visible } from './printable.ts';

@@ -1,4 +1,5 @@
-import { ago, fileSize } from './amounts.ts';
+import { fileSize } from '../../base/file-size.ts';
+import { ago } from './amounts.ts';
 import { lookOf, section, table, type TextOptions } from './layout.ts';
 
 /** What a list needs of the images of a data folder. */

@@ -1,5 +1,6 @@
+import { fileSize } from '../../base/file-size.ts';
 import { attemptOf, type RunRecord } from '../../runner/index.ts';
-import { ago, between, duration, fileSize, shortDigest } from './amounts.ts';
+import { ago, between, duration, shortDigest } from './amounts.ts';
 import { schedulerSection } from './dry-run.ts';
 import { failureLines, tailLines } from './failure.ts';
 import {

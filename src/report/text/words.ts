@@ -1,8 +1,9 @@
 import { counted } from '../../base/counted.ts';
 import { epochMs } from '../../base/clock.ts';
+import { fileSize } from '../../base/file-size.ts';
 import { shellQuote, type InvocationValue } from '../../descriptor/index.ts';
 import type { ContainerFacts, RunRecord, RunState, SecurityFacts } from '../../runner/index.ts';
-import { duration, fileSize } from './amounts.ts';
+import { duration } from './amounts.ts';
 import type { Paint } from './paint.ts';
 import { columnsOf, visible } from './printable.ts';
 

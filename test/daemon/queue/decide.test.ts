@@ -113,9 +113,9 @@ describe('a big run', () => {
     expect(told(facts)).toEqual({
       begin: [],
       waits: {
-        w1: 'waiting for memory on this machine: needs 30 GiB, 16 GiB free of 32 GiB',
-        w2: 'waiting on this machine: 16 GiB are free, and it needs 1 GiB, but that is kept for run w1, which comes first; it is behind 1 run of the same priority',
-        w3: 'waiting on this machine: 16 GiB are free, and it needs 1 GiB, but that is kept for run w1, which comes first; it is behind 2 runs of the same priority',
+        w1: 'waiting for memory on this machine: needs 32.2 GB, 17.2 GB free of 34.4 GB',
+        w2: 'waiting on this machine: 17.2 GB are free, and it needs 1.07 GB, but that is kept for run w1, which comes first; it is behind 1 run of the same priority',
+        w3: 'waiting on this machine: 17.2 GB are free, and it needs 1.07 GB, but that is kept for run w1, which comes first; it is behind 2 runs of the same priority',
       },
     });
   });
@@ -158,7 +158,7 @@ describe('a big run', () => {
     expect(told(facts)).toEqual({
       begin: ['w3'],
       waits: {
-        w1: 'it can never begin here: it needs 2 GPUs and this machine has 1 GPU in all, and it needs 64 GiB and this machine has 32 GiB in all',
+        w1: 'it can never begin here: it needs 2 GPUs and this machine has 1 GPU in all, and it needs 68.7 GB and this machine has 34.4 GB in all',
         w2: 'it can never begin here: this server has no cluster old',
       },
     });

@@ -31,7 +31,7 @@ describe('when something changes, the queue decides', () => {
     await world.add('plain');
     await world.add('another');
     expect(world.begun).toEqual(['big', 'plain']);
-    expect(world.why('another')).toContain('needs 2 GiB, none free of 8 GiB');
+    expect(world.why('another')).toContain('needs 2.15 GB, none free of 8.59 GB');
   });
 
   test('a run that was taken out does not begin, and who waits behind it is looked at', async () => {
@@ -164,7 +164,7 @@ describe('another attempt', () => {
       'r1',
       world.record('r1', { type: 'state', state: 'INITIALIZING' }, { ...FAILED_ONCE, next }),
     );
-    expect(world.why('r1')).toContain('needs 7 GiB, 6 GiB free of 8 GiB');
+    expect(world.why('r1')).toContain('needs 7.52 GB, 6.44 GB free of 8.59 GB');
   });
 
   test('of a run that a dead process had begun is made here, and until then it holds its place', async () => {
@@ -204,7 +204,7 @@ test('what can never fit is refused with both numbers', () => {
   expect(() => {
     world.dispatcher.assertFits(big);
   }).toThrow(
-    'the run can never begin here: it needs 1 GPU and this machine has 0 GPUs in all, and it needs 9 GiB and this machine has 8 GiB in all',
+    'the run can never begin here: it needs 1 GPU and this machine has 0 GPUs in all, and it needs 9.66 GB and this machine has 8.59 GB in all',
   );
   world.dispatcher.assertFits(world.prepared('r2', {}, { gpus: 'all', gpusOptional: true }));
   expect(() => {

@@ -60,7 +60,7 @@ test('an image is brought while its run waits, once for all its runs, and others
   expect(engine.asked).toEqual(['big:1']);
   expect(world.why('r1')).toBe('image-pull: its image big:1 is being looked for');
   engine.tell('big:1', { receivedBytes: 3.2e9, totalBytes: 17e9, status: 'downloading' });
-  expect(world.why('r2')).toBe('image-pull: pulling 3.2 of 17 GB');
+  expect(world.why('r2')).toBe('image-pull: pulling 3.20 GB of 17.0 GB');
   await world.add('r3', {}, { pull: 'never' });
   expect(world.begun).toEqual(['r3']);
   engine.come('big:1');

@@ -82,7 +82,7 @@ test('a run waits for what it needs and says for what, is held, released and pre
     });
     ids = { long, big, small, held, early };
     expect(await why(server, big)).toBe(
-      'queue-room: Waiting for memory on this machine: needs 8 GiB, 3 GiB free of 8 GiB.',
+      'queue-room: Waiting for memory on this machine: needs 8.59 GB, 3.22 GB free of 8.59 GB.',
     );
     expect(await why(server, small)).toContain(`is kept for run ${big}, which comes first`);
     expect(await why(server, held)).toBe('queue-held: Held by local: wrong slide.');
@@ -118,7 +118,7 @@ test('a run waits for what it needs and says for what, is held, released and pre
   await server.request('POST', `/runs/${ids.held}/release`);
   expect(await server.ended(ids.held)).toMatchObject({ state: 'COMPLETE' });
   await server.request('POST', `/runs/${ids.big}/release`);
-  expect(await why(server, ids.big)).toContain('needs 8 GiB, 3 GiB free of 8 GiB');
+  expect(await why(server, ids.big)).toContain('needs 8.59 GB, 3.22 GB free of 8.59 GB');
   await cancel(server, ids.long);
   const big = await server.ended(ids.big);
   expect(big.state).toBe('COMPLETE');
@@ -160,7 +160,7 @@ test('limits of a submitter and of an app, deadlines, and what can never fit', a
     status: 422,
     body: {
       code: 'does-not-fit',
-      detail: 'the run can never begin here: it needs 9 GiB and this machine has 8 GiB in all',
+      detail: 'the run can never begin here: it needs 9.66 GB and this machine has 8.59 GB in all',
     },
   });
   expect(await send(server, { deadline: '2020-01-01T00:00:00Z' })).toMatchObject({
