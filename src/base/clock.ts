@@ -15,6 +15,12 @@ export interface Clock {
   deadline(ms: number, reason: () => Error): Deadline;
 }
 
+/**
+ * Why a wait is ended early, for whom nobody asks: `abort(ENOUGH)`. Without a reason Node makes an error
+ * with its stack, which costs more than the wait did.
+ */
+export const ENOUGH = 'enough';
+
 /** A pending deadline; disposing it means it will never fire. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;

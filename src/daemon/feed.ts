@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import { ENOUGH, type Clock } from '../base/clock.ts';
 
 /** One who follows a topic. */
 export interface Follower extends Disposable {
@@ -58,7 +58,7 @@ class Waker {
 
   wake(): void {
     this.#isNew = true;
-    this.#sleep?.abort();
+    this.#sleep?.abort(ENOUGH);
   }
 
   async next(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
@@ -66,7 +66,7 @@ class Waker {
       const sleep = new AbortController();
       this.#sleep = sleep;
       const end = (): void => {
-        sleep.abort();
+        sleep.abort(ENOUGH);
       };
       signal.addEventListener('abort', end, { once: true });
       await clock.sleep(ms, sleep.signal, 'background');

@@ -42,7 +42,7 @@ export async function findOutputs(
   places: RunPlaces,
 ): Promise<OutputSearch> {
   const work = seenAt(places.work, mounts) ?? CONTAINER_PLACES.work;
-  const search = new Search(mounts, await realRoots(mounts), work);
+  const search = new Search(mounts, work);
   const missing: ExpectedOutput[] = [];
   for (const output of expected) {
     const count = await search.find(output);
@@ -64,13 +64,12 @@ class Search {
   readonly found: FoundOutput[] = [];
   readonly faults: Failure[] = [];
   readonly #mounts: readonly Mount[];
-  readonly #roots: readonly string[];
+  #roots: Promise<readonly string[]> | undefined;
   /** The working directory, as the app sees it. */
   readonly #work: string;
 
-  constructor(mounts: readonly Mount[], roots: readonly string[], work: string) {
+  constructor(mounts: readonly Mount[], work: string) {
     this.#mounts = mounts;
-    this.#roots = roots;
     this.#work = work;
   }
 
@@ -129,7 +128,8 @@ class Search {
     if (path.includes('\uFFFD')) return 'has a name that is not UTF-8';
     const target = await this.#followed(path);
     if (target === undefined) return undefined;
-    if (!this.#roots.some((root) => isWithin(target, root)))
+    const roots = await (this.#roots ??= realRoots(this.#mounts));
+    if (!roots.some((root) => isWithin(target, root)))
       return `is a symbolic link that leads out of the folders the app may write to, to ${target}`;
     const stats = await lstat(target);
     if (stats.isFile()) return { source: target, kind: 'file' };

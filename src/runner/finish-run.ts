@@ -43,8 +43,9 @@ export async function finishRun(
     return record;
   };
 
-  await untilBegun(container, stops, note, journal.read(runId));
-  startTimer(journal.read(runId), ports, stops);
+  const found = journal.read(runId);
+  await untilBegun(container, stops, note, found);
+  if (found.options.timeoutMs !== undefined) startTimer(journal.read(runId), ports, stops);
   const hashed = hashInputs(runId, context);
   const streamed = streamOutput(runId, container, ports);
   // Both are awaited below; until then a failure of theirs must not count as unhandled.
@@ -52,7 +53,7 @@ export async function finishRun(
   streamed.catch(() => undefined);
 
   const exit = await exitOf(container, streamed, stops, {
-    graceMs: journal.read(runId).options.stopGraceMs,
+    graceMs: found.options.stopGraceMs,
     onStop: (cause) => {
       note({ type: 'stop-requested', cause });
       const { state } = journal.read(runId);

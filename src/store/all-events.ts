@@ -15,7 +15,7 @@ export interface PlacedEvent {
 /** Whose events. */
 interface EventFilter {
   readonly submitter?: string;
-  /** Of its runs, all but the first event of each, which says what was asked for. */
+  /** Of its runs, how their states change. */
   readonly batch?: string;
 }
 
@@ -67,7 +67,7 @@ function eventsAfter(
     `SELECT events.rowid AS position, events.seq, events.at, events.body, runs.run_id, runs.item, runs.item_index
      FROM events CROSS JOIN runs ON runs.id = events.run
      WHERE events.rowid > ?1 AND events.rowid <= ?2
-       AND (?3 IS NULL OR runs.submitter = ?3) AND (?4 IS NULL OR (runs.batch = ?4 AND events.seq > 1))
+       AND (?3 IS NULL OR runs.submitter = ?3) AND (?4 IS NULL OR (runs.batch = ?4 AND events.seq > 1 AND json_extract(events.body, '$.type') = 'state'))
      ORDER BY events.rowid LIMIT ?5`,
     ...[position, last, submitter ?? null, batch ?? null, LIMITS.eventsReadMax],
   );

@@ -63,6 +63,8 @@ export interface BatchStore {
   items(batchId: string): readonly BatchItem[];
   /** Some of them. */
   itemsPage(batchId: string, query: BatchItemQuery): BatchItemPage;
+  /** Whether a run of it has not ended. */
+  isActive(batchId: string): boolean;
   /** How many queued runs of the batch come before this place. */
   queuedBefore(place: BatchPlace): number;
   /** The batch that an id, a part of one, `last` or a run's id names. Throws `run-not-found`. */
@@ -166,6 +168,16 @@ export class SqliteBatches implements BatchStore {
 
   itemsPage(batchId: string, query: BatchItemQuery): BatchItemPage {
     return someItems(this.#context.readable(), batchId, query);
+  }
+
+  isActive(batchId: string): boolean {
+    // From its end: the last items are those that wait longest, so that a look finds one at once.
+    const row = this.#context.readable().get(
+      `SELECT 1 FROM runs INDEXED BY runs_by_batch WHERE batch = ? AND ended_at IS NULL
+         ORDER BY item_index DESC LIMIT 1`,
+      batchId,
+    );
+    return row !== undefined;
   }
 
   queuedBefore({ id, index }: BatchPlace): number {

@@ -156,14 +156,31 @@ export function appendEvents(
     writeDeliveries(database, after, event);
     return after;
   }, run.record);
-  database.run(
-    `UPDATE runs SET ${FOLDED_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`,
-    ...foldedValues(record),
-    run.id,
-  );
+  updateColumns(database, run, record);
   const changing = changingPart(record, run.created);
   database.run('UPDATE records SET body = ? WHERE run = ?', changing, run.id);
   return record;
+}
+
+/** Those that differ: SQLite writes each index anew of which a column is named, changed or not. */
+function updateColumns(
+  database: Database,
+  { id, record: before }: StoredRun,
+  after: RunRecord,
+): void {
+  const known = foldedValues(before);
+  const values = foldedValues(after);
+  const changed = FOLDED_COLUMNS.map((column, at) => ({
+    column,
+    value: values[at] ?? null,
+    at,
+  })).filter(({ value, at }) => value !== known[at]);
+  if (changed.length === 0) return;
+  database.run(
+    `UPDATE runs SET ${changed.map(({ column }) => `${column} = ?`).join(', ')} WHERE id = ?`,
+    ...changed.map(({ value }) => value),
+    id,
+  );
 }
 
 /** What `verify` found wrong with one run. */

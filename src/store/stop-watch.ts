@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import { ENOUGH, type Clock } from '../base/clock.ts';
 import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { StopReason, type StopCause, type StopWatch } from '../runner/index.ts';
@@ -25,7 +25,7 @@ export function watchForStop(clock: Clock, stopCause: () => StopCause | undefine
   return {
     signal: found.signal,
     [Symbol.dispose]: () => {
-      disposed.abort();
+      disposed.abort(ENOUGH);
     },
   };
 }

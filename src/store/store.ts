@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { RunnerError } from '../base/errors.ts';
 import {
-  attemptOf,
   isTerminal,
   type CreatedFacts,
   type EventBody,
   type RunEvent,
   type RunLog,
   type RunRecord,
-  type RunState,
   type StopCause,
   type StopWatch,
 } from '../runner/index.ts';
@@ -37,6 +35,7 @@ import { isLocked, OwnerLock } from './owner-lock.ts';
 import { resolveRunId, unknown } from './resolve-run-id.ts';
 import { makeRunFolder, removeRunFolder } from './run-folder.ts';
 import { isRunId } from './run-id.ts';
+import { progressOf, type RunProgress } from './run-progress.ts';
 import type { RunStore, StoreOptions } from './run-store.ts';
 import { SqliteServerStore, type ServerContext, type ServerStore } from './server-store.ts';
 import { watchForStop } from './stop-watch.ts';
@@ -98,7 +97,7 @@ class SqliteRunStore implements RunStore {
     // Whoever hears of an event can read what the app wrote before it.
     this.#logs.get(runId)?.flush();
     return this.#change(runId, (run) => {
-      this.#mustBeOurs(run);
+      this.#mustBeOurs(runId, run.owner);
       return bodies;
     });
   }
@@ -109,9 +108,10 @@ class SqliteRunStore implements RunStore {
 
   openLog(runId: string): RunLog {
     if (this.#logs.has(runId)) throw new TypeError(`the log of run ${runId} is open already`);
-    const run = readRun(this.#database.readable(), runId);
-    this.#mustBeOurs(run);
-    const folder = this.#logFolder(runId, attemptOf(run.record));
+    const now = this.#progressOf(runId);
+    if (now === undefined) throw unknown(this.#database.readable(), runId);
+    this.#mustBeOurs(runId, now.owner);
+    const folder = this.#logFolder(runId, now.attempt);
     const log = new LogWriter(folder, this.#clock, () => {
       this.#logs.delete(runId);
     });
@@ -273,11 +273,8 @@ class SqliteRunStore implements RunStore {
     return reader;
   }
 
-  #progressOf(runId: string): { readonly state: RunState; readonly attempt: number } | undefined {
-    const row = this.#database
-      .readable()
-      .get('SELECT state, attempt FROM runs WHERE run_id = ?', runId);
-    return row && { state: row['state'] as RunState, attempt: Number(row['attempt']) };
+  #progressOf(runId: string): RunProgress | undefined {
+    return progressOf(this.#database.readable(), runId);
   }
 
   /** Appends what `decide` answers, in one transaction with what it was told. */
@@ -291,7 +288,7 @@ class SqliteRunStore implements RunStore {
     });
   }
 
-  #mustBeOurs({ owner, record: { runId } }: StoredRun): void {
+  #mustBeOurs(runId: string, owner: string): void {
     if (owner !== this.#lock?.ownerId)
       throw new RunnerError('state-conflict', `run ${runId} is another process's`, {
         hint: 'A run is executed by one process; another may claim it when that one is dead.',

@@ -83,6 +83,25 @@ test('a batch is taken over from the dead, never from the living', () =>
     expect(store.batches.queuedBefore({ id: 'b-1', item: '', index: 2 })).toBe(1);
   }));
 
+test('a batch is active until the last of its runs has ended, also one that was tried again', () =>
+  withStore((store) => {
+    expect(store.batches.isActive('b-1')).toBe(false);
+    store.batches.create('b-1', facts, items);
+    store.batches.create('b-2', facts, [runOf('r-9', 0, 'b-2')]);
+    const end = (runId: string): void => {
+      store.append(runId, [{ type: 'state', state: 'CANCELED' }]);
+    };
+    for (const runId of ['r-2', 'r-0']) end(runId);
+    expect(store.batches.isActive('b-1')).toBe(true);
+    end('r-1');
+    expect(store.batches.isActive('b-1')).toBe(false);
+    store.batches.add([runOf('r-3', 1)]);
+    expect(store.batches.isActive('b-1')).toBe(true);
+    end('r-3');
+    expect(store.batches.isActive('b-1')).toBe(false);
+    expect(store.batches.isActive('b-2')).toBe(true);
+  }));
+
 test('pages of items are the items, each as its newest run has it, in any state', () =>
   withStore((store) => {
     const many = Array.from({ length: 25 }, (_, at) => runOf(`r-${String(at)}`, at));

@@ -1,6 +1,6 @@
 import type Dockerode from 'dockerode';
 
-import type { Clock } from '../../base/clock.ts';
+import { ENOUGH, type Clock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type {
@@ -118,7 +118,7 @@ export class DockerContainer implements StartedContainer {
     );
     const unknown = this.clock.sleep(LIMITS.engineRetryMs, known.signal).then(() => false);
     const hasEnded = await Promise.race([ended, unknown]);
-    known.abort();
+    known.abort(ENOUGH);
     return hasEnded && this.#patience.lastAwayMs === undefined;
   }
 
@@ -174,7 +174,7 @@ export class DockerContainer implements StartedContainer {
     this.#wasStopped = true;
     const over = new AbortController();
     const ended = this.wait().finally(() => {
-      over.abort();
+      over.abort(ENOUGH);
     });
     // Whoever calls `wait` hears of a failure; here it only must not go unheard.
     ended.catch(() => undefined);
@@ -215,13 +215,13 @@ export class DockerContainer implements StartedContainer {
     const usage = sampleUsage(this.container, this.clock, over.signal);
     try {
       await this.#patience.through(() => untilNotRunning(this.container));
-      over.abort();
+      over.abort(ENOUGH);
       const exit = await this.exitOf(await this.#patience.through(() => this.container.inspect()));
       return { ...exit, ...(await usage) };
     } catch (error) {
       throw error instanceof RunnerError ? error : this.#lost(error);
     } finally {
-      over.abort();
+      over.abort(ENOUGH);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { ENOUGH, type Clock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { WaitReason } from '../../container/index.ts';
 import {
@@ -138,7 +138,7 @@ export class Dispatcher {
   /** Begins nothing any more. */
   stop(): void {
     this.#closed = 'the server is stopping';
-    this.#timer.abort();
+    this.#timer.abort(ENOUGH);
   }
 
   /** Something has changed. Decides once in a turn of the event loop, however often it is said. */
@@ -239,7 +239,7 @@ export class Dispatcher {
 
   /** Looks again when time alone may have changed something; now and then before, for clocks are set. */
   #wakeAt(atMs: number | undefined, nowMs: number): void {
-    this.#timer.abort();
+    this.#timer.abort(ENOUGH);
     if (atMs === undefined && this.#decision?.expired.length === 0) return;
     const timer = new AbortController();
     this.#timer = timer;

@@ -68,7 +68,7 @@ export const allEventRoutes: Routes = (app, context) => {
       await follow({ ...context, sse }, read, {
         from,
         messageOf: (placed) => itemMessage(placed, store),
-        isOver: () => store.batches.items(batchId).every(({ state }) => isTerminal(state)),
+        isOver: () => !store.batches.isActive(batchId),
         last: () => ({
           event: 'summary',
           data: batchSummary(store.batches.items(batchId).map(({ state }) => state)),

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { ENOUGH, type Clock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import {
@@ -62,7 +62,7 @@ export class WebhookDeliverer implements AsyncDisposable {
 
   /** There is something new in the outbox. */
   wake(): void {
-    this.#alarm.abort();
+    this.#alarm.abort(ENOUGH);
   }
 
   /**
