@@ -49,6 +49,11 @@ export class Readinesses {
     return { look: () => engine.look() ?? image.look() };
   }
 
+  /** It told how a run has ended: the next one need not wait for another answer. */
+  answered(name: EngineName, agoMs: number): void {
+    this.#engines.get(name)?.answered(agoMs);
+  }
+
   /** A run failed in a way that may be the engine's. */
   suspect(name: EngineName): void {
     this.#engines.get(name)?.forget();
@@ -146,6 +151,8 @@ class EngineState implements Readiness {
   readonly #open: () => Promise<ContainerEngine>;
   readonly #ports: ReadinessPorts;
   #answeredMs = -Infinity;
+  /** What it answered before then counts no more. */
+  #doubtedMs = -Infinity;
   #isAsked = false;
   #unready: Unready = { code: 'engine-unavailable', why: 'its engine is being asked' };
 
@@ -160,8 +167,14 @@ class EngineState implements Readiness {
     return this.#unready;
   }
 
+  answered(agoMs: number): void {
+    const atMs = this.#ports.clock.monotonicMs() - agoMs;
+    if (atMs >= this.#doubtedMs) this.#answeredMs = Math.max(this.#answeredMs, atMs);
+  }
+
   forget(): void {
     this.#answeredMs = -Infinity;
+    this.#doubtedMs = this.#ports.clock.monotonicMs();
   }
 
   async #untilAnswered(): Promise<void> {
@@ -171,7 +184,7 @@ class EngineState implements Readiness {
     while (!stopping.aborted) {
       try {
         await (await this.#open()).version();
-        this.#answeredMs = clock.monotonicMs();
+        this.answered(0);
         break;
       } catch (error) {
         const why = `${messageOf(error)}; the run begins when that is mended`;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { RunnerError } from '../../../src/base/errors.ts';
 import type { ImageRequest, PullProgress } from '../../../src/container/index.ts';
+import type { RunRecord } from '../../../src/runner/index.ts';
 import { FakeEngine } from '../../support/fake-engine.ts';
 import { QueueWorld } from '../../support/queue-world.ts';
 
@@ -9,6 +10,7 @@ import { QueueWorld } from '../../support/queue-world.ts';
 class SlowEngine extends FakeEngine {
   readonly asked: string[] = [];
   away: Error | undefined;
+  knocks = 0;
   readonly #pulls = new Map<
     string,
     { readonly request: ImageRequest; readonly end: PromiseWithResolvers<undefined> }
@@ -19,6 +21,7 @@ class SlowEngine extends FakeEngine {
   }
 
   override async version(): ReturnType<FakeEngine['version']> {
+    this.knocks += 1;
     if (this.away !== undefined) throw this.away;
     return super.version();
   }
@@ -132,4 +135,49 @@ test('an engine that failed a run is asked again before the next one begins', as
   );
   expect(world.begun).toEqual(['r1']);
   expect(world.why('r2')).toMatch('engine-unavailable');
+});
+
+/** Of a run whose end the engine tells now. */
+const told = (world: QueueWorld, runId: string): RunRecord =>
+  world.record(
+    runId,
+    { type: 'state', state: 'INITIALIZING' },
+    { type: 'state', state: 'RUNNING' },
+    { type: 'phase', phase: 'collect' },
+    { type: 'state', state: 'COMPLETE' },
+  );
+
+test('an engine that has just told the end of a run need not be asked before the next one begins', async () => {
+  const engine = new SlowEngine();
+  using world = new QueueWorld({ engine, pool: { slots: 1 } });
+  for (const runId of ['r1', 'r2', 'r3']) await world.add(runId, {}, { pull: 'never' });
+  expect([world.begun, engine.knocks]).toEqual([['r1'], 1]);
+  world.clock.advance(60_000);
+  await world.end('r1', told(world, 'r1'));
+  expect([world.begun, engine.knocks]).toEqual([['r1', 'r2'], 1]);
+  // Its outputs took a minute: much may have happened to the engine since.
+  const ended = told(world, 'r2');
+  world.clock.advance(60_000);
+  await world.end('r2', ended);
+  expect([world.begun, engine.knocks]).toEqual([['r1', 'r2', 'r3'], 2]);
+});
+
+test('what an engine told before it failed a run is no answer', async () => {
+  const engine = new SlowEngine();
+  using world = new QueueWorld({ engine, pool: { slots: 2 } });
+  for (const runId of ['r1', 'r2', 'r3']) await world.add(runId, {}, { pull: 'never' });
+  const ended = told(world, 'r2');
+  world.clock.advance(100);
+  engine.away = new RunnerError('engine-unavailable', 'it is gone');
+  await world.end(
+    'r1',
+    world.record(
+      'r1',
+      { type: 'failure', failure: { code: 'engine-lost', message: 'it is gone' } },
+      { type: 'state', state: 'SYSTEM_ERROR' },
+    ),
+  );
+  await world.end('r2', ended);
+  expect(world.begun).toEqual(['r1', 'r2']);
+  expect(world.why('r3')).toMatch('engine-unavailable');
 });
