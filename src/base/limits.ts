@@ -84,8 +84,12 @@ export const LIMITS = {
   podmanLogPollMs: 50,
   /** How long an engine may take to say who it is before we call it absent; a machine with ten times more work than processors takes seconds. */
   enginePingMs: 20_000,
-  /** How long a broken connection to the engine is mended before the run counts as lost: a daemon's restart. */
+  /** How long an engine that cannot be reached is asked what was asked of it: a daemon's restart. */
   engineLostMs: 60_000,
+  /** How long it may be away while an app runs before the run counts as lost: an upgrade of its package, which takes it away for minutes. */
+  engineAwayMs: 900_000,
+  /** How long it is away before that is told: a restart takes seconds. */
+  engineAwayToldMs: 5_000,
   /** How often the connection to the engine may break in one run: a restart every night for a month, not a request that breaks it each time. */
   engineLossesMax: 50,
   /** An engine that is told to stop gives its containers ten seconds, five more to what hangs, and only then hangs up. */

@@ -283,6 +283,8 @@ export interface StartedContainer extends AsyncDisposable {
   output(from?: LogOffsets): AsyncIterable<OutputChunk>;
   /** Resolves when the program has ended, however. */
   wait(): Promise<ExitStatus>;
+  /** Resolves when the engine cannot be asked any more while the app runs; pending for ever where that never is so. */
+  whenAway?(): Promise<EngineWarning>;
   /** SIGTERM, then SIGKILL after `graceMs`; 0 kills at once. Harmless when it has ended. */
   stop(graceMs: number): Promise<void>;
 }

@@ -5,6 +5,7 @@ export type {
   ContainerListing,
   ContainerSpec,
   EngineEnding,
+  EngineWarning,
   EngineInfo,
   EngineVersion,
   EngineName,

@@ -52,6 +52,12 @@ export async function finishRun(
   hashed.catch(() => undefined);
   streamed.catch(() => undefined);
 
+  let isOver = false;
+  const told = container.whenAway?.().then((warning) => {
+    if (!isOver) note({ type: 'warning', ...warning });
+  });
+  // A warning that cannot be written down ends no run.
+  told?.catch(() => undefined);
   const exit = await exitOf(container, streamed, stops, {
     graceMs: found.options.stopGraceMs,
     onStop: (cause) => {
@@ -61,6 +67,7 @@ export async function finishRun(
         note({ type: 'state', state: 'CANCELING' });
     },
   });
+  isOver = true;
   stops.stopTimer();
   const { offsets, tail } = await streamed;
   const again = retryOfExit({ ...journal.read(runId), exit }, exit, tail, descriptor);
@@ -82,7 +89,6 @@ export async function finishRun(
   return settle(runId, ports, outcome);
 }
 
-/** An engine that is restarted may lose what a program writes just then, though it leaves it running. */
 /** The failure of an attempt that has ended, and what comes next, where the policy has it tried again. */
 export function retryOfExit(
   record: RunRecord,

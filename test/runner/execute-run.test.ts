@@ -134,6 +134,18 @@ test('a GPU that is asked for and not there is refused before anything is starte
     expect(engine.started[0]?.limits.gpus).toBeUndefined();
   }));
 
+test('a run whose engine is away while its app runs is warned while it runs', () => {
+  const away = { code: 'engine-away', message: 'it does not answer' };
+  const until = Promise.withResolvers<undefined>();
+  return scene({ away, until: until.promise }, async ({ run, shown }) => {
+    const ended = run();
+    await expect.poll(() => shown.at(-1)?.warnings).toEqual([away]);
+    expect(shown.at(-1)?.state).toBe('RUNNING');
+    until.resolve(undefined);
+    expect(await ended).toMatchObject({ state: 'COMPLETE', warnings: [away] });
+  });
+});
+
 test('progress is told as it comes but written down at most once a second, and its last word always', () =>
   scene(
     {

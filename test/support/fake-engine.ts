@@ -6,6 +6,7 @@ import type {
   ContainerSpec,
   EngineInfo,
   EngineVersion,
+  EngineWarning,
   ExitStatus,
   ImageBuild,
   ImageRequest,
@@ -28,6 +29,8 @@ export interface FakeProgram {
   readonly until?: Promise<unknown>;
   /** What SIGTERM does: end it (143, as a program without a handler), nothing, or end it with this code. */
   readonly onTerm?: 'end' | 'ignore' | number;
+  /** The engine cannot be asked while it runs. */
+  readonly away?: EngineWarning;
   /** `start` throws this. */
   readonly refusal?: Error;
 }
@@ -189,6 +192,11 @@ class FakeContainer implements StartedContainer {
       if (rest.length > 0) yield { stream, bytes: rest };
     }
     await this.#exit.promise;
+  }
+
+  whenAway(): Promise<EngineWarning> {
+    const { away } = this.#program;
+    return away === undefined ? new Promise(() => undefined) : Promise.resolve(away);
   }
 
   async begun(onWaiting?: (reason: WaitReason) => void): Promise<void> {

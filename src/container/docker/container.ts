@@ -5,6 +5,7 @@ import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type {
   EngineEnding,
+  EngineWarning,
   ExitStatus,
   LogOffsets,
   OutputChunk,
@@ -13,6 +14,7 @@ import type {
 import {
   ENDED_BY_ENGINE,
   ENDED_UNSEEN,
+  ENGINE_IS_AWAY,
   ENGINE_WAS_AWAY,
   exitStatusOf,
   LOST_EXIT,
@@ -158,6 +160,10 @@ export class DockerContainer implements StartedContainer {
     // A program may well end with that status by itself: it need not be told late for it.
     const watchedMs = isKilled ? LIMITS.engineGoingMs : 0;
     return wasAway || (await this.#patience.goesAway(watchedMs)) ? ENDED_BY_ENGINE : undefined;
+  }
+
+  whenAway(): Promise<EngineWarning> {
+    return this.#patience.longAway.then(() => ENGINE_IS_AWAY);
   }
 
   /** Docker has no queue: what is started runs. */

@@ -156,7 +156,10 @@ class DockerEngine implements ContainerEngine {
       spec,
       create: () => this.#create(client, spec),
       attaches: !this.#isPodman,
-      patience: new Patience(this.#clock, this.#presence(client), signal),
+      patience: new Patience(this.#clock, this.#presence(client), {
+        awayMs: LIMITS.engineLostMs,
+        signal,
+      }),
       signal,
     });
     return this.#containerOf(client, container, {
@@ -190,7 +193,8 @@ class DockerEngine implements ContainerEngine {
     facts: DockerContainerFacts,
   ): StartedContainer {
     const clock = this.#clock;
-    const ports = { clock, patience: new Patience(clock, this.#presence(client)) };
+    const bounds = { awayMs: LIMITS.engineAwayMs };
+    const ports = { clock, patience: new Patience(clock, this.#presence(client), bounds) };
     return this.#isPodman
       ? new PodmanContainer(container, facts, ports)
       : new DockerContainer(container, facts, ports);

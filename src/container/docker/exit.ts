@@ -1,6 +1,7 @@
 import type Dockerode from 'dockerode';
 
 import type { EngineEnding, EngineWarning, ExitStatus, OutputChunk } from '../engine.ts';
+import { LIMITS } from '../../base/limits.ts';
 import { FrameReader } from './frames.ts';
 
 type ContainerState = Dockerode.ContainerInspectInfo['State'];
@@ -34,6 +35,12 @@ export const ENDED_BY_ENGINE: EngineEnding = {
   code: 'engine-lost',
   message: 'the engine was stopped while the app ran, and ended it',
   hint: 'Run it again. An engine with "live-restore" leaves its containers running when it is restarted.',
+};
+
+/** Of one whose app runs, or may: nobody can ask. */
+export const ENGINE_IS_AWAY: EngineWarning = {
+  code: 'engine-away',
+  message: `the engine does not answer; it is asked again for ${LIMITS.engineAwayMs / 60_000} minutes, and the app may well go on meanwhile`,
 };
 
 /** Of a run that lived while the engine could not be reached, as it is when it is restarted. */

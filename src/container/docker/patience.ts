@@ -17,15 +17,24 @@ export interface Presence {
 export class Patience {
   readonly #clock: Clock;
   readonly #presence: Presence;
+  readonly #awayMs: number;
   readonly #signal: AbortSignal | undefined;
   #brokenSinceMs: number | undefined;
   #losses = 0;
   #lastAwayMs: number | undefined;
+  readonly #longAway = Promise.withResolvers<undefined>();
+  /** Resolves when the engine has been away for `LIMITS.engineAwayToldMs`; pending for ever where it never was. */
+  readonly longAway: Promise<undefined> = this.#longAway.promise;
 
-  /** `signal` ends all patience. */
-  constructor(clock: Clock, presence: Presence, signal?: AbortSignal) {
+  /** @param bounds how long the engine may be away, in ms; a signal that ends all patience */
+  constructor(
+    clock: Clock,
+    presence: Presence,
+    { awayMs, signal }: { readonly awayMs: number; readonly signal?: AbortSignal },
+  ) {
     this.#clock = clock;
     this.#presence = presence;
+    this.#awayMs = awayMs;
     this.#signal = signal;
   }
 
@@ -49,7 +58,7 @@ export class Patience {
 
   /**
    * Resolves when the engine answers again after `error`. Throws `error` when that is no loss of the
-   * connection, when the engine has been away for `LIMITS.engineLostMs`, or breaks off again and again.
+   * connection, when the engine has been away for too long, or breaks off again and again.
    */
   async endure(error: unknown): Promise<void> {
     if (!isConnectionLoss(error)) throw error;
@@ -58,7 +67,9 @@ export class Patience {
     const sinceMs = (this.#brokenSinceMs ??= this.#clock.monotonicMs());
     for (;;) {
       this.#lastAwayMs = this.#clock.monotonicMs();
-      if (this.#lastAwayMs - sinceMs > LIMITS.engineLostMs) throw error;
+      const awayMs = this.#lastAwayMs - sinceMs;
+      if (awayMs > this.#awayMs) throw error;
+      if (awayMs > LIMITS.engineAwayToldMs) this.#longAway.resolve(undefined);
       await this.#clock.sleep(LIMITS.engineRetryMs, this.#signal);
       this.#signal?.throwIfAborted();
       if (await this.#answers()) break;

@@ -4,6 +4,8 @@ import { LIMITS } from '../../../src/base/limits.ts';
 import { Patience, type Presence } from '../../../src/container/docker/patience.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
+const BOUNDS = { awayMs: LIMITS.engineLostMs };
+
 const lost = (): Error => Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
 
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -34,6 +36,7 @@ test('an engine that stays away is given up after the time it has', async () => 
   const patience = new Patience(
     clock,
     presence(() => Promise.reject(lost())),
+    BOUNDS,
   );
   const asked = patience.through(() => Promise.reject(lost()));
   await passTime(clock, asked);
@@ -43,11 +46,29 @@ test('an engine that stays away is given up after the time it has', async () => 
   expect(waitedMs).toBeLessThan(LIMITS.engineLostMs + 3 * LIMITS.engineRetryMs);
 });
 
+test('an absence is told when it lasts, and not before', async () => {
+  const clock = new ManualClock();
+  let toldMs: number | undefined;
+  const patience = new Patience(
+    clock,
+    presence(() => Promise.reject(lost())),
+    BOUNDS,
+  );
+  void patience.longAway.then(() => (toldMs = clock.monotonicMs()));
+  const startMs = clock.monotonicMs();
+  const asked = patience.through(() => Promise.reject(lost()));
+  await passTime(clock, asked);
+  await expect(asked).rejects.toThrow('EPIPE');
+  expect(toldMs! - startMs).toBeGreaterThan(LIMITS.engineAwayToldMs);
+  expect(toldMs! - startMs).toBeLessThan(LIMITS.engineAwayToldMs + 3 * LIMITS.engineRetryMs);
+});
+
 test('what was given up once is not waited for again', async () => {
   const clock = new ManualClock();
   const patience = new Patience(
     clock,
     presence(() => Promise.reject(lost())),
+    BOUNDS,
   );
   const first = patience.through(() => Promise.reject(lost()));
   await passTime(clock, first);
@@ -59,6 +80,7 @@ test('a request that breaks the connection each time is given up', async () => {
   const patience = new Patience(
     clock,
     presence(() => Promise.resolve()),
+    BOUNDS,
   );
   let times = 0;
   const asked = patience.through(() => {
@@ -75,6 +97,7 @@ test('an answer of the engine, also a refusal, is final', async () => {
   const patience = new Patience(
     new ManualClock(),
     presence(() => Promise.resolve()),
+    BOUNDS,
   );
   await expect(patience.through(() => Promise.reject(refusal))).rejects.toBe(refusal);
   expect(patience.lastAwayMs).toBeUndefined();
@@ -86,7 +109,7 @@ test('patience ends with the signal', async () => {
   const patience = new Patience(
     clock,
     presence(() => Promise.reject(lost())),
-    stop.signal,
+    { ...BOUNDS, signal: stop.signal },
   );
   const asked = patience.through(() => Promise.reject(lost()));
   stop.abort(new Error('stopped'));
@@ -100,7 +123,7 @@ test('an engine that goes away just then is told from one that stays', async () 
     times += 1;
     return times === 2 ? Promise.reject(lost()) : Promise.resolve();
   };
-  const patience = new Patience(clock, presence(isThere));
+  const patience = new Patience(clock, presence(isThere), BOUNDS);
   const goes = patience.goesAway(LIMITS.engineGoingMs);
   await passTime(clock, goes);
   expect(await goes).toBe(true);
@@ -116,6 +139,7 @@ test('one that was away between two questions is told by the connection that it 
   const patience = new Patience(
     clock,
     presence(isThere, () => held.promise),
+    BOUNDS,
   );
   const goes = patience.goesAway(LIMITS.engineGoingMs);
   held.resolve(undefined);
@@ -130,7 +154,7 @@ test('one that takes no new connection is going, however short the look', async 
     times += 1;
     return times === 1 ? Promise.reject(lost()) : Promise.resolve();
   };
-  const goes = new Patience(clock, presence(isThere)).goesAway(0);
+  const goes = new Patience(clock, presence(isThere), BOUNDS).goesAway(0);
   await passTime(clock, goes);
   expect(await goes).toBe(true);
 });
