@@ -382,4 +382,10 @@ export const LIMITS = {
   urlFetchMs: 7_200_000,
   /** Header lines of an answer to us. */
   urlHeaderBytesMax: 16_384,
+  /** Files fetched side by side for waiting runs: enough to fill a line though some hosts are slow. */
+  urlFetchesAtOnceMax: 6,
+  /** Of those, for one submitter: who asks for thousands leaves places to the others. */
+  urlFetchesOfOneMax: 3,
+  /** After so many more bytes a fetch is written down against its submitter's quota; less would be a write a packet. */
+  urlNotedBytes: 16_777_216,
 } as const;

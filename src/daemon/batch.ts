@@ -30,6 +30,7 @@ import {
   type Submission,
   type SubmittedValues,
 } from './submission.ts';
+import { WantedUrls } from './url-inputs/wanted-urls.ts';
 import { admittedFacts, bodyOf, entrustedOf, onceOf } from './submit.ts';
 
 interface BatchBody extends Submission {
@@ -65,7 +66,8 @@ export async function submitBatch(
     user: valuesOfBody(body, 'parameters'),
     server: valuesOfBody(body, 'serverParameters'),
   };
-  const asking = { principal: request.principal };
+  await using wanted = new WantedUrls(context, request.principal.name);
+  const asking = { principal: request.principal, wanted };
   const { values, ...found } = await submittedFacts(submission, shared, asking, context);
   const given = await givenItems(submission, body, {
     values: (own) => resolvedValues(own, found.file.descriptor, asking, context),
@@ -98,7 +100,7 @@ export async function submitBatch(
     ...batchFacts(common.file, 'request', items.length, common),
     submitter: request.principal.name,
   };
-  const submitted = store.server.submit(newRuns(runs, context), once, { batchId, facts });
+  const submitted = store.server.submit(newRuns(runs, context, wanted), once, { batchId, facts });
   if (!submitted.isNew) return before(submitted.runIds, context);
   await queueAll(runs, context);
   return { batchId, isNew: true };
@@ -160,7 +162,8 @@ export async function retryFailed(
   const runIds = newRunIds(clock, failed.length);
   const queue = queuePlace(given, request.principal, clock.now());
   const limits = limitsOf(given.options ?? {});
-  const asking = { principal: request.principal };
+  await using wanted = new WantedUrls(context, request.principal.name);
+  const asking = { principal: request.principal, wanted };
   const again = {
     user: valuesOfBody(body, 'parameters'),
     server: valuesOfBody(body, 'serverParameters'),
@@ -192,7 +195,8 @@ export async function retryFailed(
     runs.push({ ...prepared, runId: runIds[at] ?? '', created });
   }
   for (const run of runs) context.dispatcher.assertFits(run);
-  if (store.server.submit(newRuns(runs, context), once).isNew) await queueAll(runs, context);
+  if (store.server.submit(newRuns(runs, context, wanted), once).isNew)
+    await queueAll(runs, context);
 }
 
 /** Throws `usage` for what is no amount. */
@@ -232,9 +236,10 @@ export async function cancelAll(
 const newRuns = (
   runs: readonly PreparedRun[],
   { uploads }: Pick<RouteContext, 'uploads'>,
+  wanted: WantedUrls,
 ): Parameters<RouteContext['store']['server']['submit']>[0] =>
   runs.map((run) => ({
-    ...entrustedOf(run, uploads),
+    ...entrustedOf(run, uploads, wanted),
     runId: run.runId,
     facts: admittedFacts(run),
   }));

@@ -2,7 +2,9 @@ import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import {
   endUnbegun,
+  failUnbegun,
   isTerminal,
+  type Failure,
   type PreparedRun,
   type RunRecord,
   type StopCause,
@@ -49,6 +51,21 @@ export class Executor {
         this.#ports.report(error, runId);
       }
       // Its engine is away, or the disk is full.
+      await clock.sleep(LIMITS.settleAgainMs);
+    }
+  }
+
+  /** Ends an attempt that failed while its run waited. Tries until it is written down; undefined: the run is gone. */
+  async fail(runId: string, failure: Failure): Promise<RunRecord | undefined> {
+    const { store: journal, clock, active, report } = this.#ports;
+    for (;;) {
+      try {
+        const ports = { journal, clock, observer: active.observerOf(runId) };
+        return await failUnbegun(runId, ports, failure);
+      } catch (error) {
+        if (error instanceof RunnerError && error.code === 'run-not-found') return undefined;
+        report(error, runId);
+      }
       await clock.sleep(LIMITS.settleAgainMs);
     }
   }

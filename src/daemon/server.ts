@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { isTerminal, type RunRecord } from '../runner/index.ts';
 import { ConfigurationKeeper, Engines, runnerVersion, type Configuration } from '../site/index.ts';
 import type { RunStore } from '../store/index.ts';
 import { serverAccess, tlsPathsOf } from './access/server-access.ts';
@@ -22,6 +23,7 @@ import { recover, type Recovered } from './recover.ts';
 import type { RouteContext } from './routes/route.ts';
 import { addPages } from './web/pages.ts';
 import { addRoutes } from './routes/index.ts';
+import { UrlFetches } from './url-inputs/url-fetches.ts';
 import { openUploads, sweepExpired } from './uploads/open-uploads.ts';
 
 export interface ServerOptions {
@@ -67,22 +69,29 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const engines = new Engines({ dataFolder: store.folder, configuration });
   const feed = new Feed(clock);
   const operations = await Operations.open({ ...options, engines, version: runnerVersion() });
-  const { onRecord } = operations;
+  const uploads = openUploads(options);
+  const inputs = new UrlFetches({
+    ...{ store: store.server.uploads, uploads, urls, clock, stopping: stopping.signal },
+  });
+  const onRecord = (record: RunRecord): void => {
+    operations.onRecord(record);
+    if (isTerminal(record.state)) inputs.ended(record.runId);
+  };
   const active = new ActiveRuns({ store, engines, clock, feed, onRecord });
   const executor = new Executor({ store, clock, active, report: options.report });
   const dispatcher = new Dispatcher({
-    ...{ engines, clock, stopping: stopping.signal, report: options.report },
+    ...{ engines, inputs, clock, stopping: stopping.signal, report: options.report },
     pools: poolsOf(configuration, await machineOf(configuration, engines)),
     limits: limitsOf(configuration),
     execute: (run) => executor.execute(run),
     adopt: (runId) => executor.adopt(runId),
     prepareAgain: (record) => executor.prepareAgain(record),
     endIfStopped: (runId) => executor.endIfStopped(runId),
+    fail: (runId, failure) => executor.fail(runId, failure),
     expire: (runId, message) => {
       executor.endWaiting(store.read(runId), { code: 'deadline-missed', message });
     },
   });
-  const uploads = openUploads(options);
   const context: RouteContext = {
     ...options,
     configurations: configurationsIn(options.configurationFolder),
@@ -111,13 +120,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const url = await listen(app, configuration.values['serve.listen']);
   operations.start();
   if (tls !== undefined) followTls(app.server, tlsPathsOf(configuration), options.log);
-  const parts = { app, dispatcher, stopping, operations, active, lock, clock };
+  const parts = { app, dispatcher, inputs, stopping, operations, active, lock, clock };
   return controlsOf(parts, { url, recovered });
 }
 
 interface ServerParts {
   readonly app: FastifyInstance;
   readonly dispatcher: Dispatcher;
+  readonly inputs: UrlFetches;
   readonly stopping: AbortController;
   readonly operations: Operations;
   readonly active: ActiveRuns;
@@ -135,7 +145,7 @@ const controlsOf = (parts: ServerParts, facts: Pick<Server, 'url' | 'recovered'>
     parts.lock.stopping();
     parts.dispatcher.stop();
     parts.stopping.abort();
-    await closed(parts.app, parts.clock);
+    await Promise.all([closed(parts.app, parts.clock), parts.inputs.stopped()]);
   },
   stopRuns: async () => {
     await parts.active.stopAll('shutdown');

@@ -21,7 +21,11 @@ import type { ServerContext } from './context.ts';
 import type { Principal } from './http/principal.ts';
 import { changedPlace, heldPlace } from './queue/change-place.ts';
 import { readFolders, type ReadFolders } from './references/read-folders.ts';
-import { referencePorts, type ReferenceSources } from './references/reference-ports.ts';
+import {
+  referencePorts,
+  type Asking,
+  type ReferenceSources,
+} from './references/reference-ports.ts';
 import { resolveReferences } from './references/resolve-references.ts';
 import { flagsOf, type SubmittedOptions } from './submitted-options.ts';
 
@@ -52,14 +56,8 @@ export interface SubmittedValues {
 }
 
 export type SubmissionContext = Pick<ServerContext, 'store' | 'configurations'> &
-  Omit<ReferenceSources, 'secrets'>;
-
-/** Who submits, and how much is to be done for it. */
-export interface Asking {
-  readonly principal: Principal;
-  /** Nothing is fetched. */
-  readonly isDry?: boolean;
-}
+  Pick<ServerContext, 'clock'> &
+  Pick<ReferenceSources, 'uploads'>;
 
 /**
  * A submission, ready to be queued: checked as a run on the command line would be. Throws what that
@@ -140,19 +138,22 @@ export async function submittedFacts(
 /** What of this machine's files the caller's runs may name: what is below `mount-roots`, and its uploads. */
 export const admissionOf = (
   { mountRoots = [] }: Pick<Configuration, 'mountRoots'>,
-  { principal }: Asking,
+  { principal, wanted }: Pick<Asking, 'principal'> & Partial<Asking>,
   { uploads }: Pick<SubmissionContext, 'uploads'>,
-): Admission => admission(mountRoots, (path) => uploads.isOwn(path, principal));
+): Admission =>
+  admission(
+    mountRoots,
+    (path) => wanted?.isWanted(path) === true || uploads.isOwn(path, principal),
+  );
 
 /** Values of a request with what they refer to in its place. Throws what `resolveReferences` throws. */
 export async function resolvedValues(
   values: SubmittedValues,
   descriptor: Descriptor,
-  { principal, isDry = false }: Asking,
-  context: Pick<SubmissionContext, 'store'> & Omit<ReferenceSources, 'secrets'>,
+  asking: Asking,
+  { store, uploads }: Pick<SubmissionContext, 'store' | 'uploads'>,
 ): Promise<{ readonly values: SubmittedValues; readonly secretInputs: ReadonlySet<string> }> {
-  const sources = { ...context, secrets: context.store.server.secrets };
-  const ports = referencePorts(sources, principal, isDry);
+  const ports = referencePorts({ secrets: store.server.secrets, uploads }, asking);
   const user = await resolveReferences(values.user, descriptor, ports);
   const server = await resolveReferences(values.server, descriptor, ports);
   return {

@@ -4,12 +4,20 @@ import { isJsonObject, readJson, type JsonObject } from '../descriptor/index.ts'
 import type { CreatedFacts, PreparedRun } from '../runner/index.ts';
 import { assertInstalled, secretsOf, type Preparation } from '../site/index.ts';
 import { runWebhook } from '../site/webhooks/index.ts';
-import { newRunId, type Entrusted, type OnceOnly, type SecretStore } from '../store/index.ts';
+import {
+  newRunId,
+  type Entrusted,
+  type OnceOnly,
+  type SecretStore,
+  type Submitted,
+} from '../store/index.ts';
 import type { ServerContext } from './context.ts';
 import { text, type Schema } from './http/schemas.ts';
+import type { Asking } from './references/reference-ports.ts';
 import type { Submission } from './submission.ts';
 import { parseTraceparent } from './tracing/traceparent.ts';
 import type { Uploads } from './uploads/uploads.ts';
+import { WantedUrls } from './url-inputs/wanted-urls.ts';
 
 /** Of requests that may be sent again. */
 export const IDEMPOTENCY_HEADER: Schema = {
@@ -41,7 +49,10 @@ export function bodyOf({ bodyText }: FastifyRequest): JsonObject {
 interface Queueing {
   readonly once: OnceOnly | undefined;
   readonly reply: FastifyReply;
-  readonly context: Pick<ServerContext, 'store' | 'clock' | 'dispatcher' | 'active' | 'uploads'>;
+  readonly context: Pick<
+    ServerContext,
+    'store' | 'clock' | 'dispatcher' | 'active' | 'uploads' | 'urls'
+  >;
   /** Who is told of it. */
   readonly webhook?: Submission['webhook'];
 }
@@ -49,31 +60,39 @@ interface Queueing {
 /** Puts one run into the queue, once for each key, and answers with it. */
 export async function queueRun(
   { once, reply, context, webhook }: Queueing,
-  prepare: () => Promise<Preparation>,
+  prepare: (asking: Asking) => Promise<Preparation>,
 ): Promise<FastifyReply> {
-  const { store, clock, dispatcher, active, uploads } = context;
+  const { store } = context;
   const earlier = once && store.server.submittedBefore(once);
-  if (earlier !== undefined) return answer(earlier.runIds[0] ?? '', false);
-  const prepared = await prepare();
+  const { runIds, isNew } =
+    earlier ?? (await submitRun({ once, reply, context, webhook }, prepare));
+  const [runId = ''] = runIds;
+  return reply
+    .code(earlier === undefined && isNew ? 201 : 200)
+    .header('location', `/runner/v1/runs/${runId}`)
+    .send(store.read(runId));
+}
+
+async function submitRun(
+  { once, reply, context, webhook }: Queueing,
+  prepare: (asking: Asking) => Promise<Preparation>,
+): Promise<Submitted> {
+  const { store, clock, dispatcher, active, uploads } = context;
+  const { principal } = reply.request;
+  await using wanted = new WantedUrls(context, principal.name);
+  const prepared = await prepare({ principal, wanted });
   assertInstalled(prepared.created.options.engine, process.env);
   dispatcher.assertFits(prepared);
   const runId = newRunId(clock);
   const facts = { ...admittedFacts(prepared), ...traceOf(reply.request.traceparent) };
   const asked = webhook && runWebhook(store.webhooks, runId, webhook);
-  const run = { ...entrustedOf(prepared, uploads), runId, facts, webhook: asked };
-  const { runIds, isNew } = store.server.submit([run], once);
-  if (isNew) {
+  const run = { ...entrustedOf(prepared, uploads, wanted), runId, facts, webhook: asked };
+  const submitted = store.server.submit([run], once);
+  if (submitted.isNew) {
     active.observerOf(runId).onRecord?.(store.read(runId));
     dispatcher.add({ ...prepared, runId });
   }
-  return answer(runIds[0] ?? runId, isNew);
-
-  function answer(id: string, created: boolean): FastifyReply {
-    return reply
-      .code(created ? 201 : 200)
-      .header('location', `/runner/v1/runs/${id}`)
-      .send(store.read(id));
-  }
+  return submitted;
 }
 
 /** What is kept of a run whose inputs were admitted: where they were found. */
@@ -86,11 +105,18 @@ export const admittedFacts = ({
 });
 
 /** What a run needs until its end and its record may not hold. */
-export function entrustedOf(prepared: Preparation, uploads: Pick<Uploads, 'among'>): Entrusted {
+export function entrustedOf(
+  prepared: Preparation,
+  uploads: Pick<Uploads, 'among'>,
+  wanted: Pick<WantedUrls, 'among'>,
+): Entrusted {
   const secrets = secretsOf(prepared);
+  const sources = prepared.inputs.map(({ source }) => source);
+  const awaited = wanted.among(sources);
   return {
     ...(secrets === undefined ? {} : { secrets }),
-    uploads: uploads.among(prepared.inputs.map(({ source }) => source)),
+    uploads: [...uploads.among(sources), ...awaited.map(({ id }) => id)],
+    awaited,
   };
 }
 

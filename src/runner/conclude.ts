@@ -35,7 +35,7 @@ export const mayHaveBegun = ({ state }: RunRecord): boolean =>
 /** Writes down that the attempt failed and which one comes next; its files go, its log stays. */
 export async function giveUp(
   record: RunRecord,
-  { journal, clock, observer }: RunPorts,
+  { journal, clock, observer }: Pick<RunPorts, 'journal' | 'clock' | 'observer'>,
   failure: Failure,
   plan: RetryPlan,
 ): Promise<RunRecord> {

@@ -6,7 +6,7 @@ export {
   type PreparedRun,
   type RunPorts,
 } from './execute-run.ts';
-export { endUnbegun } from './end-unbegun.ts';
+export { endUnbegun, failUnbegun } from './end-unbegun.ts';
 export { expansionFolders } from './start-container.ts';
 export { imageReference, imageRequestOf, sameImage } from './image.ts';
 export { pullText } from './pull-teller.ts';

@@ -23,6 +23,10 @@ export const FAILURE_CODES = [
   'preempted',
   'disk-full',
   'deadline-missed',
+  'url-refused',
+  'url-failed',
+  'upload-mismatch',
+  'quota-exceeded',
   'canceled',
 ] as const satisfies readonly ErrorCode[];
 
@@ -78,6 +82,10 @@ const FAILURE_KIND: Record<FailureCode, FailureKind> = {
   preempted: 'preempted',
   'disk-full': 'system-error',
   'deadline-missed': 'system-error',
+  'url-refused': 'system-error',
+  'url-failed': 'system-error',
+  'upload-mismatch': 'system-error',
+  'quota-exceeded': 'system-error',
   canceled: 'canceled',
 };
 

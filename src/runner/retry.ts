@@ -38,6 +38,10 @@ export const RETRY_RULE: Record<FailureCode, RetryRule> = {
   'node-failed': 'again',
   preempted: 'again',
   'disk-full': 'on-another-node',
+  'url-refused': 'never',
+  'url-failed': 'again',
+  'upload-mismatch': 'never',
+  'quota-exceeded': 'never',
   // It is later then.
   'deadline-missed': 'never',
   canceled: 'never',

@@ -14,7 +14,13 @@ export type { RunStore } from './run-store.ts';
 export { openStore } from './store.ts';
 export type { NamedSecret, RunSecrets, SecretStore, SecretUsers } from './secrets/secret-store.ts';
 export { TOKEN_SCOPES, type StoredToken, type TokenScope, type TokenStore } from './tokens.ts';
-export { newUploadId, type StoredUpload, type UploadStore } from './uploads.ts';
+export {
+  newUploadId,
+  type AwaitedUpload,
+  type NewAwaitedUpload,
+  type StoredUpload,
+  type UploadStore,
+} from './uploads.ts';
 export type { OnceOnly } from './submissions.ts';
 export type { Submitted } from './server-store.ts';
 export type { BackupReport, Flaw, Upkeep } from './upkeep/upkeep.ts';

@@ -198,6 +198,15 @@ UPDATE runs SET started_at = (
 );
 `;
 
+/**
+ * Version 8. Where the bytes of an upload that a run waits for come from. A URL may hold a signature, so it is sealed,
+ * and goes when it has been fetched.
+ */
+const AWAITED_UPLOADS = `
+ALTER TABLE uploads ADD COLUMN sealed_url BLOB;
+CREATE INDEX uploads_awaited ON uploads (id) WHERE sealed_url IS NOT NULL;
+`;
+
 /** Every step from an empty file to this program's schema, in order, without gaps. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: RUNS },
@@ -207,4 +216,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, sql: ACCESS },
   { version: 6, sql: EVENT_POSITIONS },
   { version: 7, sql: STARTS },
+  { version: 8, sql: AWAITED_UPLOADS },
 ];

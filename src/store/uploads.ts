@@ -1,5 +1,6 @@
 import type { Database, Row } from './database.ts';
 import { randomText } from './run-id.ts';
+import { Sealer, type SecretContext } from './secrets/sealer.ts';
 
 /** A new upload's id, 120 random bits. */
 export const newUploadId = (): string => `u${randomText(24)}`;
@@ -13,6 +14,8 @@ export interface StoredUpload {
   readonly sizeBytes: number;
   /** Hex: what the sender says it is. */
   readonly wantedSha256?: string;
+  /** Its bytes are fetched from a URL while a run waits for them; until then its size is what is known of it. */
+  readonly isAwaited?: true;
   /** Hex: what it is. Absent: not all of it is here, or it was not looked at yet. */
   readonly sha256?: string;
   /** RFC 3339, UTC. */
@@ -20,6 +23,12 @@ export interface StoredUpload {
   /** When a byte came, or a run referred to it, last; to `LIMITS.uploadUsedMs`. */
   readonly usedAt: string;
 }
+
+/** An upload whose bytes a run waits for. */
+export type AwaitedUpload = Pick<StoredUpload, 'id' | 'owner' | 'name' | 'wantedSha256'>;
+
+/** One that is to be written down, with where its bytes come from: that may hold a signature, and is shown nowhere. */
+export type NewAwaitedUpload = AwaitedUpload & { readonly url: string };
 
 /** Uploads of a server: what is known of them; their bytes are files. Every method may throw what those of `RunStore` may. */
 export interface UploadStore {
@@ -32,6 +41,12 @@ export interface UploadStore {
   ): readonly StoredUpload[];
   /** All of it is here, and is this. */
   complete(id: string, sha256: string): void;
+  /** Those that a run waits for. */
+  awaitedBy(runId: string): readonly AwaitedUpload[];
+  /** Of one that is awaited: where its bytes come from. Throws `store-unusable` when the key is gone, or is another one. */
+  awaitedUrl(id: string): string;
+  /** Of one that is awaited: it has, or will have, so many bytes. */
+  sized(id: string, sizeBytes: number): void;
   used(id: string): void;
   remove(id: string): void;
   /** Bytes that an owner has promised to send or has sent; of each at least a block of a disk. */
@@ -42,20 +57,30 @@ export interface UploadStore {
   isNeeded(id: string): boolean;
 }
 
-/** What this needs of the store it belongs to. */
-export interface UploadContext {
-  readonly readable: () => Database;
-  readonly writable: () => Database;
-  readonly now: () => string;
+/** Writes an awaited upload down, in the transaction that creates the first run which waits for it. */
+export function addAwaited(
+  database: Database,
+  context: SecretContext,
+  { id, owner, name, wantedSha256, url }: NewAwaitedUpload,
+): void {
+  database.run(
+    `INSERT OR IGNORE INTO uploads
+       (id, owner, name, size_bytes, wanted_sha256, created_at, used_at, sealed_url)
+     VALUES (?1, ?2, ?3, 0, ?4, ?5, ?5, ?6)`,
+    ...[id, owner, name, wantedSha256 ?? null, context.now()],
+    new Sealer(context).seal(url, uploadContext(id)),
+  );
 }
+
+const uploadContext = (id: string): string => `the upload ${id}`;
 
 const NEEDED = `SELECT 1 FROM run_uploads JOIN runs USING (run_id)
   WHERE run_uploads.upload_id = uploads.id AND runs.ended_at IS NULL`;
 
 export class SqliteUploads implements UploadStore {
-  readonly #context: UploadContext;
+  readonly #context: SecretContext;
 
-  constructor(context: UploadContext) {
+  constructor(context: SecretContext) {
     this.#context = context;
   }
 
@@ -88,7 +113,34 @@ export class SqliteUploads implements UploadStore {
   }
 
   complete(id: string, sha256: string): void {
-    this.#context.writable().run('UPDATE uploads SET sha256 = ? WHERE id = ?', sha256, id);
+    this.#context
+      .writable()
+      .run('UPDATE uploads SET sha256 = ?, sealed_url = NULL WHERE id = ?', sha256, id);
+  }
+
+  awaitedBy(runId: string): readonly AwaitedUpload[] {
+    return this.#context
+      .readable()
+      .all(
+        `SELECT uploads.* FROM run_uploads JOIN uploads ON uploads.id = upload_id
+         WHERE run_id = ? AND sealed_url IS NOT NULL ORDER BY uploads.id`,
+        runId,
+      )
+      .map((row) => {
+        const { id, owner, name, wantedSha256 } = uploadOf(row);
+        return { id, owner, name, ...(wantedSha256 === undefined ? {} : { wantedSha256 }) };
+      });
+  }
+
+  awaitedUrl(id: string): string {
+    const row = this.#context.readable().get('SELECT sealed_url FROM uploads WHERE id = ?', id);
+    const sealed = row?.['sealed_url'];
+    if (!(sealed instanceof Uint8Array)) throw new TypeError(`the upload ${id} is not awaited`);
+    return new Sealer(this.#context).open(sealed, uploadContext(id));
+  }
+
+  sized(id: string, sizeBytes: number): void {
+    this.#context.writable().run('UPDATE uploads SET size_bytes = ? WHERE id = ?', sizeBytes, id);
   }
 
   used(id: string): void {
@@ -132,6 +184,7 @@ const uploadOf = (row: Row): StoredUpload => ({
   owner: String(row['owner']),
   name: String(row['name']),
   sizeBytes: Number(row['size_bytes']),
+  ...(row['sealed_url'] === null ? {} : { isAwaited: true as const }),
   ...(typeof row['wanted_sha256'] === 'string' ? { wantedSha256: row['wanted_sha256'] } : {}),
   ...(typeof row['sha256'] === 'string' ? { sha256: row['sha256'] } : {}),
   createdAt: String(row['created_at']),

@@ -9,6 +9,7 @@ import { cli, startCli, type CliResult, type RunningCli } from '../support/cli.t
 import { plainApp } from '../support/plain-app.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { webhookReceiver } from '../support/webhook-receiver.ts';
 
 /*
  * The port behind the commands about runs: the same lines typed for this machine and for a server tell
@@ -187,6 +188,34 @@ describe('the same on this machine and on a server', () => {
     expect(there!.parameters.map(({ source }) => source)).toEqual(
       here!.parameters.map(({ source }) => source),
     );
+  });
+});
+
+test('a file may be a URL: the server fetches it while the run waits, alone, in a batch and again', async () => {
+  await using home = await temporaryFolder();
+  await using host = await webhookReceiver();
+  host.behave((_request, response) => response.end('from afar\n'));
+  const origin = `http://127.0.0.1:${host.port}`;
+  await using fetching = await startTestServer({
+    home: home.path,
+    env: {
+      CYTO_RUN_ENGINE: 'process',
+      CYTO_RUN_URL_HOSTS: origin,
+      CYTO_RUN_URL_NETWORKS: '127.0.0.0/8',
+    },
+  });
+  const { type, folder } = await scene({ CYTO_RUN_SERVER: fetching.url });
+  const run = await type('good.json', '--file', `${origin}/a.txt`, '--out', 'fetched', '--quiet');
+  expect(run, run.stderr).toMatchObject({ exitCode: 0 });
+  expect(await readFile(join(folder, 'fetched/out.txt'), 'utf8')).toBe('from afar\n');
+  await writeFile(join(folder, 'items.csv'), `file\n${origin}/b.txt\nin put.txt\n`);
+  const batch = await type('batch', 'good.json', 'items.csv', '--quiet');
+  expect(batch, batch.stderr).toMatchObject({ exitCode: 0 });
+  expect(host.received.map(({ path }) => path)).toEqual(['/a.txt', '/b.txt']);
+  const elsewhere = await type('good.json', '--file', 'https://elsewhere.test/a.txt');
+  expect(elsewhere).toMatchObject({
+    exitCode: 77,
+    stderr: expect.stringContaining('not on a host') as string,
   });
 });
 

@@ -78,6 +78,7 @@ test('every failure code has one rule, and those of the app, the user and the im
     'node-failed',
     'preempted',
     'disk-full',
+    'url-failed',
   ]);
 });
 

@@ -1,10 +1,12 @@
 import { Dispatcher } from '../../src/daemon/queue/dispatcher.ts';
+import type { InputSource } from '../../src/daemon/queue/readiness.ts';
 import type { Pool, QueueLimits } from '../../src/daemon/queue/model.ts';
 import { HERE } from '../../src/daemon/queue/pools.ts';
 import type { ContainerEngine } from '../../src/container/index.ts';
 import {
   applyEvent,
   type EventBody,
+  type Failure,
   type PreparedRun,
   type QueuePlace,
   type RunOptions,
@@ -20,6 +22,9 @@ export interface QueueWorldOptions {
   readonly limits?: QueueLimits;
   readonly engine?: ContainerEngine;
   readonly image?: FakeEngineOptions;
+  readonly inputs?: InputSource;
+  /** What becomes of a run whose attempt failed while it waited. */
+  readonly fail?: (runId: string, failure: Failure) => RunRecord;
 }
 
 /** A dispatcher whose runs end when the test says so. */
@@ -35,11 +40,20 @@ export class QueueWorld implements Disposable {
   /** What expiring a run throws. */
   refusal: Error | undefined;
 
-  constructor({ pool = {}, limits = {}, engine, image = {} }: QueueWorldOptions = {}) {
+  constructor({
+    pool = {},
+    limits = {},
+    engine,
+    image = {},
+    inputs = { of: () => ({ look: () => undefined }) },
+    fail,
+  }: QueueWorldOptions = {}) {
     const opened = engine ?? new FakeEngine(() => ({}), image);
     this.dispatcher = new Dispatcher({
       clock: this.clock,
       engines: { open: async () => opened },
+      inputs,
+      fail: async (runId, failure) => fail?.(runId, failure),
       stopping: this.#stopping.signal,
       pools: [
         { name: HERE, label: HERE, slots: 2, cpus: 4, memoryBytes: 8 * 2 ** 30, gpus: 0, ...pool },

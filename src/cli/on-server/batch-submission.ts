@@ -1,5 +1,3 @@
-import { posix } from 'node:path';
-
 import type { BatchSubmission } from '../../client/index.ts';
 import type { Descriptor, InvocationEntry, RawValues } from '../../descriptor/index.ts';
 import type { CheckedItem } from '../../site/batch/index.ts';
@@ -26,7 +24,7 @@ export function batchValues(
   referTo: (path: string) => FileReference,
 ): Values {
   const sent = (entries: readonly InvocationEntry[]): Record<string, unknown> =>
-    submittedValues(descriptor, entries, (value) => referTo(posix.resolve(cwd, value)));
+    submittedValues(descriptor, entries, cwd, referTo);
   const isOwn = ({ own }: ServerItem, { inputId }: InvocationEntry): boolean =>
     Object.hasOwn(own, inputId);
   const byUser = ({ invocation }: ServerItem): readonly InvocationEntry[] =>

@@ -12,7 +12,7 @@ import {
 import { checkOutFolder, findInputs, type FolderOptions } from '../../runner/index.ts';
 import { checkFolderMode, fileSystemId, valuesDoNotFit } from '../../site/index.ts';
 import { sendFiles } from './send-files.ts';
-import type { FileReference } from './submission.ts';
+import { isUrl, textOf, type FileReference } from './submission.ts';
 
 /** What is known to be right before anything is sent. */
 export interface CheckedValues {
@@ -48,9 +48,19 @@ export async function checkedValues(
   });
   if (invocation === undefined || hasErrors(diagnostics))
     throw await valuesDoNotFit(descriptor, diagnostics);
-  const inputs = await findInputs(descriptor, invocation, folders, cwd);
+  const inputs = await findInputs(descriptor, withoutUrls(descriptor, invocation), folders, cwd);
   if (folders.outFolder !== undefined) await checkOutFolder(folders.outFolder, inputs);
   return { invocation, folders, paths: inputs.map(({ value }) => posix.resolve(cwd, value)) };
+}
+
+/** What is to be looked for here: the server fetches the rest. */
+function withoutUrls({ inputs }: Descriptor, invocation: Invocation): Invocation {
+  const files = new Set(inputs.filter(({ type }) => type === 'File').map(({ id }) => id));
+  return invocation.map((entry) =>
+    files.has(entry.inputId)
+      ? { ...entry, value: [entry.value].flat().filter((value) => !isUrl(textOf(value))) }
+      : entry,
+  );
 }
 
 /**

@@ -1,5 +1,3 @@
-import { posix } from 'node:path';
-
 import type { Client, Submission } from '../../client/index.ts';
 import type { DryRun, FolderOptions } from '../../runner/index.ts';
 import {
@@ -69,7 +67,8 @@ async function submitted<Answer>(
       submittedValues(
         descriptor,
         invocation.filter(({ source }) => source === giver),
-        (value) => referTo(posix.resolve(terminal.cwd, value)),
+        terminal.cwd,
+        referTo,
       );
     return submit({
       ...(app === undefined ? { descriptor: text } : { app: app.reference }),

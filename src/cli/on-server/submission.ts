@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 import { RunnerError } from '../../base/errors.ts';
 import type { Submission } from '../../client/index.ts';
 import type {
@@ -69,17 +71,28 @@ function withValue(given: string, env: Readonly<Record<string, string | undefine
 /** A reference to a file in place of its path here. */
 export type FileReference = string | { readonly upload: string };
 
-/** Checked values as JSON; numbers keep every digit. Files are what `referTo` makes of their paths. */
+/** A file that the server is to fetch. */
+export const isUrl = (value: string): boolean => /^https?:\/\//i.test(value);
+
+/**
+ * Checked values as JSON; numbers keep every digit. Files are what `referTo` makes of their absolute paths,
+ * and URLs stay what they are.
+ *
+ * @param cwd where relative paths are taken from
+ */
 export function submittedValues(
   { inputs }: Descriptor,
   invocation: readonly InvocationEntry[],
+  cwd: string,
   referTo: (path: string) => FileReference,
 ): Record<string, unknown> {
+  const file = (value: string): unknown =>
+    isUrl(value) ? { url: value } : referTo(posix.resolve(cwd, value));
   const files = new Set(inputs.filter(({ type }) => type === 'File').map(({ id }) => id));
   return Object.fromEntries(
     invocation.map(({ inputId, value }) => [
       inputId,
-      mapped(value, (scalar) => (files.has(inputId) ? referTo(textOf(scalar)) : jsonOf(scalar))),
+      mapped(value, (scalar) => (files.has(inputId) ? file(textOf(scalar)) : jsonOf(scalar))),
     ]),
   );
 }
@@ -98,7 +111,7 @@ const mapped = (value: InvocationValue, change: (scalar: ScalarValue) => unknown
     ? (value as readonly ScalarValue[]).map(change)
     : change(value as ScalarValue);
 
-const textOf = (scalar: ScalarValue): string =>
+export const textOf = (scalar: ScalarValue): string =>
   typeof scalar === 'object' ? scalar.text : String(scalar);
 
 /** Numbers go out with the digits they came with (a command line's `+5` is no JSON). */

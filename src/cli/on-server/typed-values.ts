@@ -1,5 +1,3 @@
-import { posix } from 'node:path';
-
 import type { Client } from '../../client/index.ts';
 import {
   hasErrors,
@@ -34,14 +32,12 @@ export async function submitTyped<Answer>(
   submit: (typed: Typed) => Promise<Answer>,
 ): Promise<Answer> {
   const paths = new Set<string>();
-  await typedValues(descriptor, values, (path) => {
-    paths.add(posix.resolve(terminal.cwd, path));
+  await typedValues(descriptor, values, terminal.cwd, (path) => {
+    paths.add(path);
     return path;
   });
   return submitWithFiles([...paths], client, say, async (referTo) =>
-    submit(
-      await typedValues(descriptor, values, (path) => referTo(posix.resolve(terminal.cwd, path))),
-    ),
+    submit(await typedValues(descriptor, values, terminal.cwd, referTo)),
   );
 }
 
@@ -52,6 +48,7 @@ export async function submitTyped<Answer>(
 async function typedValues(
   descriptor: Descriptor,
   given: Given,
+  cwd: string,
   referTo: (path: string) => FileReference,
 ): Promise<Typed> {
   const isGiven = (id: string): boolean => id in given.user || id in given.server;
@@ -75,6 +72,7 @@ async function typedValues(
     ...submittedValues(
       part,
       invocation.filter(({ source }) => source === giver),
+      cwd,
       referTo,
     ),
   });

@@ -3,21 +3,36 @@ import { LIMITS } from '../../base/limits.ts';
 import type { WaitReason } from '../../container/index.ts';
 import {
   isTerminal,
+  type Failure,
   type NextAttempt,
   type PreparedRun,
   type QueuePlace,
   type RunRecord,
 } from '../../runner/index.ts';
 import { decideQueue } from './decide.ts';
-import { batchShare, waitingFacts, type QueueEntry } from './entry.ts';
-import type { Decision, Pool, QueueLimits, RunningRun, Wait, WaitingRun } from './model.ts';
+import {
+  batchShare,
+  pauseMs,
+  placeOf,
+  readyFacts,
+  waitingFacts,
+  type QueueEntry,
+} from './entry.ts';
+import {
+  isUnready,
+  type Decision,
+  type Pool,
+  type QueueLimits,
+  type RunningRun,
+  type Wait,
+} from './model.ts';
 import { assertFits, takesOfRun } from './needs.ts';
-import { poolOf } from './pools.ts';
+import { poolFor } from './pools.ts';
 import { Readinesses, type ReadinessPorts } from './readiness.ts';
-import { sentenceOf } from './sentences.ts';
+import { reasonOf, sentenceOf } from './sentences.ts';
 import { FairUsage } from './usage.ts';
 
-export interface DispatcherPorts extends Pick<ReadinessPorts, 'engines' | 'stopping'> {
+export interface DispatcherPorts extends Pick<ReadinessPorts, 'engines' | 'inputs' | 'stopping'> {
   readonly clock: Clock;
   readonly pools: readonly Pool[];
   readonly limits: QueueLimits;
@@ -29,6 +44,8 @@ export interface DispatcherPorts extends Pick<ReadinessPorts, 'engines' | 'stopp
   readonly prepareAgain: (record: RunRecord) => Promise<PreparedRun | undefined>;
   /** Whether a run that is to wait again was asked to stop; it has been ended then. */
   readonly endIfStopped: (runId: string) => boolean;
+  /** Ends an attempt of a waiting run that failed before it began. Never rejects; undefined: the run is gone. */
+  readonly fail: (runId: string, failure: Failure) => Promise<RunRecord | undefined>;
   /** Ends a run that had not begun by its deadline. */
   readonly expire: (runId: string, message: string) => void;
   /** Hears of what could not be done. */
@@ -76,7 +93,7 @@ export class Dispatcher {
 
   /** Throws `does-not-fit` for a run that could never begin here. */
   assertFits({ created, descriptor }: Pick<PreparedRun, 'created' | 'descriptor'>): void {
-    const pool = this.#poolOf(created);
+    const pool = poolFor(created, this.#pools);
     assertFits(takesOfRun(created.options, descriptor.suggestedResources, pool), pool);
   }
 
@@ -88,7 +105,7 @@ export class Dispatcher {
   /** A run that a dead process had begun is followed to its end, and holds what it takes. */
   adopt(record: RunRecord): void {
     const { runId } = record;
-    const pool = this.#poolOf(record);
+    const pool = poolFor(record, this.#pools);
     const takes = takesOfRun(record.options, {}, pool, record.retry?.memoryBytes);
     const { batch, app } = record;
     const facts: RunningRun = {
@@ -101,9 +118,8 @@ export class Dispatcher {
 
   /** Takes a run out of the queue; undefined: it does not wait here. */
   take(runId: string): PreparedRun | undefined {
-    const entry = this.#waiting.get(runId);
-    if (!this.#waiting.delete(runId)) return undefined;
-    this.look();
+    const entry = this.#leave(runId);
+    if (entry !== undefined) this.look();
     return entry?.run;
   }
 
@@ -125,8 +141,7 @@ export class Dispatcher {
     const wait = entry && this.#decision?.waits.get(runId);
     if (wait === undefined) return undefined;
     // How far a pull is, is no reason to decide anew.
-    const isUnready = wait.code === 'image-pull' || wait.code === 'engine-unavailable';
-    return reasonOf((isUnready ? entry?.readiness?.look() : undefined) ?? wait);
+    return reasonOf((isUnready(wait) ? entry?.readiness?.look() : undefined) ?? wait);
   }
 
   /** All that another process left is here: begins what may begin. */
@@ -151,17 +166,29 @@ export class Dispatcher {
   }
 
   #put(run: PreparedRun, place: QueuePlace, retry: NextAttempt | undefined, order: number): void {
-    const pool = this.#poolOf(run.created);
+    const pool = poolFor(run.created, this.#pools);
+    const before = this.#waiting.get(run.runId);
     this.#waiting.set(run.runId, {
       ...{ run, place, facts: waitingFacts(run, place, { order, pool, retry }) },
       ...(retry === undefined ? {} : { retry }),
-      ...(place.held === undefined ? { readiness: this.#readinesses.of(run) } : {}),
+      ...(place.held === undefined
+        ? { readiness: this.#readinesses.of(run, pauseMs(retry, this.#ports.clock)) }
+        : {}),
     });
+    before?.readiness?.release?.();
     this.look();
+  }
+
+  #leave(runId: string): QueueEntry | undefined {
+    const entry = this.#waiting.get(runId);
+    this.#waiting.delete(runId);
+    entry?.readiness?.release?.();
+    return entry;
   }
 
   #decide(): void {
     this.#isDue = false;
+    this.#failUnready();
     const nowMs = this.#ports.clock.now().getTime();
     const decision = decideQueue({
       nowMs,
@@ -180,10 +207,21 @@ export class Dispatcher {
     this.#wakeAt(decision.wakeAtMs, nowMs);
   }
 
+  /** Runs whose attempt has failed while they waited hold no place in the queue for it. */
+  #failUnready(): void {
+    if (this.#closed !== undefined) return;
+    for (const { run, facts, readiness } of this.#waiting.values()) {
+      const failure = readiness?.failed?.();
+      if (failure === undefined) continue;
+      this.#leave(run.runId);
+      const failed = this.#ports.fail(run.runId, failure);
+      this.#waitAgain(run.runId, facts.order, failed, () => Promise.resolve(run));
+    }
+  }
+
   #begin(runId: string): void {
-    const entry = this.#waiting.get(runId);
+    const entry = this.#leave(runId);
     if (entry === undefined) return;
-    this.#waiting.delete(runId);
     const { run, facts } = entry;
     this.#follow(facts, facts.order, this.#ports.execute(run), () => Promise.resolve(run));
   }
@@ -196,8 +234,17 @@ export class Dispatcher {
     again: (record: RunRecord) => Promise<PreparedRun | undefined>,
   ): void {
     const { runId } = facts;
-    const { clock, report } = this.#ports;
-    this.#running.set(runId, { facts, order, sinceMs: clock.now().getTime() });
+    this.#running.set(runId, { facts, order, sinceMs: this.#ports.clock.now().getTime() });
+    this.#waitAgain(runId, order, attempt, again);
+  }
+
+  /** Lets a run go when its attempt has ended; back into the queue, where another one comes. */
+  #waitAgain(
+    runId: string,
+    order: number,
+    attempt: Promise<RunRecord | undefined>,
+    again: (record: RunRecord) => Promise<PreparedRun | undefined>,
+  ): void {
     void attempt
       .then(async (record) => {
         this.#release(runId, record);
@@ -208,7 +255,7 @@ export class Dispatcher {
       })
       .catch((error: unknown) => {
         this.#release(runId, undefined);
-        report(error, runId);
+        this.#ports.report(error, runId);
       });
   }
 
@@ -240,7 +287,7 @@ export class Dispatcher {
     const why = wait === undefined ? '' : `: ${sentenceOf(wait)}`;
     try {
       this.#ports.expire(runId, `it had not begun by its deadline, ${deadline}${why}`);
-      this.#waiting.delete(runId);
+      this.#leave(runId);
     } catch (error) {
       // It waits on, and is tried again: its end could not be written down.
       this.#ports.report(error, runId);
@@ -258,20 +305,4 @@ export class Dispatcher {
       if (!timer.signal.aborted) this.look();
     });
   }
-
-  #poolOf({ options }: Pick<PreparedRun['created'], 'options'>): Pool {
-    const name = poolOf(options);
-    // A cluster that the configuration no longer has.
-    return this.#pools.get(name) ?? { name, label: name, slots: 0 };
-  }
-}
-
-const placeOf = ({ created: { queue, user } }: PreparedRun): QueuePlace =>
-  queue ?? { submitter: user, priority: 0 };
-
-const reasonOf = (wait: Wait): WaitReason => ({ code: wait.code, message: sentenceOf(wait) });
-
-function readyFacts({ facts, readiness }: QueueEntry): WaitingRun {
-  const unready = readiness?.look();
-  return unready === undefined ? facts : { ...facts, unready };
 }

@@ -1,5 +1,6 @@
-import { epochMs } from '../../base/clock.ts';
+import { epochMs, type Clock } from '../../base/clock.ts';
 import type { BatchPlace, NextAttempt, PreparedRun, QueuePlace } from '../../runner/index.ts';
+import { LIMITS } from '../../base/limits.ts';
 import type { Pool, WaitingRun } from './model.ts';
 import { takesOfRun } from './needs.ts';
 import type { Readiness } from './readiness.ts';
@@ -56,3 +57,19 @@ function notBeforeOf(
   if (retry !== undefined) return { notBefore: { atMs: epochMs(retry.notBefore), why: 'retry' } };
   return asked === undefined ? {} : { notBefore: { atMs: epochMs(asked), why: 'asked' } };
 }
+
+/** What a decision needs to know of an entry now. */
+export function readyFacts({ facts, readiness }: QueueEntry): WaitingRun {
+  const unready = readiness?.look();
+  return unready === undefined ? facts : { ...facts, unready };
+}
+
+/** How long the pause before a further attempt is still; no clock that was set back prolongs it. */
+export function pauseMs(retry: NextAttempt | undefined, clock: Clock): number {
+  if (retry === undefined) return 0;
+  const leftMs = epochMs(retry.notBefore) - clock.now().getTime();
+  return Math.min(Math.max(leftMs, 0), LIMITS.retryBackoffMsMax);
+}
+
+export const placeOf = ({ created: { queue, user } }: PreparedRun): QueuePlace =>
+  queue ?? { submitter: user, priority: 0 };

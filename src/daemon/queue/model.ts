@@ -52,9 +52,12 @@ export interface WaitingRun extends RunningRun {
   readonly unready?: Unready;
 }
 
-/** `image-pull`: its image is being brought. `engine-unavailable`: its engine does not answer. */
+/**
+ * `input-fetch`: an input is being fetched. `image-pull`: its image is being brought.
+ * `engine-unavailable`: its engine does not answer.
+ */
 export interface Unready {
-  readonly code: 'image-pull' | 'engine-unavailable';
+  readonly code: 'input-fetch' | 'image-pull' | 'engine-unavailable';
   /** As a clause. */
   readonly why: string;
 }
@@ -142,3 +145,12 @@ export type Wait =
     }
   | { readonly code: 'queue-no-pool'; readonly name: string }
   | { readonly code: 'queue-closed' | Unready['code']; readonly why: string };
+
+const UNREADY: ReadonlySet<Wait['code']> = new Set<Unready['code']>([
+  'input-fetch',
+  'image-pull',
+  'engine-unavailable',
+]);
+
+/** Whether a run waits for what is not there yet, beside room. */
+export const isUnready = ({ code }: Wait): boolean => UNREADY.has(code);

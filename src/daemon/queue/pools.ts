@@ -13,11 +13,20 @@ export interface Machine {
 export const HERE = 'this machine';
 
 /** The pool that a run with these options takes from. */
-export const poolOf = ({ engine, cluster }: Pick<RunOptions, 'engine' | 'cluster'>): string =>
+const poolOf = ({ engine, cluster }: Pick<RunOptions, 'engine' | 'cluster'>): string =>
   engine === 'slurm' ? clusterPool(cluster) : HERE;
 
 const clusterPool = (name: string | undefined): string =>
   name === undefined ? "this machine's cluster" : `cluster ${name}`;
+
+/** The pool of a run, by its name; a cluster that the configuration no longer has takes no runs. */
+export function poolFor(
+  { options }: { readonly options: RunOptions },
+  pools: ReadonlyMap<string, Pool>,
+): Pool {
+  const name = poolOf(options);
+  return pools.get(name) ?? { name, label: name, slots: 0 };
+}
 
 /** What there is to share: this machine, and each cluster of the configuration. */
 export function poolsOf(

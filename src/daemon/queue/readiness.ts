@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { ContainerEngine, EngineName, PullProgress } from '../../container/index.ts';
-import { imageRequestOf, pullText, type PreparedRun } from '../../runner/index.ts';
+import { imageRequestOf, pullText, type Failure, type PreparedRun } from '../../runner/index.ts';
 import type { Engines } from '../../site/index.ts';
 import type { Unready } from './model.ts';
 
@@ -10,10 +10,20 @@ import type { Unready } from './model.ts';
 export interface Readiness {
   /** What is not there now; the same object while nothing has changed. Finds out what is not known. */
   look(): Unready | undefined;
+  /** Why it will never be there: the attempt has failed. */
+  failed?(): Failure | undefined;
+  /** The run waits for it no more, or is held: what has not been begun for it alone is not. */
+  release?(): void;
+}
+
+/** Brings what runs read from elsewhere. */
+export interface InputSource {
+  of(run: PreparedRun, pauseMs: number, onChange: () => void): Readiness;
 }
 
 export interface ReadinessPorts {
   readonly engines: Pick<Engines, 'open'>;
+  readonly inputs: InputSource;
   readonly clock: Clock;
   /** Something became ready, or is known to be away. */
   readonly onChange: () => void;
@@ -27,7 +37,7 @@ const DAEMONS: ReadonlySet<EngineName> = new Set(['docker', 'podman']);
 const READY: Readiness = { look: () => undefined };
 
 /**
- * What waiting runs need beside room: an engine that answers, and their image. Images are brought while
+ * What waiting runs need beside room: an engine that answers, their inputs and their image. Images are brought while
  * their runs wait, each once, some at a time; one that cannot be had is the run's own failure, and so
  * counts as ready.
  */
@@ -42,11 +52,20 @@ export class Readinesses {
     this.#ports = ports;
   }
 
-  /** Begins to make ready what the run needs. */
-  of(run: PreparedRun): Readiness {
+  /**
+   * Begins to make ready what the run needs.
+   *
+   * @param pauseMs before a further attempt
+   */
+  of(run: PreparedRun, pauseMs: number): Readiness {
     const engine = this.#engineOf(run.created.options.engine);
+    const inputs = this.#ports.inputs.of(run, pauseMs, this.#ports.onChange);
     const image = this.#imageOf(run);
-    return { look: () => engine.look() ?? image.look() };
+    return {
+      look: () => engine.look() ?? inputs.look() ?? image.look(),
+      failed: () => inputs.failed?.(),
+      release: () => inputs.release?.(),
+    };
   }
 
   /** It told how a run has ended: the next one need not wait for another answer. */

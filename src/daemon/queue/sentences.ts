@@ -1,5 +1,6 @@
 import { dateAt } from '../../base/clock.ts';
 import { fileSize } from '../../base/file-size.ts';
+import type { WaitReason } from '../../container/index.ts';
 import { coresOf } from './amounts.ts';
 import type { Amounts, Dimension, PoolState, Wait } from './model.ts';
 
@@ -27,6 +28,7 @@ export function sentenceOf(wait: Wait): string {
     case 'queue-no-pool':
       return `it can never begin here: this server has no ${wait.name}`;
     case 'queue-closed':
+    case 'input-fetch':
     case 'image-pull':
     case 'engine-unavailable':
       return wait.why;
@@ -34,6 +36,12 @@ export function sentenceOf(wait: Wait): string {
       return wait satisfies never;
   }
 }
+
+/** The same for who asks. */
+export const reasonOf = (wait: Wait): WaitReason => ({
+  code: wait.code,
+  message: sentenceOf(wait),
+});
 
 type WaitOf<Code extends Wait['code']> = Extract<Wait, { readonly code: Code }>;
 

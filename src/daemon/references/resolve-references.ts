@@ -16,7 +16,7 @@ export interface ReferencePorts {
   readonly secrets: SecretStore;
   /** Path of the file of an upload. Throws when there is none that this caller may use. */
   readonly uploaded: (id: string) => Promise<string>;
-  /** Path of the file at a URL, fetched. */
+  /** Path of the file that a URL will be. */
   readonly fetched: (url: string, sha256: string | undefined) => Promise<string>;
 }
 

@@ -78,10 +78,9 @@ export const rerunRoutes: Routes = (app, context) => {
     async (request, reply) => {
       const before = visibleRun(store, request.params.runId, request.principal);
       const once = onceOf(request, `rerun ${before.runId}`, store.server.secrets);
-      return queueRun({ once, reply, context }, async () => {
+      return queueRun({ once, reply, context }, async (asking) => {
         const given = request.body ?? {};
         const body = bodyOf(request);
-        const asking = { principal: request.principal };
         const { values, secretInputs } = await resolvedValues(
           {
             user: valuesOfBody(body, 'parameters'),

@@ -1,4 +1,6 @@
 import { dryRunOf } from '../../site/index.ts';
+import type { Asking } from '../references/reference-ports.ts';
+import { WantedUrls } from '../url-inputs/wanted-urls.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { ref, type Schema } from '../http/schemas.ts';
 import { prepareSubmission, valuesOfBody, type Submission } from '../submission.ts';
@@ -36,8 +38,8 @@ export const submitRoutes: Routes = (app, context) => {
     async (request, reply) => {
       const { webhook } = request.body as Submission;
       const once = onceOf(request, '', context.store.server.secrets);
-      return queueRun({ once, reply, context, webhook }, async () => {
-        const { prepared } = await preparedOf(request, context, false);
+      return queueRun({ once, reply, context, webhook }, async (asking) => {
+        const { prepared } = await preparedOf(request, context, asking);
         return prepared;
       });
     },
@@ -56,7 +58,9 @@ export const submitRoutes: Routes = (app, context) => {
       },
     },
     async (request) => {
-      const { file, prepared } = await preparedOf(request, context, true);
+      const { principal } = request;
+      await using wanted = new WantedUrls(context, principal.name);
+      const { file, prepared } = await preparedOf(request, context, { principal, wanted });
       return dryRunOf(prepared, file);
     },
   );
@@ -65,13 +69,13 @@ export const submitRoutes: Routes = (app, context) => {
 function preparedOf(
   request: FastifyRequest,
   context: RouteContext,
-  isDry: boolean,
+  asking: Asking,
 ): ReturnType<typeof prepareSubmission> {
   const body = bodyOf(request);
   return prepareSubmission(
     request.body as Submission,
     { user: valuesOfBody(body, 'parameters'), server: valuesOfBody(body, 'serverParameters') },
-    { principal: request.principal, isDry },
+    asking,
     context,
   );
 }

@@ -8,6 +8,7 @@ import { fileFacts } from '../../runner/index.ts';
 import { newUploadId, type StoredUpload, type UploadStore } from '../../store/index.ts';
 import { isAdmin, type Principal } from '../http/principal.ts';
 import { safeFileName } from '../paths/file-name.ts';
+import { partOf } from './part-of.ts';
 
 /** Bounds of uploads; bytes and ms. */
 export interface UploadRules {
@@ -42,6 +43,10 @@ export class Uploads {
     this.#ports = ports;
   }
 
+  get rules(): UploadRules {
+    return this.#ports.rules;
+  }
+
   get folder(): string {
     return this.#ports.folder;
   }
@@ -58,11 +63,7 @@ export class Uploads {
       });
     if (sizeBytes > rules.fileBytesMax)
       throw quota(`a file may have ${rules.fileBytesMax} bytes, not ${sizeBytes}`);
-    const taken = store.bytesOf(owner);
-    if (taken + sizeBytes > rules.ownerBytesMax)
-      throw quota(
-        `${owner} may keep ${rules.ownerBytesMax} bytes of uploads, and has ${taken} already`,
-      );
+    this.#assertRoom(owner, store.bytesOf(owner), sizeBytes);
     makeFolder(folder, 0o700);
     const { bavail, bsize } = await statfs(folder);
     if (sizeBytes > bavail * bsize)
@@ -78,6 +79,13 @@ export class Uploads {
       ...(sha256 === undefined ? {} : { wantedSha256: sha256 }),
     });
     return this.#read(id);
+  }
+
+  /** An awaited one has, or will have, another size than before. Throws `quota-exceeded`. */
+  resize({ id, owner }: Pick<StoredUpload, 'id' | 'owner'>, before: number, bytes: number): void {
+    const { store } = this.#ports;
+    if (bytes > before) this.#assertRoom(owner, store.bytesOf(owner) - before, bytes);
+    store.sized(id, bytes);
   }
 
   /** How large a further file of an owner may be. */
@@ -146,7 +154,8 @@ export class Uploads {
   /** Bytes that are here. */
   async received(upload: StoredUpload): Promise<number> {
     if (upload.sha256 !== undefined) return upload.sizeBytes;
-    const file = await stat(this.pathOf(upload)).catch(() => undefined);
+    const path = this.pathOf(upload);
+    const file = await stat(upload.isAwaited ? partOf(path) : path).catch(() => undefined);
     return file?.size ?? 0;
   }
 
@@ -155,7 +164,7 @@ export class Uploads {
    * Throws `upload-mismatch` for another file than was meant; that is removed.
    */
   settle(upload: StoredUpload): Promise<StoredUpload> {
-    if (upload.sha256 !== undefined) return Promise.resolve(upload);
+    if (upload.sha256 !== undefined || upload.isAwaited) return Promise.resolve(upload);
     const known = this.#settling.get(upload.id);
     if (known !== undefined) return known;
     const settled = this.#settle(upload).finally(() => this.#settling.delete(upload.id));
@@ -171,7 +180,7 @@ export class Uploads {
       throw new RunnerError(
         'upload-incomplete',
         `of the upload ${id} only ${received} of ${upload.sizeBytes} bytes are here`,
-        { hint: 'Send the rest first.' },
+        { hint: upload.isAwaited ? 'A run waits for the rest.' : 'Send the rest first.' },
       );
     }
     this.#ports.store.used(id);
@@ -207,8 +216,12 @@ export class Uploads {
     if (!this.#ports.store.isNeeded(upload.id)) await this.remove(upload);
   }
 
-  /** Throws `request-invalid` for a folder: it is made of uploads, and not sent itself. */
+  /** Throws `request-invalid` for what is not sent: a folder, which is made of uploads, and what is fetched. */
   async assertFile(upload: StoredUpload): Promise<void> {
+    if (upload.isAwaited)
+      throw new RunnerError('request-invalid', `the upload ${upload.id} is fetched from a URL`, {
+        hint: 'A run waits for it. Make another to send a file yourself.',
+      });
     const found = await stat(this.pathOf(upload)).catch(() => undefined);
     if (found?.isDirectory() === true)
       throw new RunnerError('request-invalid', `the upload ${upload.id} is a folder`, {
@@ -225,12 +238,23 @@ export class Uploads {
     return expired.length;
   }
 
-  /** Removes folders that are nobody's: of fetches that this process's death cut short. At the start alone. */
+  /** Removes what requests and fetches left that a process's death cut short. At the start alone. */
   async removeStray(): Promise<void> {
     const { folder, store } = this.#ports;
-    for (const id of await readdir(folder).catch(() => []))
-      if (store.read(id) === undefined)
-        await rm(join(folder, id), { recursive: true, force: true });
+    for (const id of await readdir(folder).catch(() => [])) {
+      const upload = store.read(id);
+      if (upload === undefined) await rm(join(folder, id), { recursive: true, force: true });
+      else if (upload.isAwaited && !store.isNeeded(id))
+        await rm(partOf(this.pathOf(upload)), { force: true });
+    }
+  }
+
+  #assertRoom(owner: string, takenBytes: number, bytes: number): void {
+    const { ownerBytesMax } = this.#ports.rules;
+    if (takenBytes + bytes > ownerBytesMax)
+      throw quota(
+        `${owner} may keep ${ownerBytesMax} bytes of uploads, and has ${takenBytes} already`,
+      );
   }
 
   async #settle(upload: StoredUpload): Promise<StoredUpload> {

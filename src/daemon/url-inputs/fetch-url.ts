@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf, RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { addressFault, checkedRequest, type ResolveName } from '../outward/index.ts';
+import { partOf } from '../uploads/part-of.ts';
 import { admittedUrl, refused, shownUrl, type UrlRules } from './url-rules.ts';
 
 export interface UrlRequest {
@@ -29,6 +30,11 @@ export interface FetchPorts {
   readonly signal: AbortSignal;
   /** Of one file. */
   readonly bytesMax: number;
+  /** Hears of each piece that came; what it throws ends the fetch. */
+  readonly onProgress?: (progress: {
+    readonly receivedBytes: number;
+    readonly totalBytes?: number;
+  }) => void;
   /** How names become addresses; every answer is checked. */
   readonly resolve?: ResolveName;
 }
@@ -110,15 +116,17 @@ async function keep(
   { url, sha256, path }: UrlRequest,
   ports: FetchPorts,
 ): Promise<FetchedUrl> {
-  const { bytesMax, signal } = ports;
+  const { bytesMax, signal, onProgress } = ports;
   const shown = shownUrl(URL.parse(url));
   const tooLarge = (): RunnerError =>
     refused(shown, `has more than the ${bytesMax} bytes that this server fetches`);
-  if (Number(answer.headers['content-length'] ?? 0) > bytesMax) {
+  const { 'content-length': length } = answer.headers;
+  const size = length === undefined ? {} : { totalBytes: Number(length) };
+  if (Number(length ?? 0) > bytesMax) {
     answer.destroy();
     throw tooLarge();
   }
-  const part = `${path}.part`;
+  const part = partOf(path);
   const hash = createHash('sha256');
   let sizeBytes = 0;
   try {
@@ -128,6 +136,7 @@ async function keep(
       const bytes = chunk as Buffer;
       sizeBytes += bytes.length;
       if (sizeBytes > bytesMax) throw tooLarge();
+      onProgress?.({ receivedBytes: sizeBytes, ...size });
       hash.update(bytes);
       await file.writeFile(bytes);
     }

@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
+
 import { LIMITS } from '../../base/limits.ts';
 import { RunnerError } from '../../base/errors.ts';
-import { parseBlock, type AddressBlock } from '../outward/index.ts';
+import { addressFault, parseBlock, type AddressBlock } from '../outward/index.ts';
 
 /** What a server fetches: from where, and what of it on networks that are not public. */
 export interface UrlRules {
@@ -50,7 +52,7 @@ function parseNetwork(text: string): AddressBlock {
 }
 
 /** The URL, if it is one that may be fetched. Throws `url-refused`. Asks nobody. */
-export function admittedUrl(text: string, { hosts }: UrlRules): URL {
+export function admittedUrl(text: string, { hosts, networks }: UrlRules): URL {
   const url = text.length > LIMITS.urlCharsMax ? null : URL.parse(text);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw refused(shownUrl(url), 'is no http or https URL');
@@ -64,7 +66,7 @@ export function admittedUrl(text: string, { hosts }: UrlRules): URL {
   const isAllowed = hosts.some(
     (host) => host.protocol === url.protocol && host.port === port && isNamed(host, url.hostname),
   );
-  if (isAllowed) return url;
+  if (isAllowed) return admittedAddress(url, networks);
   throw refused(
     shownUrl(url),
     hosts.length === 0
@@ -72,6 +74,14 @@ export function admittedUrl(text: string, { hosts }: UrlRules): URL {
       : 'is not on a host that this server fetches from',
     'Hosts are allowed by url-hosts in its configuration; or upload the file.',
   );
+}
+
+/** What a name leads to is seen when it is connected to; an address in the URL itself can be told at once. */
+function admittedAddress(url: URL, networks: UrlRules['networks']): URL {
+  const literal = url.hostname.replace(/^\[|\]$/g, '');
+  const fault = isIP(literal) === 0 ? undefined : addressFault(literal, networks);
+  if (fault === undefined) return url;
+  throw refused(shownUrl(url), `is not fetched: ${fault}`);
 }
 
 const isNamed = ({ name, isWildcard }: AllowedHost, host: string): boolean =>

@@ -18,6 +18,7 @@ export interface SecretContext {
 const MARK = 'sealed:';
 
 const ANYTHING_SEALED = `SELECT 1 FROM secrets UNION ALL SELECT 1 FROM run_secrets
+  UNION ALL SELECT 1 FROM uploads WHERE sealed_url IS NOT NULL
   UNION ALL SELECT 1 FROM webhook_endpoints WHERE secrets LIKE '${MARK}%'
   UNION ALL SELECT 1 FROM meta WHERE value LIKE '${MARK}%' LIMIT 1`;
 

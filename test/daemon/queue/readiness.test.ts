@@ -4,6 +4,7 @@ import { RunnerError } from '../../../src/base/errors.ts';
 import type { ImageRequest, PullProgress } from '../../../src/container/index.ts';
 import type { RunRecord } from '../../../src/runner/index.ts';
 import { FakeEngine } from '../../support/fake-engine.ts';
+import type { InputSource } from '../../../src/daemon/queue/readiness.ts';
 import { QueueWorld } from '../../support/queue-world.ts';
 
 /** An engine whose images come when the test says so, and which can be away. */
@@ -49,6 +50,11 @@ class SlowEngine extends FakeEngine {
     this.#pulls.get(image)?.end.reject(new RunnerError('image-not-found', `no ${image}`));
   }
 }
+
+const UNREADY = {
+  code: 'input-fetch',
+  why: 'fetching input file: 1.6 of 3.2 MB from a.test',
+} as const;
 
 const using = (image: string): { pull: 'missing'; imageOverride: string } => ({
   pull: 'missing',
@@ -180,4 +186,43 @@ test('what an engine told before it failed a run is no answer', async () => {
   await world.end('r2', ended);
   expect(world.begun).toEqual(['r1', 'r2']);
   expect(world.why('r3')).toMatch('engine-unavailable');
+});
+
+test('an attempt whose input cannot be had ends without a place, and the next one waits for its time', async () => {
+  const failure = { code: 'url-failed', message: 'nobody answers' } as const;
+  const pauses: number[] = [];
+  const inputs: InputSource = {
+    of: (run, pauseMs) => {
+      if (run.runId === 'busy') return { look: () => undefined };
+      pauses.push(pauseMs);
+      return { look: () => UNREADY, failed: () => (pauses.length === 1 ? failure : undefined) };
+    },
+  };
+  const failed: string[] = [];
+  using world: QueueWorld = new QueueWorld({
+    ...{ inputs, pool: { slots: 1 } },
+    fail: (runId, { code }) => {
+      failed.push(`${runId}: ${code}`);
+      return world.record(
+        runId,
+        {
+          ...{ type: 'attempt-failed', attempt: 1, failure },
+          next: { attempt: 2, notBefore: '2026-03-01T10:00:05.000Z', excludedNodes: [] },
+        },
+        { type: 'state', state: 'INITIALIZING' },
+      );
+    },
+  });
+  await world.add('busy');
+  await world.add('r1');
+  expect(world.begun).toEqual(['busy']);
+  expect(failed).toEqual(['r1: url-failed']);
+  expect(pauses).toEqual([0, 5_000]);
+  expect(world.why('r1')).toMatch('retry');
+  world.clock.advance(5_000);
+  await world.settled();
+  expect(world.why('r1')).toBe('input-fetch: fetching input file: 1.6 of 3.2 MB from a.test');
+  // It is let go of when it is held, and asked for again when it is released.
+  world.dispatcher.setPlace('r1', { submitter: 'ada', priority: 0, held: { by: 'ada' } });
+  expect(world.why('r1')).toMatch('queue-held');
 });
