@@ -73,6 +73,10 @@ const why = async (here: ServerHere, runId: string): Promise<string> => {
   return `${code}: ${sentence}`;
 };
 
+/** Waits until what it looks at is so. */
+const until = (look: () => void | Promise<void>): Promise<void> =>
+  vi.waitFor(look, { timeout: 100_000 });
+
 const filesIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -105,7 +109,7 @@ test('a run is queued at once, says how far its input is, and begins when it is 
     const { sendRest } = heldBack(host);
     const url = `${origin}/a%20slide.tif?sig=${SIGNATURE}`;
     const runId = await queued(submit(here, { file: { url, sha256: SHA256 } }));
-    await vi.waitFor(async () => {
+    await until(async () => {
       expect(await why(here, runId)).toBe(
         `input-fetch: Fetching input file: 1.60 MB of 3.20 MB from 127.0.0.1:${host.port}.`,
       );
@@ -138,7 +142,7 @@ test('what a server had not fetched when it ended, the next one fetches', () =>
     {
       await using here = await start();
       runId = await queued(submit(here, { file: { url: `${origin}/a.tif` } }));
-      await vi.waitFor(async () => {
+      await until(async () => {
         expect(await why(here, runId)).toContain('1.60 MB of 3.20 MB');
       });
     }
@@ -167,7 +171,7 @@ test('a run that is canceled while its input comes ends the fetch, and nothing o
     const reply = await here.ask('POST', `/runner/v1/runs/${runId}/cancel`);
     expect(reply.body).toMatchObject({ state: 'CANCELED' });
     await closed.promise;
-    await vi.waitFor(() => {
+    await until(() => {
       expect(uploadsIn(home).map((path) => readFileSync(path).length)).toEqual([0]);
     });
     // The rerun asks again.
@@ -281,7 +285,7 @@ test('a batch of many URLs asks for few at a time, leaves places to others, and 
     expect(await ended(here, runId, bob), text).toMatchObject({ state: 'COMPLETE' });
     expect([...open]).toEqual(['/0', '/1', '/2']);
     await here.ask('POST', `/runner/v1/batches/${batchId}/cancel`, { token: ada });
-    await vi.waitFor(
+    await until(
       () => {
         expect(open.size).toBe(0);
       },
