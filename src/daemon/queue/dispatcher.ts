@@ -1,4 +1,4 @@
-import { ENOUGH, epochMs, type Clock } from '../../base/clock.ts';
+import { ENOUGH, type Clock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { WaitReason } from '../../container/index.ts';
 import {
@@ -266,19 +266,8 @@ export class Dispatcher {
     const pool = this.#pools.get(held.facts.pool);
     const nowMs = this.#ports.clock.now().getTime();
     if (pool !== undefined) this.#usage.add(held.facts, pool, held.sinceMs, nowMs);
-    if (record !== undefined) this.#noteEngine(record, nowMs);
+    if (record !== undefined) this.#readinesses.ended(record, nowMs);
     this.look();
-  }
-
-  /** What the end of an attempt says of its engine, which answered when it told of the app's end. */
-  #noteEngine({ phases, failure, options: { engine } }: RunRecord, nowMs: number): void {
-    if (failure?.code === 'engine-unavailable' || failure?.code === 'engine-lost') {
-      this.#readinesses.suspect(engine);
-      return;
-    }
-    const told = phases.findLast(({ phase }) => phase === 'collect')?.startedAt;
-    // Never from the future: the clock may have been set.
-    if (told !== undefined) this.#readinesses.answered(engine, Math.max(0, nowMs - epochMs(told)));
   }
 
   #expire(runId: string, wait: Wait | undefined): void {

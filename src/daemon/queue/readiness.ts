@@ -1,8 +1,14 @@
-import type { Clock } from '../../base/clock.ts';
+import { epochMs, type Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { ContainerEngine, EngineName, PullProgress } from '../../container/index.ts';
-import { imageRequestOf, pullText, type Failure, type PreparedRun } from '../../runner/index.ts';
+import {
+  imageRequestOf,
+  pullText,
+  type Failure,
+  type PreparedRun,
+  type RunRecord,
+} from '../../runner/index.ts';
 import type { Engines } from '../../site/index.ts';
 import type { Unready } from './model.ts';
 
@@ -68,14 +74,19 @@ export class Readinesses {
     };
   }
 
-  /** It told how a run has ended: the next one need not wait for another answer. */
-  answered(name: EngineName, agoMs: number): void {
-    this.#engines.get(name)?.answered(agoMs);
-  }
-
-  /** A run failed in a way that may be the engine's. */
-  suspect(name: EngineName): void {
-    this.#engines.get(name)?.forget();
+  /**
+   * An attempt has ended. An engine that told of the app's end has answered, and need not be asked before
+   * the next one begins; one that may have failed it is doubted.
+   */
+  ended({ phases, failure, options }: RunRecord, nowMs: number): void {
+    const engine = this.#engines.get(options.engine);
+    if (failure?.code === 'engine-unavailable' || failure?.code === 'engine-lost') {
+      engine?.forget();
+      return;
+    }
+    const told = phases.findLast(({ phase }) => phase === 'collect')?.startedAt;
+    // Never from the future: the clock may have been set.
+    if (told !== undefined) engine?.answered(Math.max(0, nowMs - epochMs(told)));
   }
 
   #engineOf(name: EngineName): Readiness {
