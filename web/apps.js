@@ -1,5 +1,5 @@
 import { get } from './api.js';
-import { ago, element, row, table } from './element.js';
+import { ago, element, list, row } from './element.js';
 import { launchForm } from './launch-form.js';
 
 /** Apps that can be launched. */
@@ -13,7 +13,7 @@ export async function appsPage() {
           {},
           'No apps yet. Who runs the server registers one with POST /runner/v1/apps.',
         )
-      : table(
+      : list(
           'Apps',
           ['App', 'Version', 'Registered', 'Note'],
           apps.map((app) =>

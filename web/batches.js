@@ -1,5 +1,5 @@
 import { get, post } from './api.js';
-import { ago, element, failureBox, renew, row, stateOf, table, tell, took } from './element.js';
+import { ago, element, failureBox, list, renew, row, stateOf, tell, took } from './element.js';
 import { again } from './runs.js';
 
 const STATES = { active: 'not ended', failed: 'with failures' };
@@ -34,7 +34,7 @@ export async function batchesPage(_parts, query, signal) {
 }
 
 const batchTable = (batches) =>
-  table(
+  list(
     'Batches, newest first',
     ['Batch', 'App', 'Items', 'How they stand', 'By', 'Asked for'],
     batches.map(({ batchId, app, items, summary, submitter, createdAt }) =>
@@ -126,7 +126,7 @@ function headOf({ batchId, app, items, summary, submitter, createdAt }, act) {
 }
 
 const itemTable = (items) =>
-  table(
+  list(
     'Items, in their order',
     ['Item', 'State', 'Took', 'Run'],
     items.map(({ item, state, runId, startedAt, endedAt, failure, waiting }) =>

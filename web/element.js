@@ -43,21 +43,44 @@ const nameOf = (one) =>
     ' ',
   );
 
-/** A table with a caption for those who do not see it. */
-export const table = (caption, heads, rows) =>
-  element(
-    'table',
-    { 'aria-label': caption },
-    element(
-      'thead',
-      {},
-      element('tr', {}, ...heads.map((head) => element('th', { scope: 'col' }, head))),
-    ),
-    element('tbody', {}, ...rows),
+/**
+ * A table with a caption for those who do not see it. One that is too wide is moved sideways. Roles are
+ * said, because a list that is shown as cards loses them.
+ */
+export function table(caption, heads, rows, kind = '') {
+  for (const one of rows)
+    [...one.children].forEach((cell, at) => cell.setAttribute('data-head', heads[at] ?? ''));
+  const head = element(
+    'tr',
+    { role: 'row' },
+    ...heads.map((text) => element('th', { scope: 'col', role: 'columnheader' }, text)),
   );
+  return element(
+    'div',
+    { class: 'sideways' },
+    element(
+      'table',
+      { 'aria-label': caption, role: 'table', class: kind },
+      element('thead', { role: 'rowgroup' }, head),
+      element('tbody', { role: 'rowgroup' }, ...rows),
+    ),
+  );
+}
+
+/** A table of which each row is a card of its own where there is little room. */
+export const list = (caption, heads, rows) => table(caption, heads, rows, 'list');
 
 export const row = (...cells) =>
-  element('tr', {}, ...cells.map((cell) => element('td', { class: 'wide' }, cell)));
+  element(
+    'tr',
+    { role: 'row' },
+    ...cells.map((cell) => {
+      const made = element('td', { role: 'cell' }, cell);
+      // Only what has no place to break is broken anywhere: other words stay whole.
+      if (/\S{25}/.test(made.textContent)) made.className = 'wide';
+      return made;
+    }),
+  );
 
 export const stateOf = (state) => element('span', { class: `state ${state}` }, state);
 
@@ -98,7 +121,12 @@ export function size(bytes) {
   return `${at === 0 ? value : value.toFixed(digits)} ${units[at]}`;
 }
 
-/** Tells those who do not look. */
+/** Tells those who do not look, and those who do for a while. */
 export function tell(text) {
-  document.getElementById('status').textContent = text;
+  const status = document.getElementById('status');
+  const told = document.createTextNode(text);
+  status.replaceChildren(told);
+  setTimeout(() => told.remove(), TOLD_MS);
 }
+
+const TOLD_MS = 8_000;

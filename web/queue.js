@@ -1,5 +1,5 @@
 import { get, post } from './api.js';
-import { ago, element, renew, row, stateOf, table, tell } from './element.js';
+import { ago, element, list, renew, row, stateOf, tell } from './element.js';
 import { again } from './runs.js';
 
 /** What waits and runs, and why each run waits. */
@@ -14,7 +14,7 @@ export async function queuePage(_parts, _query, signal) {
       body,
       runs.length === 0
         ? element('p', {}, 'Nothing waits and nothing runs.')
-        : table(
+        : list(
             'What waits and runs',
             ['Run', 'App', 'State', 'Why', 'By', 'Since', ''],
             runs.map((run, at) => queueRow(run, whys[at], load)),
@@ -44,6 +44,7 @@ function queueRow(run, why, load) {
       },
       what,
     );
+  const since = why.since ?? run.createdAt;
   const isHeld = why.code === 'queue-held';
   return row(
     element('a', { href: `#/runs/${run.runId}` }, run.runId),
@@ -51,7 +52,7 @@ function queueRow(run, why, load) {
     stateOf(run.state),
     why.sentence,
     run.submitter ?? '',
-    element('time', { datetime: run.createdAt }, ago(run.createdAt)),
+    element('time', { datetime: since }, ago(since)),
     element(
       'span',
       { class: 'actions' },

@@ -38,6 +38,7 @@ class RunView {
         element('a', { href: `${all}/stdout`, download: `${this.runId}.stdout` }, 'stdout'),
         ' · ',
         element('a', { href: `${all}/stderr`, download: `${this.runId}.stderr` }, 'stderr'),
+        ' (in grey)',
       ),
       this.outputs,
       this.facts,
@@ -57,6 +58,7 @@ class RunView {
 
   async followToEnd() {
     let isDue = false;
+    const openedAt = this.record.seq;
     const loadSoon = () => {
       if (isDue) return;
       isDue = true;
@@ -70,7 +72,9 @@ class RunView {
       (kind, message) => {
         if (kind === 'log') this.append(message);
         else {
-          if (message.type === 'state') tell(`${this.record.app.name}: ${message.state}`);
+          // What was so when the page was opened is no news.
+          if (message.type === 'state' && message.seq > openedAt)
+            tell(`${this.record.app.name}: ${message.state}`);
           loadSoon();
         }
       },
@@ -112,7 +116,8 @@ class RunView {
         'p',
         {},
         stateOf(record.state),
-        ` ${why.sentence} `,
+        // What failed is told in full below.
+        failure === undefined ? ` ${why.sentence} ` : ' ',
         element('span', { class: 'dim' }, record.runId),
       ),
       progress !== undefined &&
@@ -179,11 +184,15 @@ class RunView {
         ),
       ),
       element('h2', {}, 'Parameters'),
-      table(
-        'Parameters',
-        ['Name', 'Value', 'From'],
-        record.parameters.map(({ inputId, value, source }) => row(inputId, textOf(value), source)),
-      ),
+      record.parameters.length === 0
+        ? element('p', {}, 'None.')
+        : table(
+            'Parameters',
+            ['Name', 'Value', 'From'],
+            record.parameters.map(({ inputId, value, source }) =>
+              row(inputId, textOf(value), source),
+            ),
+          ),
       ...(command === undefined ? [] : [element('h2', {}, 'Command'), element('pre', {}, command)]),
     ];
   }

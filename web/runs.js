@@ -1,5 +1,5 @@
 import { get, isEnd } from './api.js';
-import { ago, element, renew, row, stateOf, table } from './element.js';
+import { ago, element, list, renew, row, stateOf } from './element.js';
 
 const STATES = [
   'active',
@@ -57,7 +57,7 @@ export async function again(load, signal) {
 }
 
 export const runTable = (runs) =>
-  table(
+  list(
     'Runs, newest first',
     ['Run', 'App', 'State', 'Progress', 'By', 'Asked for'],
     runs.map((run) =>

@@ -88,12 +88,17 @@ export function parseCpus(text: string): number {
 export function parseCount(text: string): number {
   const count = /^\d+$/.test(text.trim()) ? Number(text) : NaN;
   if (!Number.isSafeInteger(count) || count < 1)
-    throw refused(text, 'a whole number from 1', 'Write 512.');
+    throw refused(text, 'a whole number from 1', 'Write 1 or more, for example 4.');
   return count;
 }
 
 /** How many there are, or none: a whole number from 0. Throws `usage`. */
-export const parseAmount = (text: string): number => (text.trim() === '0' ? 0 : parseCount(text));
+export function parseAmount(text: string): number {
+  const count = /^\d+$/.test(text.trim()) ? Number(text) : NaN;
+  if (!Number.isSafeInteger(count))
+    throw refused(text, 'a whole number from 0', 'Write 0 for none, or for example 4.');
+  return count;
+}
 
 /** How often again: a whole number from 0. Throws `usage`. */
 export function parseRetries(text: string): number {

@@ -162,8 +162,8 @@ test('what is no file, no YAML, no mapping or no action is refused', async () =>
   for (const text of ['a: [', '- 1\n', 'limits: {memory: 1g, memory: 2g}\n', '\u0000'])
     expect((await check(text)).exitCode, text).toBe(78);
   for (const [args, exitCode, said] of [
-    [['check', 'nowhere.yaml'], 78, 'cannot be read (ENOENT)'],
-    [['check', '.'], 78, 'cannot be read (EISDIR)'],
+    [['check', 'nowhere.yaml'], 78, 'there is no configuration file'],
+    [['check', '.'], 78, 'is a folder, not a configuration file'],
     [['chekc'], 64, 'Did you mean `cyto-run config check`?'],
     [['show', 'some.yaml'], 64, 'takes no file'],
   ] as const) {
@@ -172,3 +172,22 @@ test('what is no file, no YAML, no mapping or no action is refused', async () =>
     expect(result.stderr).toContain(said);
   }
 });
+
+test.each([
+  ['engine: docker\n  limits:\n    memory: 4g\n', 1, 'more settings', 'same column'],
+  ['serve:\n\tslots: 1\n', 2, 'a tab stands', 'two spaces'],
+  ['a: "x\nb: 1\n', 3, 'quotes is not closed', 'second quote'],
+  ['engine: [docker\nlimits: 1\n', 2, '[ or { above is not closed', 'Write the ]'],
+  ['engine: docker\nengine: podman\n', 2, 'for the second time', 'Leave one'],
+  ['engine: @docker\n', 1, 'cannot begin with this character', '"…"'],
+  ['serve:\n  slots: -1\n', 2, 'is not a whole number from 1', '1 or more'],
+])(
+  '%j is told with its place, in plain words, and what to try',
+  async (text, line, said, tried) => {
+    const { findings } = await check(text);
+    expect(findings[0]).toMatchObject({ line, column: expect.any(Number) as number });
+    expect(findings[0]?.message).toContain(said);
+    expect(findings[0]?.hint).toContain(tried);
+    expect(findings[0]?.message).not.toMatch(/collection|scalar|implicit|mapping/i);
+  },
+);

@@ -78,6 +78,7 @@ describeWith('chromium', 'the page of a server', () => {
       const { page, faults } = await opened(`#/runs/${body.runId}`);
       await page.getByText('app-exit', { exact: true }).waitFor();
       await page.getByRole('log').getByText(hostile).waitFor();
+      expect(await page.getByText('ended with exit code 3').count()).toBe(1);
       expect(await page.title()).toBe('probe – cyto-run');
       expect(faults).toEqual([]);
       await page.close();
@@ -93,6 +94,22 @@ describeWith('chromium', 'the page of a server', () => {
       await page.getByText('RUNNING', { exact: true }).waitFor();
       await page.getByRole('button', { name: `Cancel ${body.runId}` }).click();
       await page.getByText('Nothing waits and nothing runs.').waitFor();
+      expect(faults).toEqual([]);
+      await page.close();
+    });
+
+    test('with little room no word is broken, and nothing lies beside the page', async () => {
+      const { page, faults } = await opened('#/runs');
+      for (const width of [400, 800]) {
+        await page.setViewportSize({ width, height: 800 });
+        const state = page.getByRole('cell').locator('.state').first();
+        await state.waitFor();
+        const lines = "document.querySelector('td .state').getClientRects().length";
+        expect(await page.evaluate(lines)).toBe(1);
+        const beside =
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+        expect(await page.evaluate(beside)).toBe(0);
+      }
       expect(faults).toEqual([]);
       await page.close();
     });

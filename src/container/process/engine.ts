@@ -59,8 +59,10 @@ class ProcessEngine implements ContainerEngine {
     if (reference !== '')
       throw new RunnerError(
         'image-not-found',
-        `the app has an image (${reference}), which the engine process does not use`,
-        { hint: 'Run it with --engine docker, podman or apptainer.' },
+        `the engine process runs apps without an image, as programs of this machine; this app has one (${reference})`,
+        {
+          hint: 'Run it with --engine docker, podman or apptainer; or, where its program is installed here, with a descriptor that names no image.',
+        },
       );
     const { platform } = await this.info();
     return {

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { ConfigurationFault, RawEntry, Source } from './source.ts';
+import { yamlFault } from './yaml-fault.ts';
 import { LIST_KEY, MAP_KEYS, SETTING_KEYS } from './settings.ts';
 
 const PROJECT_NAMES = ['cyto-run.yaml', 'cyto-run.yml', 'cyto-run.json'];
@@ -61,15 +62,16 @@ export async function readConfigurationFile(path: string): Promise<FileContent> 
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const entries: RawEntry[] = [];
-  const faults: ConfigurationFault[] = document.errors.map(({ message, pos }) => ({
-    source: at(pos[0]),
-    problem: `the file is not YAML: ${message}`,
-  }));
+  // What is told of one line after the first is a consequence of it.
+  const told = new Set<number>();
+  const faults: ConfigurationFault[] = document.errors
+    .map((error) => ({ source: at(error.pos[0]), ...yamlFault(error) }))
+    .filter(({ source: { line } }) => !told.has(line) && told.add(line));
   const folder = dirname(path);
   if (faults.length === 0 && document.contents !== null) visit(document.contents, '', 0);
   return { entries, faults };
 
-  function at(offset: number): Source {
+  function at(offset: number): Extract<Source, { kind: 'file' }> & { line: number } {
     const { line, col } = lines.linePos(offset);
     return { kind: 'file', path, line: Math.max(1, line), column: Math.max(1, col) };
   }
@@ -131,10 +133,32 @@ function readBounded(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof RunnerError) throw error;
-    throw new RunnerError(
-      'configuration-invalid',
-      `${path} cannot be read (${systemCodeOf(error) ?? String(error)})`,
-      { cause: error, hint: 'Make it readable, or move it away.' },
-    );
+    throw unreadable(path, error);
   }
 }
+
+function unreadable(path: string, error: unknown): RunnerError {
+  const code = systemCodeOf(error) ?? String(error);
+  const [problem, hint] = UNREADABLE[code] ?? [
+    `${path} cannot be read (${code})`,
+    'Make it readable, or move it away.',
+  ];
+  return new RunnerError(
+    'configuration-invalid',
+    problem.replace('PATH', () => path),
+    {
+      cause: error,
+      hint,
+    },
+  );
+}
+
+/** The sentence and the hint for what is usual. */
+const UNREADABLE: Readonly<Record<string, readonly [string, string]>> = {
+  ENOENT: [
+    'there is no configuration file PATH',
+    'Give the path of one, or none: then what is configured here is used.',
+  ],
+  EISDIR: ['PATH is a folder, not a configuration file', 'Give the path of a file in it.'],
+  EACCES: ['PATH may not be read by this user', 'Make it readable, or move it away.'],
+};
