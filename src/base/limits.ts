@@ -280,6 +280,10 @@ export const LIMITS = {
   urlPartCharsMax: 12_288,
   /** Events of all runs that a reader is given at once: enough not to count, few enough to hold. */
   eventsReadMax: 200,
+  /** Beginnings of runs that are kept parsed: of more runs than a machine has at once, and few enough not to count. */
+  createdFactsKeptMax: 64,
+  /** A longer one is parsed each time: 64 of these are 4 MiB. */
+  createdFactsKeptCharsMax: 65_536,
   /** Rows in one page of a batch's items. */
   batchItemsPageMax: 1_000,
   /** A proxy cuts what is silent for a minute. */

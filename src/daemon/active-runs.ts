@@ -8,6 +8,7 @@ import {
   type RunObserver,
   type RunPorts,
   type RunRecord,
+  type RunState,
   type StopCause,
   type StopSignals,
 } from '../runner/index.ts';
@@ -21,6 +22,8 @@ import { patientEngine } from './patient-engine.ts';
 export const runTopic = (runId: string): string => `run ${runId}`;
 /** Every change of any run. */
 export const ALL_RUNS = 'runs';
+/** Every change of the state of a run of a batch. */
+export const batchTopic = (batchId: string): string => `batch ${batchId}`;
 
 interface ActiveRun {
   readonly stop: AbortController;
@@ -95,11 +98,15 @@ export class ActiveRuns {
   observerOf(runId: string): RunObserver {
     const { feed } = this.#ports;
     const topic = runTopic(runId);
+    let told: RunState | undefined;
     return {
       onRecord: (record) => {
+        const { state, batch } = record;
         this.#ports.onRecord?.(record);
         feed.changed(topic);
         feed.changed(ALL_RUNS);
+        if (batch !== undefined && state !== told) feed.changed(batchTopic(batch.id));
+        told = state;
       },
       onOutput: () => {
         feed.changed(topic);

@@ -9,6 +9,7 @@ import {
   type RunEvent,
   type RunRecord,
 } from '../runner/index.ts';
+import { createdFacts } from './created-facts.ts';
 import type { Database, Row } from './database.ts';
 import {
   changingPart,
@@ -256,12 +257,6 @@ function insertEvent(database: Database, run: number, event: RunEvent, text: str
 function bodyText(event: RunEvent): string {
   const { runId: _runId, seq: _seq, at: _at, ...body } = event;
   return JSON.stringify(body);
-}
-
-/** What a stored `created` event says. */
-function createdFacts(text: string): CreatedFacts {
-  const { type: _type, ...created } = JSON.parse(text) as CreatedFacts & { type: 'created' };
-  return created;
 }
 
 /** The event as it will be read back: only what JSON keeps may enter the record. */

@@ -99,12 +99,14 @@ export class Operations implements AsyncDisposable {
     const { runId, state, failure } = record;
     this.#metrics.onRecord(record);
     this.#tracing?.onRecord(record);
-    this.#deliverer.wake();
-    if (this.#told.get(runId) !== state)
+    if (this.#told.get(runId) !== state) {
+      // Only a change of state is told to webhooks.
+      this.#deliverer.wake();
       this.#ports.log.info(
         { runId, state, ...(failure === undefined ? {} : { failure: failure.code }) },
         'a run has changed its state',
       );
+    }
     if (record.endedAt === undefined) this.#told.set(runId, state);
     else this.#told.delete(runId);
   };

@@ -5,7 +5,7 @@ import { LIMITS } from '../../base/limits.ts';
 import { batchSummary } from '../../report/index.ts';
 import { isTerminal } from '../../runner/index.ts';
 import type { PlacedEvent, RunStore } from '../../store/index.ts';
-import { ALL_RUNS } from '../active-runs.ts';
+import { ALL_RUNS, batchTopic } from '../active-runs.ts';
 import { AFTER, openStream, STREAM_ANSWER, type EventStream } from '../http/event-stream.ts';
 import { isAdmin } from '../http/principal.ts';
 import { PROBLEMS } from '../http/server.ts';
@@ -39,6 +39,7 @@ export const allEventRoutes: Routes = (app, context) => {
       const filter = isAdmin(principal) ? {} : { submitter: principal.name };
       const sse = openStream(reply, context);
       await follow({ ...context, sse }, (position) => store.allEvents.after(position, filter), {
+        topic: ALL_RUNS,
         from,
         messageOf: ({ event }) => ({ event: 'event', data: event }),
         isOver: () => false,
@@ -66,6 +67,7 @@ export const allEventRoutes: Routes = (app, context) => {
       const sse = openStream(reply, context);
       const read = (position: number) => store.allEvents.after(position, { batch: batchId });
       await follow({ ...context, sse }, read, {
+        topic: batchTopic(batchId),
         from,
         messageOf: (placed) => itemMessage(placed, store),
         isOver: () => !store.batches.isActive(batchId),
@@ -84,6 +86,8 @@ interface Message {
 }
 
 interface Following {
+  /** What wakes it. */
+  readonly topic: string;
   readonly from: number;
   /** Undefined: nothing is said about it. */
   readonly messageOf: (placed: PlacedEvent) => Message | undefined;
@@ -95,9 +99,9 @@ interface Following {
 async function follow(
   { feed, sse }: Pick<RouteContext, 'feed'> & { readonly sse: EventStream },
   read: (position: number) => ReturnType<RunStore['allEvents']['after']>,
-  { from, messageOf, isOver, last }: Following,
+  { topic, from, messageOf, isOver, last }: Following,
 ): Promise<void> {
-  using follower = feed.follow(ALL_RUNS, sse.signal);
+  using follower = feed.follow(topic, sse.signal);
   // However it ends, the reader is not left waiting.
   using _end = { [Symbol.dispose]: sse.end };
   let position = from;
