@@ -180,9 +180,16 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
         requiresArg: true,
         describe: 'of deprecate: why another version should be used',
       },
+      'image-archive': {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'of register: a file of `docker save`, which is sent; runs of the app use that image',
+      },
     },
     examples: [
       ['cyto-run apps register app/descriptor.json', 'make it known'],
+      ['cyto-run apps register descriptor.json --image-archive app.tar', 'with its image'],
       ['cyto-run apps add registry.example/app:1.0', 'from the image that holds its descriptor'],
       ['cyto-run apps show NAME@VERSION', 'what it does, takes and gives'],
       ["cyto-run apps deprecate NAME@1.0.0 --reason 'use 1.1.0'", 'it still runs'],

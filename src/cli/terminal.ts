@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { posix } from 'node:path';
 
 import { standardStream } from './standard-stream.ts';
@@ -27,10 +28,19 @@ export function wantsColor(isTerminal: boolean, env: Terminal['env']): boolean {
   return isTerminal && env['TERM'] !== 'dumb';
 }
 
-function programName(path: string, cwd: string): string {
-  if (posix.basename(path) === 'cyto-run') return 'cyto-run';
+function programName(path: string, cwd: string, search: string): string {
+  if (posix.basename(path) === 'cyto-run' || isFoundByName(path, search)) return 'cyto-run';
   const below = posix.relative(cwd, path);
   return below.startsWith('..') ? path : `./${below}`;
+}
+
+/** Whether a shell that is told `cyto-run` runs this very program. */
+function isFoundByName(path: string, search: string): boolean {
+  const first = search
+    .split(':')
+    .map((folder) => posix.join(folder, 'cyto-run'))
+    .find((candidate) => candidate.startsWith('/') && existsSync(candidate));
+  return first !== undefined && existsSync(path) && realpathSync(first) === realpathSync(path);
 }
 
 export function processTerminal(): Terminal {
@@ -46,7 +56,7 @@ export function processTerminal(): Terminal {
     },
     env: process.env,
     cwd: process.cwd(),
-    program: programName(process.argv[1] ?? '', process.cwd()),
+    program: programName(process.argv[1] ?? '', process.cwd(), process.env['PATH'] ?? ''),
     readStdin: async () => {
       const parts: Buffer[] = [];
       for await (const part of process.stdin) parts.push(part as Buffer);

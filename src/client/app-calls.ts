@@ -33,6 +33,15 @@ export class AppCalls {
     return this.#connection.json('POST', '/apps', { json: { descriptor } });
   }
 
+  /** A descriptor with the image that its runs use: one that the server brings, or an archive that was uploaded. */
+  registerBundle(
+    descriptor: object | string,
+    image: string | { readonly upload: string; readonly kind?: 'docker-archive' | 'oci-archive' },
+  ): Promise<App> {
+    const answerMs = LIMITS.clientPatienceMs;
+    return this.#connection.json('POST', '/apps', { json: { descriptor, image }, answerMs });
+  }
+
   /** The same from the image that holds the descriptor, which the server brings first: asked again, it goes on. */
   registerImage(image: string): Promise<App> {
     const answerMs = LIMITS.clientPatienceMs;

@@ -72,6 +72,8 @@ describe('what may come next', () => {
       'run ',
       'run app.json x',
       'apps ',
+      'apps register ',
+      'apps add ',
       'show --js',
       'validate x',
       'x --out ',

@@ -261,6 +261,9 @@ test('--server is told again in the commands that are offered, and local takes a
   const [here, there] = scenes;
   const flagged = await here!.type('good.json', '--quiet', '--server', server.url);
   expect(flagged.stdout).toMatch(new RegExp(`cyto-run(.js)? show \\S+ --server ${server.url}`));
+  const configured = await there!.type('wait', '--server', `${server.url}/`);
+  expect(configured.stdout).toMatch(/cyto-run(.js)? show \S+ /);
+  expect(configured.stdout).not.toContain('--server');
   expect((await there!.type('runs', '--server', 'local')).stdout).toBe('No runs.\n');
 });
 

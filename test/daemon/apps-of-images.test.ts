@@ -136,6 +136,15 @@ describeWith('docker', 'an app that is registered from its image', () => {
       body: { app: 'bundle', parameters: { verbs: ['read', '/mark'] } },
     });
     expect(await server.ended(body.runId)).toMatchObject({ state: 'COMPLETE', image: { id } });
+    const file = join(home, 'typed.json');
+    await writeFile(file, await descriptor('typed'));
+    const options = { home, env: { CYTO_RUN_SERVER: server.url } };
+    const typed = ['apps', 'register', file, '--image-archive'];
+    expect(await cli([...typed, archive], options)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^typed@\S+ is known, with its image\n$/) as string,
+    });
+    expect(await cli([...typed, 'none.tar'], options)).toMatchObject({ exitCode: 66 });
     const bad = await send('descriptor.json', Buffer.from('{"name": 1}'));
     expect(await register({ descriptor: { upload: bad }, image: { upload } })).toMatchObject({
       body: { code: 'descriptor-invalid' },

@@ -1,15 +1,20 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
 import { RunnerError } from '../../base/errors.ts';
-import type { App, AppCalls } from '../../client/index.ts';
+import type { App, AppCalls, Client } from '../../client/index.ts';
 import { describeDescriptor, nearestName } from '../../descriptor/index.ts';
 import { renderAppList, renderDescription } from '../../report/index.ts';
 import { configurationFor, descriptorOf, readDescriptorFile } from '../../site/index.ts';
 import { optionalText } from '../arguments.ts';
 import type { CommandArguments, CommandRun } from '../commands.ts';
+import { sendFiles } from '../on-server/send-files.ts';
 import { appVersion } from '../on-server/server-app.ts';
 import { serverClient } from '../runs-port/index.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
 
 interface Scene {
+  readonly client: Client;
   readonly apps: AppCalls;
   /** As it was typed. */
   readonly given: string | undefined;
@@ -35,7 +40,7 @@ export const apps: CommandRun = async (args, { terminal }) => {
       hint: 'Give --server URL, or set CYTO_RUN_SERVER. An app of this machine is its descriptor.',
     });
   const given = optionalText(args['app']);
-  const { document, text } = await perform({ apps: client.apps, given, args, terminal });
+  const { document, text } = await perform({ client, apps: client.apps, given, args, terminal });
   terminal.out(args['json'] === true ? `${JSON.stringify(document, null, 2)}\n` : text);
   return 0;
 };
@@ -72,8 +77,10 @@ async function show({ apps: calls, given, terminal }: Scene): ReturnType<(typeof
 }
 
 async function register({
+  client,
   apps: calls,
   given,
+  args,
   terminal,
 }: Scene): ReturnType<(typeof ACTIONS)[string]> {
   if (given === undefined)
@@ -82,6 +89,19 @@ async function register({
     });
   // Read here first: what is wrong with it is told with its lines.
   const { text } = await readDescriptorFile(given, terminal.cwd);
+  const archive = optionalText(args['image-archive']);
+  if (archive !== undefined) {
+    const path = resolve(terminal.cwd, archive);
+    if (!existsSync(path))
+      throw new RunnerError('input-missing', `there is no image archive ${path}`, {
+        hint: '`docker save -o app.tar IMAGE` writes one.',
+      });
+    const say = (line: string): void => {
+      terminal.err(`${line}\n`);
+    };
+    const upload = (await sendFiles([path], client, say)).get(path) ?? '';
+    return told(await calls.registerBundle(text, { upload }), 'is known, with its image');
+  }
   return told(await calls.register(text), 'is known');
 }
 

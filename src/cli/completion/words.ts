@@ -77,7 +77,11 @@ export function namesWanted(words: readonly string[]): NameKind | undefined {
   if (usage.includes('[schema]')) return isFirst(command, before) ? 'schema' : undefined;
   const name = usage.split(' ')[0] ?? '';
   if (/\[runs?/.test(usage) && before[0] === name) return RUNS_OF_COMMAND[name] ?? 'run';
-  if (usage.includes('[app]')) return bareArguments(before).length === 2 ? 'app' : undefined;
+  if (usage.includes('[app]')) {
+    const [, action = '', ...others] = bareArguments(before);
+    const isNamed = action !== '' && !['register', 'add'].includes(action);
+    return isNamed && others.length === 0 ? 'app' : undefined;
+  }
   const isDescriptorPlace =
     usage.includes('[descriptor]') &&
     command !== undefined &&

@@ -8,6 +8,7 @@ import {
 } from '../../site/index.ts';
 import { showPlan } from '../dry-run.ts';
 import { exitCodeOf } from '../exit-code.ts';
+import { needsServerFlag } from '../runs-port/index.ts';
 import { ServerRuns } from '../runs-port/server-runs.ts';
 import { tellEnding } from '../tell-ending.ts';
 import type { Terminal } from '../terminal.ts';
@@ -44,7 +45,7 @@ export async function runOnServer(run: ServerRun): Promise<number> {
     verbose: flags.verbose === true,
     quiet: flags.quiet === true,
   });
-  const port = new ServerRuns(client, flags.server !== undefined);
+  const port = new ServerRuns(client, await needsServerFlag(flags.server, client, terminal));
   await tellEnding(record, port, { terminal, json: flags.json === true });
   return exitCodeOf(record);
 }

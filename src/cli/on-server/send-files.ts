@@ -43,7 +43,7 @@ async function sendFile(
     return known;
   }
   say(`sending ${name} (${fileSize(facts.sizeBytes)}) to ${client.url}`);
-  return sent(path, facts, client);
+  return sent(path, facts, client, tenthsOf(name, facts, say));
 }
 
 /** Its files one by one, what is there already not again, and of them the folder. */
@@ -91,13 +91,33 @@ async function sent(
   path: string,
   { sizeBytes, sha256 }: ContentFacts,
   client: Client,
+  onProgress?: (sentBytes: number) => void,
 ): Promise<Upload> {
   await using file = await open(path);
-  return await client.uploads.send({
-    ...{ name: posix.basename(path), sizeBytes, sha256 },
-    read: async (offset, length) => {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-      return buffer.subarray(0, bytesRead);
+  return await client.uploads.send(
+    {
+      ...{ name: posix.basename(path), sizeBytes, sha256 },
+      read: async (offset, length) => {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+        return buffer.subarray(0, bytesRead);
+      },
     },
-  });
+    onProgress === undefined ? {} : { onProgress },
+  );
+}
+
+/** A line for each tenth of a file that goes in so many pieces. */
+function tenthsOf(
+  name: string,
+  { sizeBytes }: ContentFacts,
+  say: (line: string) => void,
+): ((sentBytes: number) => void) | undefined {
+  if (sizeBytes < 10 * LIMITS.uploadPieceBytes) return undefined;
+  let told = 0;
+  return (sentBytes) => {
+    const tenths = Math.floor((10 * sentBytes) / sizeBytes);
+    if (tenths <= told || sentBytes >= sizeBytes) return;
+    told = tenths;
+    say(`${name}: ${fileSize(sentBytes)} of ${fileSize(sizeBytes)} sent`);
+  };
 }

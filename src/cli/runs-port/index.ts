@@ -1,3 +1,3 @@
 /** The runs of this machine or of a server, behind one port. */
-export { isOwnChoice, openRunsPort, serverClient } from './open-port.ts';
+export { isOwnChoice, needsServerFlag, openRunsPort, serverClient } from './open-port.ts';
 export type { QueuePort, RunsPort } from './runs-port.ts';

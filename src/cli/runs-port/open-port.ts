@@ -16,10 +16,21 @@ export async function openRunsPort(args: CommandArguments, terminal: Terminal): 
   const client = await serverClient(configuration, terminal);
   if (client !== undefined) {
     const { ServerRuns } = await import('./server-runs.ts');
-    return new ServerRuns(client, args['server'] !== undefined);
+    return new ServerRuns(client, await needsServerFlag(args['server'], client, terminal));
   }
   const runs = await openRuns(terminal, configuration);
   return new (await import('./local-runs.ts')).LocalRuns(runs);
+}
+
+/** Whether a further command must be told of the server: it is not the one that is configured. */
+export async function needsServerFlag(
+  given: unknown,
+  { url }: Pick<Client, 'url'>,
+  terminal: Terminal,
+): Promise<boolean> {
+  if (given === undefined) return false;
+  const { values } = await configurationFor(terminal, {});
+  return values['server.url']?.replace(/\/+$/, '') !== url;
 }
 
 const serverFlag = (args: CommandArguments): { server?: string } => {
