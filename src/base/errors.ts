@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   'transfer-damaged': { exitCode: 75, httpStatus: 502 },
   'server-running': { exitCode: 75, httpStatus: 409 },
   'request-invalid': { exitCode: 65, httpStatus: 400 },
+  'request-too-large': { exitCode: 65, httpStatus: 413 },
   forbidden: { exitCode: 77, httpStatus: 403 },
   'range-unsatisfiable': { exitCode: 65, httpStatus: 416 },
   'not-found': { exitCode: 66, httpStatus: 404 },

@@ -11,6 +11,10 @@ export const LIMITS = {
   invocationBytesMax: 16_777_216,
   /** No real descriptor nests deeper than 12; a bomb nests thousands deep. */
   jsonDepthMax: 200,
+  /** Keys of one object of a request: no app has so many inputs, and each that is not known is looked for among those that are. */
+  jsonKeysMax: 2_000,
+  /** Values of one request: ten thousand items of a batch with fifty each. */
+  jsonValuesMax: 500_000,
   /** Linux refuses one argument of 128 KiB or more (MAX_ARG_STRLEN, 131072 with its NUL). */
   argumentBytesMax: 131_071,
   /**

@@ -45,6 +45,21 @@ test('a million faults are told in few words, and some all together', async () =
     expect(status).toBeLessThan(500);
     expect(bytes.length, body.slice(0, 40)).toBeLessThan(20_000);
   }
+  for (const inside of [`"parameters":{${keys}}`, `"descriptor":{${keys}}`, `"k":[${ones}1]`])
+    expect(await server.request('POST', '/runs', { body: `{"app":"x",${inside}}` })).toMatchObject({
+      status: 413,
+      body: { code: 'request-too-large' },
+    });
+  // Keys in a text are none, and many small objects are a batch.
+  const text = JSON.stringify(`{${keys}}\\"`);
+  const small = '{"parameters":{"a":1}},'.repeat(9_000);
+  for (const [path, body] of [
+    ['/runs', `{"app":"x","parameters":{"a":${text}}}`],
+    ['/batches', `{"app":"x","items":[${small}{}]}`],
+  ] as const)
+    expect(await server.request('POST', path, { body })).toMatchObject({
+      body: { code: 'app-not-found' },
+    });
   const some = await server.request('POST', '/runs', { body: '{"app":1,"hold":1,"priority":1e9}' });
   expect(some.body).toMatchObject({
     details: {

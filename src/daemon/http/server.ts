@@ -7,7 +7,7 @@ import { LIMITS } from '../../base/limits.ts';
 import { addGuard, type GuardPorts } from '../guard/guard.ts';
 import type { TlsFiles } from '../guard/tls.ts';
 import { assertScope, type Principal } from './principal.ts';
-import { isTooDeep } from './json-depth.ts';
+import { jsonFault } from './json-bounds.ts';
 import { sendProblem } from './problem.ts';
 import { publishedSchemas, ref, SHARED_SCHEMAS } from './schemas.ts';
 import { requestChecks } from './request-checks.ts';
@@ -114,9 +114,9 @@ function keepBodyText(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const text = textOf(body as Buffer);
-    const fault = text === undefined ? 'is not UTF-8' : isTooDeep(text) ? TOO_DEEP : undefined;
+    const fault = text === undefined ? NO_TEXT() : jsonFault(text);
     if (text === undefined || fault !== undefined) {
-      done(new RunnerError('request-invalid', `the body ${fault ?? ''}`), undefined);
+      done(fault ?? null, undefined);
       return;
     }
     request.bodyText = text;
@@ -124,7 +124,7 @@ function keepBodyText(app: FastifyInstance): void {
   });
 }
 
-const TOO_DEEP = `nests deeper than ${LIMITS.jsonDepthMax} levels`;
+const NO_TEXT = (): RunnerError => new RunnerError('request-invalid', 'the body is not UTF-8');
 
 /** Undefined for what is no text: to replace bytes would be to run something else than was sent. */
 function textOf(body: Buffer): string | undefined {

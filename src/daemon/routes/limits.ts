@@ -10,6 +10,8 @@ const SHOWN = {
   batchItems: ['Items of one batch.', LIMITS.batchItemsMax],
   outputFiles: ['Files that one run may leave.', LIMITS.outputFilesMax],
   jsonDepth: ['Levels of a JSON document.', LIMITS.jsonDepthMax],
+  jsonKeys: ['Keys of one object of a request.', LIMITS.jsonKeysMax],
+  jsonValues: ['Values of a request.', LIMITS.jsonValuesMax],
   attempts: ['Attempts of one run.', LIMITS.attemptsMax],
 } as const satisfies Record<string, readonly [string, number]>;
 
