@@ -1,10 +1,13 @@
+import { posix } from 'node:path';
+
 import { counted } from '../base/counted.ts';
 import { LIMITS } from '../base/limits.ts';
+import type { Mount } from '../container/index.ts';
 import type { ExpectedOutput } from '../descriptor/index.ts';
 import type { OutputFacts } from './events.ts';
 import { findOutputs } from './find-outputs.ts';
 import type { Failure } from './outcome.ts';
-import { CONTAINER_PLACES, runPlaces, seenAt } from './places.ts';
+import { CONTAINER_PLACES, hostPathOf, runPlaces, seenAt } from './places.ts';
 import { OutputFault, publishOutputs } from './publish.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 
@@ -37,7 +40,9 @@ export async function collectOutputs(
   } = await findOutputs(expected, record.container?.mounts ?? [], places);
   const faults = [
     ...findFaults,
-    ...(missing.length > 0 ? [missingFailure(missing, others)] : []),
+    ...(missing.length > 0
+      ? [missingFailure(missing, others, record.container?.mounts ?? [])]
+      : []),
     ...(found.length > LIMITS.outputFilesMax ? [tooMany(found.length)] : []),
   ];
   const partial = !completed || faults.length > 0;
@@ -82,7 +87,18 @@ function expectedOutputs(record: RunRecord, staged: string): readonly ExpectedOu
   return [...folder, ...(record.container?.expectedOutputs ?? [])];
 }
 
-function missingFailure(missing: readonly ExpectedOutput[], others: readonly string[]): Failure {
+function missingFailure(
+  missing: readonly ExpectedOutput[],
+  others: readonly string[],
+  mounts: readonly Mount[],
+): Failure {
+  const outside = missing.find(({ path }) => liesOutside(path, mounts));
+  if (outside !== undefined)
+    return {
+      code: 'output-missing',
+      message: `${outside.id} is to be at ${JSON.stringify(outside.path)}, which is outside the folders that an app may write to and whose files are kept`,
+      hint: 'Its path-template keeps the folder of an input: give that input by a path relative to the current folder, or let the template be a plain file name.',
+    };
   const named = missing.map(({ id, path }) => `${id} at ${JSON.stringify(path)}`).join(', ');
   const there = others.map((path) => JSON.stringify(path));
   return {
@@ -93,6 +109,13 @@ function missingFailure(missing: readonly ExpectedOutput[], others: readonly str
         ? 'Its working directory is empty; its log may say why.'
         : `Its working directory holds ${there.join(', ')}.`,
   };
+}
+
+/** Whether nothing that an app writes to a place of its own view would be found. */
+function liesOutside(path: string, mounts: readonly Mount[]): boolean {
+  if (!posix.isAbsolute(path)) return false;
+  const writable = mounts.filter(({ readOnly }) => !readOnly);
+  return hostPathOf(path, writable) === undefined;
 }
 
 /** That outputs took the place of files that differ from them, by their paths: at least one. */

@@ -74,6 +74,18 @@ test('an app that has an image is not run without it', async () => {
   expect(stderr).toContain('some/image:1');
 });
 
+test('an output whose template keeps the folder of an absolute input is told to lie outside', async () => {
+  const outputs = [{ id: 'out', name: 'out', 'path-template': '[FILE]_out.txt' }];
+  await using at = await scene('cat [FILE]', { 'output-files': outputs });
+  await writeFile(join(at.path, 'in.txt'), 'hello');
+  const args = [at.app, '--engine', 'process', '--quiet', '--param', `file=${at.path}/in.txt`];
+  const { exitCode, stderr } = await cli(args, { home: at.home });
+  expect(exitCode).toBe(65);
+  const said = stderr.replaceAll(/\s+/g, ' ');
+  expect(said).toContain('outside the folders that an app may write to');
+  expect(said).toContain('relative to the current folder');
+});
+
 test('it goes on when this program is killed, and the next one finishes its run', async () => {
   await using at = await scene(
     'echo begun >&2; while ! [ -e "$GO" ]; do sleep 0.1; done; mkdir results; echo end [FILE] | tee results/out.txt',
