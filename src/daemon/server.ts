@@ -66,7 +66,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { guard, tls, urls } = serverAccess({ ...options, report });
   const lock = await serverLock(options);
   const stopping = new AbortController();
-  const engines = new Engines({ dataFolder: store.folder, configuration });
+  const onPollError = (): void => {
+    operations.onPollError();
+  };
+  const engines = new Engines({ dataFolder: store.folder, configuration, onPollError });
   const feed = new Feed(clock);
   const operations = await Operations.open({ ...options, engines, version: runnerVersion() });
   const uploads = openUploads(options);

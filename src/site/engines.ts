@@ -10,6 +10,8 @@ export interface EngineOptions {
   /** Absolute; what an engine must find again lies in `engines/<name>` below. */
   readonly dataFolder: string;
   readonly configuration: Configuration;
+  /** Hears of each question about jobs of a cluster that was asked in vain. */
+  readonly onPollError?: () => void;
 }
 
 type OpenEngine = (options: EngineOptions, cluster: string | undefined) => Promise<ContainerEngine>;
@@ -23,7 +25,7 @@ const OPEN: Readonly<Partial<Record<EngineName, OpenEngine>>> = {
       folder: join(dataFolder, 'engines/apptainer'),
       cacheFolder: join(dataFolder, 'images'),
     }),
-  slurm: async ({ dataFolder, configuration }, cluster) => {
+  slurm: async ({ dataFolder, configuration, onPollError }, cluster) => {
     const [{ slurmEngine }, { apptainerEngine }] = await Promise.all([
       import('../container/slurm/index.ts'),
       import('../container/apptainer/index.ts'),
@@ -34,6 +36,7 @@ const OPEN: Readonly<Partial<Record<EngineName, OpenEngine>>> = {
     });
     return slurmEngine(clusterOptions(configuration, cluster, join(dataFolder, 'engines/slurm')), {
       resolveImage: (request, signal) => images.resolveImage(request, signal),
+      onPollError,
     });
   },
   process: async ({ dataFolder }) =>

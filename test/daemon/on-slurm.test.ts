@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 
@@ -14,11 +14,11 @@ vi.setConfig({ testTimeout: 600_000 });
 const descriptor = JSON.parse(await readFile(PROBE, 'utf8')) as object;
 
 /** A server whose runs go to a cluster, where at most two of them may be at once. */
-async function serverOf({ home, sif, cluster }: ClusterUser): Promise<TestServer> {
+async function serverOf({ home, sif, cluster }: ClusterUser, env = {}): Promise<TestServer> {
   await writeFile(join(home, 'cyto-run.yaml'), `mount-roots: [${JSON.stringify(dirname(sif))}]\n`);
   return startTestServer({
     home,
-    env: { ...cluster.env, CYTO_RUN_ENGINE: 'slurm', CYTO_RUN_SERVE_CLUSTER_SLOTS: '2' },
+    env: { ...cluster.env, CYTO_RUN_ENGINE: 'slurm', CYTO_RUN_SERVE_CLUSTER_SLOTS: '2', ...env },
   });
 }
 
@@ -28,6 +28,25 @@ async function submit(server: TestServer, sif: string, ...verbs: string[]): Prom
   });
   expect(status, JSON.stringify(body)).toBe(201);
   return body.runId;
+}
+
+/** A folder with a squeue that fails, each time, while the file `broken` is in it. */
+async function breakableSqueue(home: string): Promise<string> {
+  const folder = join(home, 'bin');
+  const { PATH = '' } = process.env;
+  const real = `PATH=${JSON.stringify(PATH)} exec squeue "$@"`;
+  await mkdir(folder);
+  await writeFile(
+    join(folder, 'squeue'),
+    `#!/bin/sh\nif [ -e "${folder}/broken" ]; then echo unwell >&2; exit 1; fi\n${real}\n`,
+    { mode: 0o755 },
+  );
+  return folder;
+}
+
+async function pollErrors({ url }: TestServer): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^cytorun_slurm_poll_errors_total (\d+)$/m.exec(text)?.[1]);
 }
 
 const whyOf = async (server: TestServer, runId: string): Promise<Why> =>
@@ -65,12 +84,14 @@ describeWith('own-slurm', 'a server whose runs go to a cluster', () => {
     await user.untilNoJob();
   });
 
-  test('what waits in the queue of the cluster says why, and what is canceled there never runs', async () => {
+  test('what waits in the queue of the cluster says why, failing questions are counted, and what is canceled there never runs', async () => {
     await using user = await ClusterUser.withCluster();
     const { slurm } = user.cluster;
     const filler = ['--nodes=2', '--exclusive', '--output=/dev/null', '--wrap', 'sleep 600'];
     const job = (await slurm('sbatch', '--parsable', ...filler)).trim();
-    await using server = await serverOf(user);
+    const bin = await breakableSqueue(user.home);
+    const PATH = `${bin}:${process.env['PATH'] ?? ''}`;
+    await using server = await serverOf(user, { PATH });
     const waiting = await submit(server, user.sif, 'out', 'ran');
     const canceled = await submit(server, user.sif, 'out', 'never');
     for (const runId of [waiting, canceled])
@@ -80,6 +101,15 @@ describeWith('own-slurm', 'a server whose runs go to a cluster', () => {
         },
         { timeout: 120_000, interval: 200 },
       );
+    const before = await pollErrors(server);
+    await writeFile(join(bin, 'broken'), '');
+    await vi.waitFor(
+      async () => {
+        expect(await pollErrors(server)).toBeGreaterThan(before);
+      },
+      { timeout: 120_000, interval: 200 },
+    );
+    await rm(join(bin, 'broken'));
     await server.request('POST', `/runs/${canceled}/cancel`);
     expect(await server.ended(canceled)).toMatchObject({ state: 'CANCELED' });
     await slurm('scancel', job);

@@ -10,6 +10,8 @@ export interface WatchOptions {
   readonly clock: Clock;
   /** At least this long between two questions to the host, unless there is more to read. */
   readonly pauseMs: number;
+  /** Hears of each question in vain: the host was out of reach, or what it answered is none. */
+  readonly onPollError?: (() => void) | undefined;
 }
 
 /**
@@ -22,6 +24,7 @@ export class ClusterWatch {
   readonly #work: WorkFolder;
   readonly #clock: Clock;
   readonly #pauseMs: number;
+  readonly #onPollError: () => void;
   readonly #jobs = new Set<JobWatch>();
   readonly #pacer: Pacer;
   #news = new AbortController();
@@ -29,11 +32,12 @@ export class ClusterWatch {
   #isWatching = false;
   #isAsking = false;
 
-  constructor(host: SlurmHost, work: WorkFolder, { clock, pauseMs }: WatchOptions) {
+  constructor(host: SlurmHost, work: WorkFolder, { clock, pauseMs, onPollError }: WatchOptions) {
     this.#host = host;
     this.#work = work;
     this.#clock = clock;
     this.#pauseMs = pauseMs;
+    this.#onPollError = onPollError ?? (() => undefined);
     this.#pacer = new Pacer(pauseMs === 0 ? LIMITS.slurmQueryMsMin : LIMITS.slurmRemoteQueryMs);
   }
 
@@ -126,13 +130,15 @@ export class ClusterWatch {
     const [answer] = await this.#host.ask([{ do: 'run', argv }], {
       timeoutMs: LIMITS.slurmCommandMs,
     });
-    if (answer !== undefined) learn(answer, { nowMs: this.#clock.monotonicMs(), askedMs });
+    const when = { nowMs: this.#clock.monotonicMs(), askedMs };
+    if (answer === undefined || !learn(answer, when)) this.#onPollError();
     // Now over, or soon to be looked at again.
     if (open.some((job) => !job.isOpen || job.isUnclear)) this.hearNews();
   }
 
   async #afterFailure(error: unknown, failures: number): Promise<number> {
     if (!(error instanceof HostUnreachable)) throw error;
+    this.#onPollError();
     const waitMs = Math.min(LIMITS.slurmRetryMs * 2 ** failures, LIMITS.slurmRetryMsMax);
     await this.#clock.sleep(waitMs);
     return failures + 1;

@@ -39,6 +39,8 @@ export interface SlurmEngineParts {
   readonly clock?: Clock;
   /** Instead of the host that the options name. */
   readonly host?: SlurmHost;
+  /** Hears of each question about running jobs that was asked in vain. */
+  readonly onPollError?: (() => void) | undefined;
 }
 
 /** A cluster of Slurm's: each container is a job with Apptainer in it. Nothing is asked before the first call. */
@@ -47,7 +49,7 @@ export function slurmEngine(options: SlurmOptions, parts: SlurmEngineParts): Con
   const host = parts.host ?? (options.host === 'local' ? localHost(clock) : sshHost(options.host));
   const work = workFolder(options.workFolder);
   const pauseMs = options.host === 'local' ? 0 : LIMITS.slurmRemoteLookMs;
-  const watch = new ClusterWatch(host, work, { clock, pauseMs });
+  const watch = new ClusterWatch(host, work, { clock, pauseMs, onPollError: parts.onPollError });
   return new SlurmEngine({ options, host, work, watch, clock }, parts.resolveImage);
 }
 

@@ -12,12 +12,14 @@ import {
   scontrolArgv,
   squeueAnswer,
   squeueArgv,
+  type QueryAnswer,
 } from './queries.ts';
 
 /** One question to the scheduler, and what is learned from its answer. */
 export interface Query {
   readonly argv: readonly string[];
-  readonly learn: (answer: HostAnswer, heard: Heard) => void;
+  /** Whether there was anything to be learned: from an answer that is none, nothing follows. */
+  readonly learn: (answer: HostAnswer, heard: Heard) => boolean;
 }
 
 type Source = 'squeue' | 'sacct' | 'scontrol' | 'node' | 'ahead';
@@ -107,7 +109,7 @@ export class Pacer {
           answer,
           open.map(({ key }) => key),
         );
-        if (heard.kind === 'silent') return;
+        if (heard.kind === 'silent') return false;
         for (const job of open) {
           const seen = heard.jobs.get(job.key.id);
           if (seen === undefined) {
@@ -117,6 +119,7 @@ export class Pacer {
           if (seen.state !== job.evidence.seen?.state) this.hurry();
           job.noteSeen(seen, 'scheduler', when);
         }
+        return tellsAnything(heard);
       },
     };
   }
@@ -129,11 +132,12 @@ export class Pacer {
           answer,
           asked.map(({ key }) => key),
         );
-        if (heard.kind === 'silent') return;
+        if (heard.kind === 'silent') return false;
         for (const job of asked) {
           const seen = heard.jobs.get(job.key.id);
           if (seen !== undefined) job.noteSeen(seen, 'accounting', when);
         }
+        return tellsAnything(heard);
       },
     };
   }
@@ -145,14 +149,19 @@ export class Pacer {
       argv: scontrolArgv(job.key.id),
       learn: (answer, when) => {
         const heard = scontrolAnswer(answer, job.key);
-        if (heard.kind === 'silent') return;
+        if (heard.kind === 'silent') return false;
         const seen = heard.jobs.get(job.key.id);
         if (seen === undefined) job.noteUnknown(when.nowMs);
         else job.noteSeen(seen, 'scheduler', when);
+        return true;
       },
     };
   }
 }
+
+/** Lines of which none can be read say nothing, not even that somebody is not there. */
+const tellsAnything = (heard: QueryAnswer & { kind: 'answer' }): boolean =>
+  heard.isWhole || heard.jobs.size > 0;
 
 /** squeue tells that it ended, but not with which exit code. */
 const needsExitCode = (job: JobWatch): boolean =>
@@ -172,6 +181,7 @@ function ofNode(job: JobWatch | undefined): Query {
     learn: (answer, { nowMs }) => {
       const complaint = nodeComplaint(answer, node);
       if (complaint !== undefined) job?.noteNode(complaint, nowMs);
+      return complaint !== undefined;
     },
   };
 }
@@ -187,5 +197,6 @@ const ahead = (open: readonly JobWatch[]): Query => ({
       const count = counts.get(job.key.id);
       if (count !== undefined) job.noteAhead(count, when.nowMs);
     }
+    return answer.exitCode === 0;
   },
 });

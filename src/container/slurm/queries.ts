@@ -109,8 +109,13 @@ export const sacctArgv = (ids: readonly string[]): string[] => [
   `--jobs=${ids.join(',')}`,
 ];
 
-/** Reads sacct's answer by JobID, as squeue names it; JobIDRaw is another job's number in an array. */
+/**
+ * Reads sacct's answer by JobID, as squeue names it; JobIDRaw is another job's number in an array.
+ * That a cluster has no accounting is a true answer: it knows no job.
+ */
 export function sacctAnswer(answer: HostAnswer, keys: readonly JobKey[]): QueryAnswer {
+  if (/accounting storage is disabled/i.test(answer.errors))
+    return { kind: 'answer', jobs: new Map(), isWhole: true };
   if (answer.exitCode !== 0 || isBroken(answer.errors)) return silence(answer);
   return rowsOf(answer, keys, (line) => {
     const [id, name, word, exit, nodes, ...more] = line.trim().split('|');

@@ -50,6 +50,11 @@ export class ServerMetrics {
     'Attempts to deliver a message of a webhook, by what became of them.',
     ['result'],
   );
+  readonly #pollErrors = this.#counter(
+    'slurm_poll_errors_total',
+    'Questions about the jobs of clusters that were asked in vain.',
+    [],
+  );
   readonly #phases = this.#histogram(
     'run_duration_seconds',
     'How long the steps of runs took.',
@@ -88,6 +93,11 @@ export class ServerMetrics {
 
   onAttempt(result: string): void {
     this.#deliveries.inc({ result });
+  }
+
+  /** Hears of each question to a cluster that was asked in vain. */
+  onPollError(): void {
+    this.#pollErrors.inc();
   }
 
   onRequest({ method, route = 'none', status, seconds }: AnsweredRequest): void {

@@ -111,6 +111,10 @@ export class Operations implements AsyncDisposable {
     else this.#told.delete(runId);
   };
 
+  readonly onPollError = (): void => {
+    this.#metrics.onPollError();
+  };
+
   /** Hears of the runs that a start took over: what is so already is no change. */
   readonly onTakenOver = ({ runId, state }: RunRecord): void => {
     this.#told.set(runId, state);

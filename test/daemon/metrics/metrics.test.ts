@@ -35,6 +35,7 @@ test('runs, their steps, their waiting and the messages about them are counted i
   const metrics = new ServerMetrics(sources);
   for (const record of records('run-1', WHOLE)) metrics.onRecord(record);
   metrics.onAttempt('delivered');
+  metrics.onPollError();
   metrics.onRequest({
     method: 'GET',
     route: '/runner/v1/runs/:runId',
@@ -51,6 +52,7 @@ test('runs, their steps, their waiting and the messages about them are counted i
     'cytorun_run_duration_seconds_sum{phase="run"} 2',
     'cytorun_queue_wait_seconds_sum 2',
     'cytorun_webhook_deliveries_total{result="delivered"} 1',
+    'cytorun_slurm_poll_errors_total 1',
     'cytorun_webhook_messages{state="dead"} 3',
     'cytorun_data_free_bytes 4096',
     'cytorun_http_request_duration_seconds_count{method="GET",route="/runner/v1/runs/:runId",status="4xx"} 1',
