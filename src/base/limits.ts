@@ -62,6 +62,8 @@ export const LIMITS = {
   displayRedrawMs: 100,
   /** A log that says nothing for longer makes people think that the run hangs. */
   displayHeartbeatMs: 30_000,
+  /** How often a server is asked what a batch waits for, of which nothing runs: reasons last longer, and many may ask. */
+  batchWhyMs: 5_000,
   /** Progress in a log without a terminal: a line for each so many percent. */
   displayPercentStep: 10,
   /** A line of an app that is shown while it runs; a longer one is shown in pieces. */

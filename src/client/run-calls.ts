@@ -85,8 +85,8 @@ export class RunCalls {
   }
 
   /** Why it waits, runs or ended as it did. */
-  why(run: string): Promise<Why> {
-    return this.#connection.json('GET', pathOf(run, 'why'));
+  why(run: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Why> {
+    return this.#connection.json('GET', pathOf(run, 'why'), signal === undefined ? {} : { signal });
   }
 
   /** Everything that happened to it so far. */

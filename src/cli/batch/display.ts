@@ -17,6 +17,11 @@ import { wantsColor, type Terminal } from '../terminal.ts';
 export interface BatchDisplay {
   /** An item came to a state, or is told what it waits for. */
   onItem(result: BatchResult, waiting?: RunRecord['waiting']): void;
+  /** Nothing runs, and this is what the first of those that wait does so for. */
+  onWaiting(
+    item: Pick<BatchResult, 'item' | 'runId' | 'state'>,
+    why: { readonly code: string; readonly sentence: string; readonly since: string },
+  ): void;
   onPull(runId: string, progress: { receivedBytes: number; totalBytes?: number }): void;
   say(text: string): void;
   /** Takes away what was drawn. */
@@ -54,9 +59,12 @@ export function resultOf(record: RunRecord): BatchResult {
 export const batchDisplay = (options: BatchDisplayOptions): BatchDisplay =>
   options.logFormat === 'json' ? new JsonLines(options) : new TextLines(options);
 
+type Waiting = Parameters<BatchDisplay['onWaiting']>;
+
 class JsonLines implements BatchDisplay {
   readonly #options: BatchDisplayOptions;
   readonly #states: Map<string, RunState>;
+  #waiting = '';
 
   constructor(options: BatchDisplayOptions) {
     this.#options = options;
@@ -69,6 +77,14 @@ class JsonLines implements BatchDisplay {
     this.#states.set(runId, state);
     const more = isTerminal(state) ? result : { item, runId, state };
     this.#tell('item', { ...more, ...(waiting === undefined ? {} : { waiting }) });
+  }
+
+  /** Once a reason: what of its sentence changes is the time. */
+  onWaiting(...[{ item, runId, state }, { code, sentence, since }]: Waiting): void {
+    const told = `${runId} ${code}`;
+    if (this.#waiting === told) return;
+    this.#waiting = told;
+    this.#tell('item', { item, runId, state, waiting: { code, message: sentence, since } });
   }
 
   onPull(): void {
@@ -95,7 +111,10 @@ class TextLines implements BatchDisplay {
   readonly #states: Map<string, RunState>;
   readonly #closing = new AbortController();
   readonly #begunMs: number;
+  /** What is waited for, or pulled; empty while apps run. */
   #pull = '';
+  /** Code of what was told to be waited for since the last app ran. */
+  #waiting = '';
   #drawn = false;
   #toldMs: number;
 
@@ -112,8 +131,15 @@ class TextLines implements BatchDisplay {
     const before = this.#states.get(runId);
     this.#states.set(runId, state);
     if (waiting !== undefined) this.#pull = visible(waiting.message);
-    else if (state === 'RUNNING') this.#pull = '';
+    else if (state === 'RUNNING') this.#pull = this.#waiting = '';
     if (isTerminal(state) && before !== state) this.#end(result);
+  }
+
+  /** In a log a line for each reason. */
+  onWaiting(...[{ item }, { code, sentence }]: Waiting): void {
+    this.#pull = `${visible(item)}: ${visible(sentence)}`;
+    if (!this.#isDrawing && this.#waiting !== code) this.#tellStatus();
+    this.#waiting = code;
   }
 
   onPull(
@@ -157,6 +183,15 @@ class TextLines implements BatchDisplay {
     return `${elapsed}  ${summaryText(batchSummary(this.#states.values()))}${pull}`;
   }
 
+  get #isDrawing(): boolean {
+    return this.#options.terminal.errIsTerminal && !this.#options.quiet;
+  }
+
+  #tellStatus(): void {
+    this.#toldMs = this.#options.clock.monotonicMs();
+    this.#story(`${this.#status}\n`);
+  }
+
   #clear(): void {
     if (this.#drawn) this.#options.terminal.err('\r\u001b[K');
     this.#drawn = false;
@@ -164,15 +199,13 @@ class TextLines implements BatchDisplay {
 
   /** Drawn over each second on a terminal; in a log, a line when nothing was said for a while. */
   async #tick(): Promise<void> {
-    const { clock, terminal, quiet } = this.#options;
+    const { clock, terminal } = this.#options;
     while (!this.#closing.signal.aborted) {
-      if (terminal.errIsTerminal && !quiet) {
+      if (this.#isDrawing) {
         terminal.err(`\r${cut(this.#status, terminal.width - 1)}\u001b[K`);
         this.#drawn = true;
-      } else if (clock.monotonicMs() - this.#toldMs >= LIMITS.displayHeartbeatMs) {
-        this.#toldMs = clock.monotonicMs();
-        this.#story(`${this.#status}\n`);
-      }
+      } else if (clock.monotonicMs() - this.#toldMs >= LIMITS.displayHeartbeatMs)
+        this.#tellStatus();
       await clock.sleep(TICK_MS, this.#closing.signal, 'background');
     }
   }

@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { BatchItem, BatchNews, Client } from '../../client/index.ts';
@@ -7,6 +8,7 @@ import type { BatchDisplay } from '../batch/display.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import { bringOutputs } from '../outputs/bring-outputs.ts';
 import { serverOutputs } from '../outputs/output-sources.ts';
+import { BatchWaits } from './batch-waits.ts';
 
 export interface WatchedBatch {
   readonly batchId: string;
@@ -21,7 +23,7 @@ type ItemNews = Extract<BatchNews, { kind: 'item' }>['item'];
 
 /**
  * Follows a batch of a server to its end, as if it ran here: each item is told when it has ended and
- * what it left is here. Ctrl-C asks the server to end what has not ended, a second one to do it at
+ * what it left is here, and while none runs what they wait for. Ctrl-C asks the server to end what has not ended, a second one to do it at
  * once. Resolves to whether it was asked; throws what `followStream` and `bringOutputs` throw.
  */
 export async function watchBatch(
@@ -46,11 +48,20 @@ export async function watchBatch(
   const began = new Map(batch.items.map(({ runId, createdAt }) => [runId, createdAt]));
   const isNewest = new Set(began.keys());
   const leave = new AbortController();
+  const waits = new BatchWaits(batch.items, {
+    clock: systemClock,
+    ask: (runId) => client.runs.why(runId, { signal: leave.signal }),
+    tell: (item, why) => {
+      display.onWaiting(item, why);
+    },
+  });
+  void waits.follow(leave.signal);
   const news = client.batches.follow(batch.batchId, { signal: leave.signal });
   await eachOf(news, LIMITS.itemsFetchedAtOnceMax, leave, async (one) => {
     // Of an item that was tried again only the newest run counts.
     if (one.kind !== 'item' || !isNewest.has(one.item.runId)) return;
     const { item } = one;
+    waits.onState(item.runId, item.state);
     if (item.state === 'INITIALIZING') began.set(item.runId, item.at);
     const folder = batch.folderOf(item.index);
     if (item.state === 'COMPLETE' && folder !== undefined) {
@@ -79,8 +90,8 @@ function resultOf(
 }
 
 /**
- * Handles each of what comes, at most `limit` at a time. When one throws, `leave` fires, which ends
- * what comes; throws the first error once the others have ended.
+ * Handles each of what comes, at most `limit` at a time. When one throws, or all are handled, `leave`
+ * fires, which ends what comes; throws the first error once the others have ended.
  */
 async function eachOf<News>(
   news: AsyncGenerator<News>,
@@ -102,5 +113,6 @@ async function eachOf<News>(
     }
   };
   await Promise.all(Array.from({ length: limit }, worker));
+  leave.abort();
   if (faults.length > 0) throw faults[0];
 }

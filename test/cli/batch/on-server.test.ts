@@ -70,6 +70,8 @@ function comparable({ folder }: Scene, { exitCode, stdout, stderr }: CliResult):
       .replaceAll(/b?\d{8}-\d{6}-[a-z0-9]{5}/g, 'ID')
       .replaceAll(/\b\d+(\.\d+)? (ms|s|min)\b( ago)?|just now/g, 'SPAN')
       .replaceAll(/^.*sending.*\n|^.*already\n/gm, '')
+      // How it stands, told where nothing runs for a while.
+      .replaceAll(/^\d+:\d+ {2}.*\n/gm, '')
       .replaceAll(/ --out out(?= +again)/g, '')
       .replaceAll(/ +/g, ' ');
   return { exitCode, stdout: plain(stdout).split('\n').sort(), stderr: plain(stderr) };
@@ -145,6 +147,28 @@ test('Ctrl-C ends a batch of a server, a retry goes on with it, and one that was
   expect(resumed).toMatchObject({ exitCode: 0 });
   expect((await readdir(join(there.folder, 'later'))).sort()).toEqual(['1', '2']);
   expect(await readFile(join(there.folder, 'later/1/out.txt'), 'utf8')).toBe('z\n');
+});
+
+test('while nothing of a batch runs, what its first item waits for is told', async () => {
+  await writeFile(join(there.folder, 'held.jsonl'), '{"word":"long"}\n{"word":"w"}\n');
+  const runIdsOf = async (state: string): Promise<string[]> => {
+    const { body } = await server.request<{ runs: { runId: string }[] }>(
+      'GET',
+      `/runs?state=${state}`,
+    );
+    return body.runs.map(({ runId }) => runId);
+  };
+  const running = there.start('batch', 'app.json', 'held.jsonl', '-j', '1');
+  await expect.poll(() => runIdsOf('RUNNING'), { timeout: 120_000 }).toHaveLength(1);
+  const [queued] = await runIdsOf('QUEUED');
+  await server.request('POST', `/runs/${queued!}/hold`, { body: { reason: 'the wrong slide' } });
+  const [first] = await runIdsOf('RUNNING');
+  await server.request('POST', `/runs/${first!}/cancel`);
+  await running.saw('the wrong slide');
+  await server.request('POST', `/runs/${queued!}/release`);
+  const { exitCode, stderr } = await running.ended;
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^\d+:\d\d {2}.*1 waiting {2}2: .*the wrong slide/m);
 });
 
 test('files go by their paths where the server may read them, and are sent once where it may not', async () => {
