@@ -38,12 +38,14 @@ export class UploadCalls {
     return this.#connection.json('GET', '/uploads', { query: { sha256 } });
   }
 
-  /** Makes a folder of uploads: one upload, of which they become the files. */
+  /** Makes a folder of uploads: one upload, of which they become the files. Paths are below it, with `/`. */
   makeFolder(
     name: string,
     files: readonly { readonly path: string; readonly upload: string }[],
+    { emptyFolders = [] }: { readonly emptyFolders?: readonly string[] } = {},
   ): Promise<Upload> {
-    return this.#connection.json('POST', '/uploads/folders', { json: { name, files } });
+    const empty = emptyFolders.length === 0 ? {} : { emptyFolders };
+    return this.#connection.json('POST', '/uploads/folders', { json: { name, files, ...empty } });
   }
 
   show(id: string): Promise<Upload> {

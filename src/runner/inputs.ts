@@ -237,14 +237,21 @@ export async function filesBelow(folder: string, signal?: AbortSignal): Promise<
   return files;
 }
 
-/** A folder's total size, and the SHA-256 of its `sha256  path` lines, from its files in their order. Pure. */
-export function folderFactsOf(files: readonly FileBelow[]): ContentFacts {
+/**
+ * A folder's total size, and the SHA-256 of its `sha256  path` lines, from its files in their order; and
+ * of a line `path/` for each empty folder, where they count. Pure.
+ */
+export function folderFactsOf(
+  files: readonly FileBelow[],
+  emptyFolders: readonly string[] = [],
+): ContentFacts {
   const list = createHash('sha256');
   let sizeBytes = 0;
   for (const file of files) {
     sizeBytes += file.sizeBytes;
     list.update(`${file.sha256}  ${file.path}\n`);
   }
+  for (const path of emptyFolders) list.update(`${path}/\n`);
   return { sizeBytes, sha256: list.digest('hex') };
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
@@ -99,6 +99,51 @@ describeWith('docker', 'folders of this machine on a server', () => {
     expect(await type('batch', 'folders.json', 'sets.csv')).toMatchObject({ exitCode: 66 });
     expect(await type('listing.json', '--in', 'truth')).toMatchObject({ exitCode: 64 });
   });
+
+  test('empty folders come with it, links inside are what they lead to, and what leads out is refused by name', async () => {
+    const listing = plainApp(
+      'w=$PWD; cd [FILE]; for p in * */*; do if test -d "$p"; then echo "$p/"; else echo "$p"; fi; done > "$w/out.txt"; cat link.txt >> "$w/out.txt"',
+      {
+        name: 'seen',
+        'container-image': { type: 'docker', image: PROBE_IMAGE },
+      },
+    );
+    await writeFile(join(here, 'seen.json'), JSON.stringify(listing));
+    await mkdir(join(here, 'set/empty/deep'), { recursive: true });
+    await mkdir(join(here, 'set/part'));
+    await writeFile(join(here, 'set/part/a.txt'), 'a\n');
+    await symlink('part/a.txt', join(here, 'set/link.txt'));
+    await symlink('part', join(here, 'set/same'));
+    const line = ['seen.json', '--file', 'set', '--out'];
+    const first = await type(...line, 'seen');
+    expect(first, first.stderr).toMatchObject({ exitCode: 0 });
+    expect(first.stderr).toContain('sending set/ (3 files, 6 B)');
+    expect((await text('seen/out.txt')).trim().split('\n')).toEqual([
+      ...['empty/', 'link.txt', 'part/', 'same/'],
+      ...['empty/deep/', 'part/a.txt', 'same/a.txt', 'a'],
+    ]);
+    expect((await type(...line, 'seen')).stderr).toContain('set/ is on');
+    await rm(join(here, 'set/empty/deep'), { recursive: true });
+    expect((await type(...line, 'seen')).stderr).toContain('sending set/');
+
+    await symlink('../folders.json', join(here, 'set/out'));
+    await symlink('nowhere', join(here, 'set/part/gone'));
+    await symlink('..', join(here, 'set/part/up'));
+    const before = await server.request<unknown[]>('GET', '/uploads');
+    await writeFile(join(here, 'truth/more.txt'), 'more\n');
+    const refused = await type('folders.json', '--in', 'truth', '--gt', 'set');
+    expect(refused).toMatchObject({
+      exitCode: 66,
+      stderr: expect.not.stringContaining('sending') as string,
+    });
+    for (const said of [
+      '"out" is a link that leads out of the folder',
+      '"part/gone" is a link that leads nowhere',
+      '"part/up" is a link to a folder that it lies in',
+    ])
+      expect(refused.stderr).toContain(said);
+    expect((await server.request<unknown[]>('GET', '/uploads')).body).toEqual(before.body);
+  });
 });
 
 test('a folder is made of uploads by their paths, and of nothing else', async () => {
@@ -115,14 +160,23 @@ test('a folder is made of uploads by their paths, and of nothing else', async ()
     return begun.headers.get('location')?.split('/').at(-1) ?? '';
   };
   const upload = await sent('a.txt');
-  const made = (...paths: string[]): Promise<{ status: number; body: { id?: string } }> =>
+  const madeWith = (
+    paths: readonly string[],
+    emptyFolders?: readonly string[],
+  ): Promise<{ status: number; body: { id?: string } }> =>
     server.request('POST', '/uploads/folders', {
-      body: { name: '../set', files: paths.map((path) => ({ path, upload })) },
+      body: { name: '../set', files: paths.map((path) => ({ path, upload })), emptyFolders },
     });
+  const made = (...paths: string[]): ReturnType<typeof madeWith> => madeWith(paths);
   for (const hostile of ['../a', 'a/../../b', '/etc/x', 'a//b', '.', 'a\0b', '', 'x'.repeat(256)])
-    expect((await made(hostile)).status, hostile).toBe(400);
+    for (const folders of [[hostile], []])
+      expect((await madeWith(folders.length === 0 ? [hostile] : [], folders)).status, hostile).toBe(
+        400,
+      );
   expect((await made('a', 'a')).status).toBe(400);
   expect((await made('a', 'a/b')).status).toBe(400);
+  for (const empty of [['a'], ['a/b'], ['b', 'b'], ['b/c', 'b']])
+    expect((await madeWith(['a'], empty)).status, empty.join()).toBe(400);
   expect((await made('a', 'b/é\n')).status).toBe(201);
   expect((await made('gone')).status).toBe(404);
   const { body: uploads } = await server.request<{ id: string; name: string }[]>('GET', '/uploads');

@@ -2,16 +2,16 @@ import { open, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 
 import { counted } from '../../base/counted.ts';
-import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { fileSize } from '../../base/file-size.ts';
 import type { Client, Upload } from '../../client/index.ts';
-
-import { fileFacts, filesBelow, folderFactsOf, type ContentFacts } from '../../runner/index.ts';
+import { fileFacts, folderFactsOf, type ContentFacts, type FileBelow } from '../../runner/index.ts';
+import { contentsOf, type FolderContents } from './folder-contents.ts';
 
 /**
  * Sends files and folders to a server, each once, also when it sent the same before; resolves to the ids
- * of uploads by path. Says what it does. Throws `input-missing` for a folder of too many files.
+ * of uploads by path. Says what it does. Throws `input-missing`, before anything is sent, for a folder that
+ * cannot be sent as `contentsOf` says.
  *
  * @param paths absolute
  */
@@ -21,10 +21,15 @@ export async function sendFiles(
   say: (line: string) => void,
 ): Promise<ReadonlyMap<string, string>> {
   const ids = new Map<string, string>();
+  const folders = new Map<string, FolderContents>();
+  for (const path of new Set(paths))
+    if ((await stat(path)).isDirectory()) folders.set(path, await contentsOf(path));
   for (const path of new Set(paths)) {
-    const { id } = (await stat(path)).isDirectory()
-      ? await sendFolder(path, client, say)
-      : await sendFile(path, client, say);
+    const contents = folders.get(path);
+    const { id } =
+      contents === undefined
+        ? await sendFile(path, client, say)
+        : await sendFolder(path, contents, client, say);
     ids.set(path, id);
   }
   return ids;
@@ -49,18 +54,16 @@ async function sendFile(
 /** Its files one by one, what is there already not again, and of them the folder. */
 async function sendFolder(
   path: string,
+  contents: FolderContents,
   client: Client,
   say: (line: string) => void,
 ): Promise<Upload> {
   const name = posix.basename(path);
-  const files = await filesBelow(path);
-  if (files.length > LIMITS.uploadFolderFilesMax)
-    throw new RunnerError(
-      'input-missing',
-      `${JSON.stringify(path)} has ${files.length} files, more than the ${LIMITS.uploadFolderFilesMax} that are sent`,
-      { hint: 'Put it where the server can read it (mount-roots), or send parts of it.' },
-    );
-  const facts = folderFactsOf(files);
+  const files: FileBelow[] = [];
+  for (const file of contents.files)
+    files.push({ path: file, ...(await fileFacts(posix.join(path, file))) });
+  const { emptyFolders } = contents;
+  const facts = folderFactsOf(files, emptyFolders);
   const known = await knownUpload(name, facts, client);
   if (known !== undefined) {
     say(`${name}/ is on ${client.url} already`);
@@ -75,7 +78,7 @@ async function sendFolder(
       (await knownUpload(posix.basename(place), file, client)) ?? (await sent(place, file, client));
     parts.push({ path: file.path, upload: id });
   }
-  return client.uploads.makeFolder(name, parts);
+  return client.uploads.makeFolder(name, parts, { emptyFolders });
 }
 
 /** Apps go by names too: only the same bytes of the same name will do. */

@@ -14,17 +14,26 @@ import type { Routes } from './route.ts';
 const UPLOAD_FOLDER_SCHEMA: Schema = {
   $id: 'UploadFolder',
   description: 'A folder that is to be made of uploads.',
-  ...object({
-    name: text('What it is called.', { minLength: 1 }),
-    files: {
-      type: 'array',
-      maxItems: LIMITS.uploadFolderFilesMax,
-      items: object({
-        path: text('Below the folder, with `/`.', { minLength: 1 }),
-        upload: text('Id of the upload that is this file.'),
-      }),
+  ...object(
+    {
+      name: text('What it is called.', { minLength: 1 }),
+      files: {
+        type: 'array',
+        maxItems: LIMITS.uploadFolderFilesMax,
+        items: object({
+          path: text('Below the folder, with `/`.', { minLength: 1 }),
+          upload: text('Id of the upload that is this file.'),
+        }),
+      },
+      emptyFolders: {
+        type: 'array',
+        description: 'Folders in which there is nothing.',
+        maxItems: LIMITS.uploadFolderFilesMax,
+        items: text('Below the folder, with `/`.', { minLength: 1 }),
+      },
     },
-  }),
+    ['name', 'files'],
+  ),
 };
 
 export const UPLOAD_SCHEMAS: readonly Schema[] = [

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { link } from 'node:fs/promises';
 import { posix } from 'node:path';
 
@@ -18,6 +19,8 @@ export interface WantedFolder {
     /** Id of the upload that is this file. */
     readonly upload: string;
   }[];
+  /** Below the folder, with `/`. */
+  readonly emptyFolders?: readonly string[];
 }
 
 /**
@@ -26,11 +29,11 @@ export interface WantedFolder {
  * `quota-exceeded`, and what `Uploads.use` throws.
  */
 export async function makeUploadFolder(
-  { name, files }: WantedFolder,
+  { name, files, emptyFolders = [] }: WantedFolder,
   principal: Principal,
   uploads: Uploads,
 ): Promise<StoredUpload> {
-  for (const { path } of files) assertPath(path);
+  for (const path of [...files.map((file) => file.path), ...emptyFolders]) assertPath(path);
   if (uploads.bytesLeft(principal.name) === 0)
     throw new RunnerError('quota-exceeded', `${principal.name} may keep no more uploads`, {
       hint: 'Remove uploads that are no longer needed, or ask who runs the server for more.',
@@ -47,7 +50,11 @@ export async function makeUploadFolder(
       await linked(uploads.pathOf(part), folder, path);
       facts.push({ path, sizeBytes: part.sizeBytes, sha256: part.sha256 ?? '' });
     }
-    return folderFactsOf(facts.sort((one, other) => (one.path < other.path ? -1 : 1)));
+    for (const path of emptyFolders) made(folder, path);
+    return folderFactsOf(
+      facts.sort((one, other) => (one.path < other.path ? -1 : 1)),
+      [...emptyFolders].sort(),
+    );
   });
   for (const part of parts.values()) await uploads.removeIfFree(part);
   return upload;
@@ -60,10 +67,25 @@ async function linked(file: string, folder: string, path: string): Promise<void>
     makeFolder(posix.dirname(target), 0o700);
     await link(file, target);
   } catch (error) {
-    const code = systemCodeOf(error);
-    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
-    throw malformed(path, 'is there twice, or is a file and a folder');
+    throw excluding(path, error);
   }
+}
+
+function made(folder: string, path: string): void {
+  const target = posix.join(folder, path);
+  if (existsSync(target)) throw malformed(path, TWICE);
+  try {
+    makeFolder(target, 0o700);
+  } catch (error) {
+    throw excluding(path, error);
+  }
+}
+
+const TWICE = 'is there twice, or is a file and a folder';
+
+function excluding(path: string, error: unknown): unknown {
+  const code = systemCodeOf(error);
+  return code === 'EEXIST' || code === 'ENOTDIR' ? malformed(path, TWICE) : error;
 }
 
 /** Steps that a file system takes as they are, and that lead nowhere else. */
