@@ -54,6 +54,7 @@ export const ERROR_CODES = {
   unauthorized: { exitCode: 77, httpStatus: 401 },
   'issuer-unreachable': { exitCode: 75, httpStatus: 503 },
   'rate-limited': { exitCode: 75, httpStatus: 429 },
+  'too-many-connections': { exitCode: 75, httpStatus: 503 },
   'name-taken': { exitCode: 65, httpStatus: 409 },
   'secret-unknown': { exitCode: 66, httpStatus: 422 },
   'path-refused': { exitCode: 77, httpStatus: 422 },

@@ -360,8 +360,14 @@ export const LIMITS = {
   requestLookMs: 5_000,
   /** A connection without a request is closed after this: later than proxies do, which keep them a minute. */
   connectionIdleMs: 72_000,
-  /** How long a connection is kept on which no request could be read: else the answer may not arrive. */
+  /** How long a connection is kept that is refused: else the answer may not arrive. */
   connectionRefusedMs: 1_000,
+  /** Connections beyond the bound that are told so at one time: as many as a second's rush brings. */
+  connectionsBeyondMax: 200,
+  /** When one that was refused may come again: by then some requests have ended. */
+  connectionRetryMs: 5_000,
+  /** That connections are refused is logged once within this: a flood is not to fill the disk. */
+  connectionsToldMs: 60_000,
   /** How long all of a request may take to come: a part of an upload over a slow line. */
   requestMs: 3_600_000,
   /** Between two looks for what has expired. */

@@ -116,7 +116,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   void heedStops(context, (record) => executor.endIfStopped(record.runId), options.report);
   void sweepExpired({ ...context, report }, stopping.signal);
   dispatcher.open();
-  const app = await httpServer({ version: context.version, guard, tls, clock, times });
+  const { connections } = operations;
+  const app = await httpServer({ version: context.version, guard, tls, clock, times, connections });
   operations.addTo(app);
   await addApi(app, context);
   addPages(app);

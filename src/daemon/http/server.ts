@@ -6,6 +6,7 @@ import { RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { addGuard, type GuardPorts } from '../guard/guard.ts';
 import type { TlsFiles } from '../guard/tls.ts';
+import { boundConnections, type ConnectionBound } from './connections.ts';
 import { assertScope, type Principal } from './principal.ts';
 import { jsonFault } from './json-bounds.ts';
 import { sendProblem } from './problem.ts';
@@ -23,6 +24,7 @@ export interface HttpPorts {
   readonly tls: TlsFiles | undefined;
   readonly clock: Clock;
   readonly times: RequestTimes;
+  readonly connections: ConnectionBound;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function httpServer({
   tls,
   clock,
   times,
+  connections,
 }: HttpPorts): Promise<FastifyInstance> {
   const unread = new UnreadRequests(clock);
   const app = fastify({
@@ -79,6 +82,7 @@ export async function httpServer({
   app.decorateRequest('failure', undefined);
   app.decorateRequest('bodyText', '');
   keepBodyText(app);
+  boundConnections(app, connections, clock);
   unread.watch(app);
   endSilentBodies(app, times);
   await addGuard(app, guard);

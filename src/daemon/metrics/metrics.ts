@@ -55,6 +55,11 @@ export class ServerMetrics {
     'Questions about the jobs of clusters that were asked in vain.',
     [],
   );
+  readonly #refused = this.#counter(
+    'connections_refused_total',
+    'Connections that were one too many.',
+    [],
+  );
   readonly #phases = this.#histogram(
     'run_duration_seconds',
     'How long the steps of runs took.',
@@ -98,6 +103,11 @@ export class ServerMetrics {
   /** Hears of each question to a cluster that was asked in vain. */
   onPollError(): void {
     this.#pollErrors.inc();
+  }
+
+  /** Hears of each connection that was one too many. */
+  onConnectionRefused(): void {
+    this.#refused.inc();
   }
 
   onRequest({ method, route = 'none', status, seconds }: AnsweredRequest): void {

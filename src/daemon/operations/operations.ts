@@ -7,6 +7,7 @@ import { syncWebhooks } from '../../site/webhooks/index.ts';
 import type { Configuration, Engines } from '../../site/index.ts';
 import type { RunStore } from '../../store/index.ts';
 import { Health, freeBytes, needsOf } from '../health/index.ts';
+import type { ConnectionBound } from '../http/connections.ts';
 import type { ServerLog } from '../log/index.ts';
 import type { ServerMetrics } from '../metrics/index.ts';
 import type { RouteContext } from '../routes/route.ts';
@@ -114,6 +115,21 @@ export class Operations implements AsyncDisposable {
   readonly onPollError = (): void => {
     this.#metrics.onPollError();
   };
+
+  /** How many connections are kept open; those that are refused are counted, and told now and then. */
+  get connections(): ConnectionBound {
+    const { clock, log, configuration } = this.#ports;
+    const max = configuration.values['serve.connections'];
+    let toldMs = -Infinity;
+    const onRefused = (): void => {
+      this.#metrics.onConnectionRefused();
+      const nowMs = clock.monotonicMs();
+      if (nowMs - toldMs < LIMITS.connectionsToldMs) return;
+      toldMs = nowMs;
+      log.warn({ max }, 'more connections than serve.connections: further ones are refused');
+    };
+    return { max, onRefused };
+  }
 
   /** Hears of the runs that a start took over: what is so already is no change. */
   readonly onTakenOver = ({ runId, state }: RunRecord): void => {

@@ -30,6 +30,7 @@ export const ACCESS_SETTINGS = {
   'serve.tls.key': optional({ isPath: true, parse: same, initialText: 'no TLS' }),
   'serve.rate': setting<number>({ parse: parseCount, initial: 6_000 }),
   'serve.open': setting<number>({ parse: parseCount, initial: 200 }),
+  'serve.connections': setting<number>({ parse: parseCount, initial: 10_000 }),
   'serve.uploads.file': setting<number>({
     parse: parseSize,
     initial: 137_438_953_472,

@@ -36,6 +36,7 @@ test('runs, their steps, their waiting and the messages about them are counted i
   for (const record of records('run-1', WHOLE)) metrics.onRecord(record);
   metrics.onAttempt('delivered');
   metrics.onPollError();
+  metrics.onConnectionRefused();
   metrics.onRequest({
     method: 'GET',
     route: '/runner/v1/runs/:runId',
@@ -53,6 +54,7 @@ test('runs, their steps, their waiting and the messages about them are counted i
     'cytorun_queue_wait_seconds_sum 2',
     'cytorun_webhook_deliveries_total{result="delivered"} 1',
     'cytorun_slurm_poll_errors_total 1',
+    'cytorun_connections_refused_total 1',
     'cytorun_webhook_messages{state="dead"} 3',
     'cytorun_data_free_bytes 4096',
     'cytorun_http_request_duration_seconds_count{method="GET",route="/runner/v1/runs/:runId",status="4xx"} 1',
