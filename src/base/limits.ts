@@ -94,6 +94,8 @@ export const LIMITS = {
   engineLostMs: 60_000,
   /** How long it may be away while an app runs before the run counts as lost: an upgrade of its package, which takes it away for minutes. */
   engineAwayMs: 900_000,
+  /** A server that has done nothing for so long gives memory back: it is not soon to do more. */
+  idleCollectMs: 10_000,
   /** How long it is away before that is told: a restart takes seconds. */
   engineAwayToldMs: 5_000,
   /** How often the connection to the engine may break in one run: a restart every night for a month, not a request that breaks it each time. */

@@ -15,7 +15,7 @@ import { REQUEST_TIMES, type RequestTimes } from './http/request-times.ts';
 import { API_ROOT, httpServer } from './http/server.ts';
 import { heedStops } from './queue/asked-stops.ts';
 import type { ServerLog } from './log/index.ts';
-import { Operations } from './operations/index.ts';
+import { IdleMemory, Operations } from './operations/index.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
 import { machineOf } from './queue/machine.ts';
 import { limitsOf, poolsOf } from './queue/pools.ts';
@@ -76,10 +76,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const inputs = new UrlFetches({
     ...{ store: store.server.uploads, uploads, urls, clock, stopping: stopping.signal },
   });
-  const onRecord = (record: RunRecord): void => {
-    operations.onRecord(record);
-    if (isTerminal(record.state)) inputs.ended(record.runId);
-  };
+  const memory = new IdleMemory({
+    ...{ clock, stopping: stopping.signal, isBusy: () => active.count > 0 },
+  });
+  const onRecord = recordHearer(operations, inputs, memory);
   const active = new ActiveRuns({ store, engines, clock, feed, onRecord });
   const executor = new Executor({ store, clock, active, report: options.report });
   const dispatcher = new Dispatcher({
@@ -123,9 +123,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   addPages(app);
   const url = await listen(app, configuration.values['serve.listen']);
   operations.start();
+  memory.worked();
   if (tls !== undefined) followTls(app.server, tlsPathsOf(configuration), options.log);
   const parts = { app, dispatcher, inputs, stopping, operations, active, lock, clock };
   return controlsOf(parts, { url, recovered });
+}
+
+/** Who is to know of every change of a run. */
+function recordHearer(
+  operations: Operations,
+  inputs: UrlFetches,
+  memory: IdleMemory,
+): (record: RunRecord) => void {
+  return (record) => {
+    operations.onRecord(record);
+    if (!isTerminal(record.state)) return;
+    inputs.ended(record.runId);
+    memory.worked();
+  };
 }
 
 interface ServerParts {

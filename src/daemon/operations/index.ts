@@ -1,2 +1,3 @@
 /** All that tells of a server or cares for it. */
+export { IdleMemory } from './idle-memory.ts';
 export { Operations, type OperationPorts } from './operations.ts';
