@@ -174,7 +174,7 @@ test('what is no file, no YAML, no mapping or no action is refused', async () =>
 });
 
 test.each([
-  ['engine: docker\n  limits:\n    memory: 4g\n', 1, 'more settings', 'same column'],
+  ['engine: docker\n  limits:\n    memory: 4g\n', 1, 'more names', 'same column'],
   ['serve:\n\tslots: 1\n', 2, 'a tab stands', 'two spaces'],
   ['a: "x\nb: 1\n', 3, 'quotes is not closed', 'second quote'],
   ['engine: [docker\nlimits: 1\n', 2, '[ or { above is not closed', 'Write the ]'],

@@ -52,11 +52,19 @@ test('short flags may stand in one bundle, the last with a value', async () => {
 
 test('a word that is no file, where no server is configured, may be an app of one', async () => {
   await using home = await temporaryFolder();
-  const { exitCode, stderr } = await cli(['nuclei-segment', '--sigma', '2'], { home: home.path });
-  expect([exitCode, stderr]).toEqual([
-    66,
-    expect.stringContaining('An app of a server? Then say of which: --server URL.'),
-  ]);
+  for (const args of [
+    ['nuclei-segment', '--sigma', '2'],
+    ['batch', 'nuclei-segment', 'items.csv'],
+    ['batch', 'runs', 'items.csv'],
+  ]) {
+    const { exitCode, stderr } = await cli(args, { home: home.path });
+    expect([exitCode, stderr]).toEqual([
+      66,
+      expect.stringContaining('An app of a server? Then say of which: --server URL.'),
+    ]);
+  }
+  const { stderr } = await cli(['batch', 'lost.json', 'items.csv'], { home: home.path });
+  expect(stderr).toContain('Give the path of a descriptor.json');
 });
 
 test('a switch may be repeated', async () => {

@@ -4,7 +4,6 @@ import { ago, renderBatch, summaryText, type BatchReport } from '../../report/in
 import {
   configurationFor,
   parseCount,
-  readDescriptorFile,
   type Configuration,
   type RunFlags,
 } from '../../site/index.ts';
@@ -14,6 +13,7 @@ import { batchDisplay } from '../batch/display.ts';
 import { givenItems, type ItemSource } from '../batch/given-items.ts';
 import { BATCH_OPTIONS } from '../batch/options.ts';
 import type { CommandArguments, CommandContext, CommandRun } from '../commands.ts';
+import { readGiven } from '../given-descriptor.ts';
 import { namedValues } from '../parameter-flags.ts';
 import { serverClient } from '../runs-port/index.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
@@ -69,7 +69,7 @@ async function newBatch(scene: Scene, { descriptor: read }: CommandContext): Pro
     throw new RunnerError('usage', 'which descriptor?', {
       hint: 'For example `cyto-run batch descriptor.json items.csv`; see `cyto-run batch --help`.',
     });
-  const file = read ?? (await readDescriptorFile(given, terminal.cwd));
+  const file = read ?? (await readGiven(given, terminal.cwd, { mayBeCommand: false }));
   const flags = args as unknown as RunFlags;
   const source: ItemSource = {
     file: optionalText(args['items']),

@@ -11,6 +11,7 @@ import {
 } from 'yaml';
 
 import { LIMITS } from '../../base/limits.ts';
+import { yamlFault } from '../../base/yaml-fault.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { JsonDocument, lineStartsOf, type Place, positionIn } from '../json/document.ts';
 import type { JsonReading } from '../json/read.ts';
@@ -63,12 +64,8 @@ class YamlReader {
     // The errors after the first are mostly its consequences.
     const [error] = document.errors;
     if (error !== undefined) {
-      this.#add(
-        'invocation.yaml-syntax',
-        error.pos[0],
-        `This is not YAML: ${sentence(error.message)}`,
-        'Write one line `id: value` for each input, all beginning in the same column.',
-      );
+      const { problem, hint } = yamlFault(error);
+      this.#add('invocation.yaml-syntax', error.pos[0], sentence(problem), hint);
       return { diagnostics: this.#diagnostics };
     }
     const root = document.contents;
@@ -161,7 +158,7 @@ class YamlReader {
 
 const startOf = (node: Node): number => node.range?.[0] ?? 0;
 
-const sentence = (message: string): string => {
-  const first = message.split('\n')[0] ?? message;
-  return first.endsWith('.') ? first : `${first}.`;
+const sentence = (problem: string): string => {
+  const first = problem.split('\n')[0] ?? problem;
+  return `${first.charAt(0).toUpperCase()}${first.slice(1)}${first.endsWith('.') ? '' : '.'}`;
 };

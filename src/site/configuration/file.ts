@@ -2,8 +2,8 @@ import { readFileSync, statSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
+import { yamlFault } from '../../base/yaml-fault.ts';
 import type { ConfigurationFault, RawEntry, Source } from './source.ts';
-import { yamlFault } from './yaml-fault.ts';
 import { LIST_KEY, MAP_KEYS, SETTING_KEYS } from './settings.ts';
 
 const PROJECT_NAMES = ['cyto-run.yaml', 'cyto-run.yml', 'cyto-run.json'];

@@ -11,11 +11,12 @@ const INDENT =
 /** By the parser's code of what it stumbled on. What is rare is told in the parser's own words. */
 const FAULTS: Readonly<Record<string, YamlFault>> = {
   BLOCK_AS_IMPLICIT_KEY: {
-    problem: 'here a value stands, and behind or below it more settings, as if it had parts',
+    problem:
+      'here a value stands, and behind or below it more names with values, as if it had parts',
     hint: `${INDENT} A value with ": " in it needs quotes.`,
   },
   MULTILINE_IMPLICIT_KEY: {
-    problem: 'this line is neither a setting nor the rest of one',
+    problem: 'this line is neither a name with its value nor the rest of one',
     hint: 'Write `name: value`, with a space behind the colon.',
   },
   MISSING_CHAR: {
