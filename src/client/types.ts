@@ -265,6 +265,8 @@ export interface Upload {
   readonly receivedBytes: number;
   /** Hex; absent until all is there. */
   readonly sha256?: string;
+  /** What its sender said it will be, until all is there. */
+  readonly wantedSha256?: string;
   readonly createdAt: string;
   /** When it goes, unless it is gone on with or used. */
   readonly expiresAt: string;

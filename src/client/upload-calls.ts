@@ -57,23 +57,45 @@ export class UploadCalls {
   }
 
   /**
-   * Sends a file piece by piece; a connection that breaks costs at most one piece. A parameter refers to
-   * what this resolves to as `{ upload: id }`.
+   * Sends a file piece by piece; a connection that breaks costs at most one piece, and a server that is
+   * away is waited for. A parameter refers to what this resolves to as `{ upload: id }`.
    */
   async send(source: UploadSource, options: SendOptions = {}): Promise<Upload> {
-    const id = await this.#begin(source);
-    let offset = 0;
+    return this.#sendFrom(0, await this.#begin(source), source, options);
+  }
+
+  /** Goes on with an upload of the same file that was begun before: behind what the server has of it. */
+  resume(id: string, source: UploadSource, options: SendOptions = {}): Promise<Upload> {
+    return this.#sendFrom(undefined, id, source, options);
+  }
+
+  /** @param from how much the server has; undefined: it is asked */
+  async #sendFrom(
+    from: number | undefined,
+    id: string,
+    source: UploadSource,
+    options: SendOptions,
+  ): Promise<Upload> {
+    const { clock } = this.#connection;
+    let offset = from;
     let attempt = 1;
-    while (offset < source.sizeBytes)
+    let lostMs: number | undefined;
+    while (offset === undefined || offset < source.sizeBytes)
       try {
-        offset = await this.#sendPiece(id, source, offset, options.signal);
+        offset =
+          offset === undefined
+            ? await this.#offsetOf(id)
+            : await this.#sendPiece(id, source, offset, options.signal);
         attempt = 1;
+        lostMs = undefined;
         options.onProgress?.(offset);
       } catch (error) {
-        if (!isPassing(error) || attempt >= LIMITS.clientAttemptsMax) throw error;
+        lostMs ??= clock.monotonicMs();
+        if (!isPassing(error) || clock.monotonicMs() - lostMs > LIMITS.clientPatienceMs)
+          throw error;
         await this.#connection.pause(error, attempt, options.signal);
         attempt += 1;
-        offset = await this.#offsetOf(id);
+        offset = undefined;
       }
     return this.show(id);
   }
@@ -120,7 +142,7 @@ export class UploadCalls {
   }
 
   async #offsetOf(id: string): Promise<number> {
-    const { headers } = await this.#connection.request('HEAD', pathOf(id), { headers: TUS });
+    const { headers } = await this.#connection.once('HEAD', pathOf(id), { headers: TUS });
     return Number(headers.get('upload-offset') ?? 0);
   }
 }

@@ -146,6 +146,37 @@ test('a file is sent over a connection that breaks, checked, and used by a run',
   });
 });
 
+test('a file of which some is on the server already is gone on with, through a server that is away for long', async () => {
+  const content = Buffer.alloc(20_000_000, 'slide ');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const source = {
+    ...{ name: 'begun.tif', sizeBytes: content.length, sha256 },
+    read: async (offset: number, length: number) => content.subarray(offset, offset + length),
+  };
+  const { uploads } = connect({ url: server.url });
+  const gone = new AbortController();
+  const first = uploads.send(source, {
+    signal: gone.signal,
+    onProgress: () => {
+      gone.abort(new Error('the sender is gone'));
+    },
+  });
+  await expect(first).rejects.toThrow('gone');
+  const [begun] = await uploads.list();
+  expect(begun).toMatchObject({ name: 'begun.tif', wantedSha256: sha256 });
+  expect(begun?.receivedBytes).toBeGreaterThan(0);
+  // More often than a single request is tried again.
+  await using proxy = await breakingProxy(server.url, (at) => (at < 8 ? 0 : Infinity));
+  const told: number[] = [];
+  const options = { onProgress: (bytes: number) => told.push(bytes) };
+  const patient = connect({ url: proxy.url }).uploads;
+  const whole = await patient.resume(begun?.id ?? '', source, options);
+  expect(whole).toMatchObject({ id: begun?.id, sha256 });
+  expect(whole.wantedSha256).toBeUndefined();
+  expect(told[0]).toBeGreaterThanOrEqual(begun?.receivedBytes ?? Infinity);
+  await uploads.remove(whole.id);
+});
+
 test('a run is canceled, forgotten, and then unknown', async () => {
   const { runs } = connect({ url: server.url });
   const { runId } = await runs.submit({ descriptor: plainApp('sleep 600') });

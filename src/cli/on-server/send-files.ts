@@ -3,8 +3,9 @@ import { posix } from 'node:path';
 
 import { counted } from '../../base/counted.ts';
 import { LIMITS } from '../../base/limits.ts';
+import { RunnerError } from '../../base/errors.ts';
 import { fileSize } from '../../base/file-size.ts';
-import type { Client, Upload } from '../../client/index.ts';
+import type { Client, Upload, UploadSource } from '../../client/index.ts';
 import { fileFacts, folderFactsOf, type ContentFacts, type FileBelow } from '../../runner/index.ts';
 import { contentsOf, type FolderContents } from './folder-contents.ts';
 
@@ -47,8 +48,14 @@ async function sendFile(
     say(`${name} is on ${client.url} already`);
     return known;
   }
-  say(`sending ${name} (${fileSize(facts.sizeBytes)}) to ${client.url}`);
-  return sent(path, facts, client, tenthsOf(name, facts, say));
+  const begun = await begunUpload(name, facts, client);
+  const amount = fileSize(facts.sizeBytes);
+  if (begun === undefined) say(`sending ${name} (${amount}) to ${client.url}`);
+  else
+    say(
+      `going on with ${name}: ${fileSize(begun.receivedBytes)} of ${amount} are on ${client.url}`,
+    );
+  return sent(path, facts, client, { begun, onProgress: tenthsOf(name, facts, say) });
 }
 
 /** Its files one by one, what is there already not again, and of them the folder. */
@@ -90,23 +97,50 @@ async function knownUpload(
   return (await client.uploads.list({ sha256 })).find((upload) => upload.name === name);
 }
 
+/** Of the same bytes, of which some came before the connection, the server or the sender was gone. */
+async function begunUpload(
+  name: string,
+  { sizeBytes, sha256 }: ContentFacts,
+  client: Client,
+): Promise<Upload | undefined> {
+  return (await client.uploads.list()).find(
+    (upload) =>
+      upload.wantedSha256 === sha256 &&
+      upload.name === name &&
+      upload.sizeBytes === sizeBytes &&
+      upload.receivedBytes > 0,
+  );
+}
+
 async function sent(
   path: string,
   { sizeBytes, sha256 }: ContentFacts,
   client: Client,
-  onProgress?: (sentBytes: number) => void,
+  {
+    begun,
+    onProgress,
+  }: {
+    readonly begun?: Upload | undefined;
+    readonly onProgress?: ((sentBytes: number) => void) | undefined;
+  } = {},
 ): Promise<Upload> {
   await using file = await open(path);
-  return await client.uploads.send(
-    {
-      ...{ name: posix.basename(path), sizeBytes, sha256 },
-      read: async (offset, length) => {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-        return buffer.subarray(0, bytesRead);
-      },
+  const source: UploadSource = {
+    ...{ name: posix.basename(path), sizeBytes, sha256 },
+    read: async (offset, length) => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
     },
-    onProgress === undefined ? {} : { onProgress },
-  );
+  };
+  const options = onProgress === undefined ? {} : { onProgress };
+  if (begun !== undefined)
+    try {
+      return await client.uploads.resume(begun.id, source, options);
+    } catch (error) {
+      if (error instanceof RunnerError && error.code === 'server-unreachable') throw error;
+      // It has expired, or another sender is at it: sent anew.
+    }
+  return await client.uploads.send(source, options);
 }
 
 /** A line for each tenth of a file that goes in so many pieces. */

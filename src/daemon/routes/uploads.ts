@@ -49,6 +49,7 @@ export const UPLOAD_SCHEMAS: readonly Schema[] = [
         sizeBytes: count('How many bytes it has.'),
         receivedBytes: count('How many of them are here.'),
         sha256: text('Of all of it; absent until all is here.'),
+        wantedSha256: text('What its sender said that it will be, until all is here.'),
         createdAt: time('When it was begun.'),
         expiresAt: time('When it goes, unless it is gone on with or used.'),
       },
@@ -254,7 +255,9 @@ function looking(app: FastifyInstance, uploads: Uploads): void {
 const httpDate = (at: string): string => dateAt(epochMs(at)).toUTCString();
 
 async function shown(upload: StoredUpload, uploads: Uploads): Promise<object> {
-  const { id, owner, name, sizeBytes, sha256, createdAt } = upload;
+  const { id, owner, name, sizeBytes, sha256, wantedSha256, isAwaited, createdAt } = upload;
+  // Nobody is to go on with what the server itself fetches.
+  const isBegun = sha256 === undefined && !isAwaited;
   return {
     id,
     owner,
@@ -262,6 +265,7 @@ async function shown(upload: StoredUpload, uploads: Uploads): Promise<object> {
     sizeBytes,
     receivedBytes: await uploads.received(upload),
     ...(sha256 === undefined ? {} : { sha256 }),
+    ...(isBegun && wantedSha256 !== undefined ? { wantedSha256 } : {}),
     createdAt,
     expiresAt: uploads.expiresAt(upload),
   };

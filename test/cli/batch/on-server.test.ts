@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
+import { connect } from '../../../src/client/index.ts';
 import type { BatchReport } from '../../../src/report/index.ts';
 import { breakingProxy } from '../../support/breaking-proxy.ts';
 import { cli, startCli, type CliResult, type RunningCli } from '../../support/cli.ts';
@@ -193,6 +195,30 @@ test('files go by their paths where the server may read them, and are sent once 
   expect(stderr.match(/^sending b b.txt/gm)).toHaveLength(1);
   expect(await readFile(join(there.folder, 'sent/c.txt/out.txt'), 'utf8')).toBe('C\nw\n');
   expect(await readFile(join(there.folder, 'sent/b b.txt/out.txt'), 'utf8')).toBe('B again\nw\n');
+});
+
+test('what an earlier command has sent of a file is not sent again', async () => {
+  const bytes = Buffer.alloc(20_000_000, 'slide ');
+  await writeFile(join(there.folder, 'large.txt'), bytes);
+  const gone = new AbortController();
+  const first = connect({ url: server.url }).uploads.send(
+    {
+      ...{ name: 'large.txt', sizeBytes: bytes.length },
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
+    },
+    {
+      signal: gone.signal,
+      onProgress: () => {
+        gone.abort(new Error('the sender is gone'));
+      },
+    },
+  );
+  await expect(first).rejects.toThrow('gone');
+  const line = ['--out', 'large', '--param', 'word=w', '--server', server.url];
+  const second = await there.type('batch', 'app.json', '--each', 'file=large.txt', ...line);
+  expect(second, second.stderr).toMatchObject({ exitCode: 0 });
+  expect(second.stderr).toContain('going on with large.txt: 8.39 MB of 20.0 MB are on');
 });
 
 test('a connection that breaks again and again loses no item, no output, and submits nothing twice', async () => {
