@@ -2,6 +2,10 @@ import { LIMITS } from '../base/limits.ts';
 import type { Connection } from './connection.ts';
 import type { App, AppDetails, AppPage } from './types.ts';
 
+/** An image that the server brings, or an archive that was uploaded. */
+type BundledImage =
+  string | { readonly upload: string; readonly kind?: 'docker-archive' | 'oci-archive' };
+
 /** The apps that a server knows. Throws as `RunCalls` does, `app-not-found` and `app-exists` among them. */
 export class AppCalls {
   readonly #connection: Connection;
@@ -29,17 +33,23 @@ export class AppCalls {
   }
 
   /** Makes a descriptor known, an object or its text; harmless when this very one is. */
-  register(descriptor: object | string): Promise<App> {
-    return this.#connection.json('POST', '/apps', { json: { descriptor } });
+  async register(descriptor: object | string): Promise<App> {
+    return (await this.registered({ descriptor })).app;
+  }
+
+  /** The same of a descriptor, or one with its image, and whether it was not known before. */
+  async registered(json: {
+    readonly descriptor: object | string;
+    readonly image?: BundledImage;
+  }): Promise<{ readonly app: App; readonly isNew: boolean }> {
+    const answerMs = json.image === undefined ? LIMITS.clientSilenceMs : LIMITS.clientPatienceMs;
+    const response = await this.#connection.request('POST', '/apps', { json, answerMs });
+    return { app: (await response.json()) as App, isNew: response.status === 201 };
   }
 
   /** A descriptor with the image that its runs use: one that the server brings, or an archive that was uploaded. */
-  registerBundle(
-    descriptor: object | string,
-    image: string | { readonly upload: string; readonly kind?: 'docker-archive' | 'oci-archive' },
-  ): Promise<App> {
-    const answerMs = LIMITS.clientPatienceMs;
-    return this.#connection.json('POST', '/apps', { json: { descriptor, image }, answerMs });
+  async registerBundle(descriptor: object | string, image: BundledImage): Promise<App> {
+    return (await this.registered({ descriptor, image })).app;
   }
 
   /** The same from the image that holds the descriptor, which the server brings first: asked again, it goes on. */

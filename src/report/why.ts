@@ -185,7 +185,10 @@ const forText = (since: string, now: Date): string =>
 const sentenceOf = (clause: string): string => {
   const text = visible(clause.trim());
   const ended = /[.!?]$/.test(text) ? text : `${text}.`;
-  return ended.charAt(0).toUpperCase() + ended.slice(1);
+  // A URL stays what it is.
+  return /^[a-z][a-z\d+.-]*:\/\//.test(ended)
+    ? ended
+    : ended.charAt(0).toUpperCase() + ended.slice(1);
 };
 
 /** What `why` prints: state and code, the sentence, what to try. */

@@ -275,7 +275,10 @@ test('a server that is not there is told at once, with the address and what to t
 
 test('apps are registered, listed, shown, deprecated, disabled and enabled', async () => {
   const { type } = scenes[1]!;
-  expect((await type('apps', 'register', 'good.json')).stdout).toBe('good@1 is known\n');
+  expect((await type('apps', 'register', 'good.json')).stdout).toBe('good@1 is registered\n');
+  expect((await type('apps', 'register', 'good.json')).stdout).toBe(
+    'good@1 was known already; nothing changed\n',
+  );
   const shown = (await type('apps', 'show', 'good')).stdout;
   expect(shown).toContain('A program of this machine.');
   expect(shown).toMatch(/\S\n$/);

@@ -142,7 +142,7 @@ describeWith('docker', 'an app that is registered from its image', () => {
     const typed = ['apps', 'register', file, '--image-archive'];
     expect(await cli([...typed, archive], options)).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^typed@\S+ is known, with its image\n$/) as string,
+      stdout: expect.stringMatching(/^typed@\S+ is registered, with its image\n$/) as string,
     });
     expect(await cli([...typed, 'none.tar'], options)).toMatchObject({ exitCode: 66 });
     const bad = await send('descriptor.json', Buffer.from('{"name": 1}'));

@@ -151,6 +151,12 @@ describe('lists', () => {
     expect(renderRunList([], { now })).toBe('No runs.\n');
   });
 
+  test('of outputs of a run that has not ended tell so', () => {
+    const running = { ...exampleRun('RUNNING'), outputs: [] };
+    expect(renderOutputs(running, {})).toContain('has not ended (RUNNING)');
+    expect(renderOutputs({ ...running, state: 'COMPLETE' }, {})).toContain('left no outputs.');
+  });
+
   test('of outputs tell whether they are still what they were', () => {
     expect(renderOutputs(exampleRun(), { checks: ['changed'] })).toBe(
       '/home/ada/slides/out/sub folder/mask #1.tif  changed\n  out, 1.23 MB, image/tiff, sha256:777777777777\n',

@@ -31,6 +31,15 @@ const CASES: readonly (readonly [string, ReturnType<typeof why>, string, RegExp]
     /^Held by bob\.$/,
   ],
   [
+    'queued for an input that is being fetched: a URL keeps its small letters',
+    whyOf(queued(), {
+      ...{ now, attended: true },
+      queue: { code: 'queue-inputs', message: 'http://images.test/a.tif is being fetched' },
+    }),
+    'queue-inputs',
+    /^http:\/\/images\.test\/a\.tif is being fetched\.$/,
+  ],
+  [
     'queued by a server that is another process',
     why(queued()),
     'queued',

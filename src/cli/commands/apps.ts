@@ -100,10 +100,18 @@ async function register({
       terminal.err(`${line}\n`);
     };
     const upload = (await sendFiles([path], client, say)).get(path) ?? '';
-    return told(await calls.registerBundle(text, { upload }), 'is known, with its image');
+    const bundle = await calls.registered({ descriptor: text, image: { upload } });
+    return told(
+      bundle.app,
+      `${registeredWords(bundle.isNew)}${bundle.isNew ? ', with its image' : ''}`,
+    );
   }
-  return told(await calls.register(text), 'is known');
+  const { app, isNew } = await calls.registered({ descriptor: text });
+  return told(app, registeredWords(isNew));
 }
+
+const registeredWords = (isNew: boolean): string =>
+  isNew ? 'is registered' : 'was known already; nothing changed';
 
 async function add({ apps: calls, given }: Scene): ReturnType<(typeof ACTIONS)[string]> {
   if (given === undefined)

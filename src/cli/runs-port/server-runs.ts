@@ -174,6 +174,9 @@ export function recordOf(answer: object, server: string): RunRecord {
   const folder = `${server}/runner/v1/runs/${record.runId}/outputs`;
   return {
     ...record,
-    outputs: record.outputs.map((output) => ({ ...output, location: `${folder}/${output.path}` })),
+    outputs: record.outputs.map((output) => ({
+      ...output,
+      location: `${folder}/${output.path.split('/').map(encodeURIComponent).join('/')}`,
+    })),
   };
 }

@@ -41,14 +41,15 @@ export function changedPlace(
   };
 }
 
-/** The same run, waiting until it is released. Throws `forbidden` where somebody else holds it. */
+/** The same run, waiting until it is released; without a reason it keeps the one it had. Throws `forbidden` where somebody else holds it. */
 export function heldPlace(
   place: QueuePlace,
   principal: Principal,
-  reason: string | undefined,
+  given: string | undefined,
   now: Date,
 ): QueuePlace {
   assertHolder(place, principal);
+  const reason = given ?? place.held?.reason;
   const held = { by: principal.name, ...(reason === undefined ? {} : { reason }) };
   return { ...place, held, since: now.toISOString() };
 }

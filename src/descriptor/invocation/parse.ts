@@ -18,7 +18,7 @@ import type {
 } from '../model.ts';
 import { nearestName } from '../nearest.ts';
 import { argumentSizeFaults } from './argument-size.ts';
-import { carriageFaults, quoted, valueFaults } from './check-value.ts';
+import { carriageFaults, quoted, rangeOf, valueFaults } from './check-value.ts';
 import { coerce, type CoercionFault } from './coerce.ts';
 import { checkMissing } from './presence.ts';
 import type { RawValue, RawValues } from './raw.ts';
@@ -226,8 +226,12 @@ function addCoercionFault(input: DescriptorInput, fault: CoercionFault, findings
 
 function mendOfKind(input: DescriptorInput, { value, wanted }: CoercionFault): string {
   if (input.secret || wanted !== 'a number') return `Give ${wanted}.`;
-  return typeof value === 'string' && /^\s*-?\d+(?:\.\d+)?\s*$/.test(value)
-    ? `Remove the quotes: ${value.trim()}.`
+  if (typeof value === 'string' && /^\s*-?\d+(?:\.\d+)?\s*$/.test(value))
+    return `Remove the quotes: ${value.trim()}.`;
+  const isBounded = input.minimum !== undefined || input.maximum !== undefined;
+  if (isBounded) return `Give ${rangeOf(input)}.`;
+  return input.integer === true
+    ? 'Give a whole number such as 5.'
     : 'Give a number such as 5, 0.5 or 1e-3.';
 }
 

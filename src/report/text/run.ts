@@ -1,5 +1,5 @@
 import { fileSize } from '../../base/file-size.ts';
-import { attemptOf, type RunRecord } from '../../runner/index.ts';
+import { attemptOf, isTerminal, type RunRecord } from '../../runner/index.ts';
 import { ago, between, duration, shortDigest } from './amounts.ts';
 import { schedulerSection } from './dry-run.ts';
 import { failureLines, tailLines } from './failure.ts';
@@ -278,8 +278,9 @@ export function renderOutputs(
   options: TextOptions & { readonly checks?: readonly OutputCheck[] },
 ): string {
   const look = lookOf(options);
-  const { outputs } = record;
-  if (outputs.length === 0) return `${record.runId} left no outputs.\n`;
+  const { outputs, runId, state } = record;
+  if (outputs.length === 0 && !isTerminal(state)) return `${runId} has not ended (${state}).\n`;
+  if (outputs.length === 0) return `${runId} left no outputs.\n`;
   const lines = outputs.flatMap(
     ({ outputId, location, kind, sizeBytes, mediaType, sha256 }, at) => {
       const check = options.checks?.[at];

@@ -37,8 +37,10 @@ test('a hold is ended or changed by who made it, or by an administrator; since w
   expect(held).toEqual({ ...PLACE, held: { by: 'ada', reason: 'wrong slide' }, since });
   expect(releasedPlace(held, ADA, NOW)).toEqual({ ...PLACE, since });
   expect(releasedPlace(PLACE, ADA, NOW)).toEqual(PLACE);
+  expect(heldPlace(held, ADA, undefined, NOW).held).toEqual(held.held);
+  expect(heldPlace(held, ADA, 'wrong stain', NOW).held).toMatchObject({ reason: 'wrong stain' });
   const byRoot = heldPlace(held, ROOT, undefined, NOW);
-  expect(byRoot.held).toEqual({ by: 'root' });
+  expect(byRoot.held).toEqual({ by: 'root', reason: 'wrong slide' });
   expect(() => releasedPlace(byRoot, ADA, NOW)).toThrow('the run is held by root');
   expect(() => heldPlace(byRoot, ADA, 'mine now', NOW)).toThrow('the run is held by root');
   expect(releasedPlace(byRoot, ROOT, NOW)).toEqual({ ...PLACE, since });
