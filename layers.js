@@ -62,6 +62,7 @@ export const VENDORS = {
   standardwebhooks: ['daemon/webhooks'],
   fresh: ['daemon/files'],
   'range-parser': ['daemon/files'],
+  yauzl: ['cli/crate'],
   yazl: ['daemon/files'],
   '@fastify/helmet': ['daemon/guard'],
   '@fastify/rate-limit': ['daemon/guard'],

@@ -1,5 +1,4 @@
 import { RunnerError } from '../base/errors.ts';
-import type { RunStore } from '../store/index.ts';
 
 /** The text of an argument that may be absent. Throws `usage` when it was given more than once. */
 export function optionalText(value: unknown): string | undefined {
@@ -14,7 +13,3 @@ export function optionalText(value: unknown): string | undefined {
 /** All texts of an argument that can be repeated. */
 export const texts = (value: unknown): readonly string[] =>
   value === undefined ? [] : [value].flat().map(String);
-
-/** The run a command is about: what is given, else the newest. Throws `run-not-found`. */
-export const runArgument = (store: RunStore, value: unknown): string =>
-  store.resolveRunId(optionalText(value) ?? 'last');

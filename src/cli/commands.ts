@@ -94,6 +94,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     usage: 'export [run]',
     describe: 'write a run as a research object',
     options: {
+      server: RUN_OPTIONS.server,
       ...json,
       format: {
         choices: ['ro-crate'],

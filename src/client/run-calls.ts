@@ -1,3 +1,5 @@
+import { LIMITS } from '../base/limits.ts';
+import { chunksOf } from './chunks.ts';
 import type { Connection } from './connection.ts';
 import { followRun, type FollowOptions } from './follow.ts';
 import { newKey } from './key.ts';
@@ -155,6 +157,19 @@ export class RunCalls {
     return this.#connection.json('GET', pathOf(run, 'output-files'), { query: { in: output } });
   }
 
+  /**
+   * The bytes of a zip with an ended run's files and their metadata, a Process Run Crate. The server
+   * reads all of them before it answers. Throws `run-active`, `output-invalid`, `input-missing`.
+   */
+  async crate(run: string, query: CrateQuery = {}): Promise<AsyncGenerator<Uint8Array>> {
+    const answerMs = LIMITS.clientPatienceMs;
+    const call = { query: { ...query }, answerMs };
+    return chunksOf(
+      await this.#connection.request('GET', pathOf(run, 'crate'), call),
+      this.#connection,
+    );
+  }
+
   /** What a submission would do; starts nothing. */
   dryRun(submission: Submission): Promise<object> {
     return this.#connection.json('POST', '/runs/dry-run', { json: submission });
@@ -168,6 +183,14 @@ export class RunCalls {
   ): AsyncGenerator<Uint8Array> {
     return readOutput(this.#connection, encodeURIComponent(run), output, options);
   }
+}
+
+/** What a crate is to hold. */
+export interface CrateQuery {
+  /** Copies of the inputs (default), or only where they are. */
+  readonly inputs?: 'copy' | 'refer';
+  /** Of the data: an SPDX id or a URL. */
+  readonly license?: string;
 }
 
 const pathOf = (run: string, part?: string): string =>

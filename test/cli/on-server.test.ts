@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -105,6 +105,40 @@ describe('the same on this machine and on a server', () => {
       ['rerun', '--quiet', '--out', 'again'],
     );
     expect(stdout).toContain('Reproduced');
+  });
+
+  test('a run is exported as a crate to a folder here, never into one that holds something', async () => {
+    const app = plainApp('cat [FILE] > out.txt; mkdir -p parts/none; echo 1 > "parts/é 1"', {
+      name: 'exported',
+      'output-files': [
+        { id: 'out', name: 'out', 'path-template': 'out.txt' },
+        { id: 'parts', name: 'parts', 'path-template': 'parts' },
+      ],
+    });
+    for (const { folder } of scenes)
+      await writeFile(join(folder, 'exported.json'), JSON.stringify(app));
+    const run = ['exported.json', '--file', 'in put.txt', '--quiet'];
+    const told = await same(run, ['export', '--out', 'crate', '--license', 'CC0-1.0', '--json']);
+    expect(JSON.parse(told.stdout)).toMatchObject({
+      files: expect.arrayContaining([
+        'inputs/in put.txt',
+        'outputs/parts',
+        'logs/stderr.log',
+      ]) as unknown,
+    });
+    for (const { folder } of scenes) {
+      const text = (path: string): Promise<string> => readFile(join(folder, 'crate', path), 'utf8');
+      expect(await text('outputs/out.txt')).toBe('hello\n');
+      expect(await text('outputs/parts/é 1')).toBe('1\n');
+      expect(await text('inputs/in put.txt')).toBe('hello\n');
+      expect(await text('ro-crate-metadata.json')).toContain('CC0-1.0');
+      expect((await readdir(join(folder, 'crate'))).filter((name) => name.startsWith('.'))).toEqual(
+        [],
+      );
+    }
+    expect((await same(['export', '--out', 'crate'])).exitCode).toBe(73);
+    expect((await same(['export', '--inputs', 'refer', '--out', 'lean'])).exitCode).toBe(0);
+    expect((await same(['export', 'r-none', '--out', 'no'])).exitCode).toBe(66);
   });
 
   test('outputs are brought to --out, under their own names', async () => {

@@ -1,68 +1,65 @@
-import { copyFile, cp, readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { posix } from 'node:path';
 
 import { RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { makeFolder } from '../../base/make-folder.ts';
-import { crateFiles, type CrateFile } from '../../report/index.ts';
 import { isTerminal } from '../../runner/index.ts';
-import { optionalText, runArgument } from '../arguments.ts';
-import { checkCrateSources } from '../../site/index.ts';
-import { openRuns } from '../../site/runs/index.ts';
+import { optionalText } from '../arguments.ts';
 import type { CommandRun } from '../commands.ts';
+import { openRunsPort } from '../runs-port/index.ts';
 
-/** `cyto-run export RUN --format ro-crate`: a folder with the run's files and their metadata. */
+/**
+ * `cyto-run export RUN --format ro-crate`: a folder here with the run's files and their metadata, of a
+ * run of this machine or of a server.
+ */
 export const exportRun: CommandRun = async (args, { terminal }) => {
-  using opened = await openRuns(terminal);
-  const { store } = opened;
-  const record = store.read(runArgument(store, args['run']));
-  if (!isTerminal(record.state))
-    throw new RunnerError('run-active', `run ${record.runId} has not ended (${record.state})`, {
-      hint: `Wait for it: cyto-run wait ${record.runId}`,
+  using runs = await openRunsPort(args, terminal);
+  const record = await runs.read(await runs.runArgument(args['run']));
+  const { runId, state } = record;
+  if (!isTerminal(state))
+    throw new RunnerError('run-active', `run ${runId} has not ended (${state})`, {
+      hint: `Wait for it: cyto-run wait ${runId}${runs.flag}`,
     });
-  const folder = posix.resolve(terminal.cwd, optionalText(args['out']) ?? `${record.runId}-crate`);
+  const folder = posix.resolve(terminal.cwd, optionalText(args['out']) ?? `${runId}-crate`);
+  await assertEmpty(folder);
   const license = optionalText(args['license']);
-  const logs = posix.join(store.runFolder(record.runId), 'logs');
-  const { metadata, files } = crateFiles(record, {
+  const crate = await runs.crateOf(record, {
     inputs: args['inputs'] === 'refer' ? 'refer' : 'copy',
     ...(license === undefined ? {} : { license }),
-    logs: { stdout: posix.join(logs, 'stdout'), stderr: posix.join(logs, 'stderr') },
   });
-  await checkCrateSources(record, args['inputs'] !== 'refer');
-  await makeEmpty(folder);
-  for (const file of files) await place(file, folder);
-  await writeFile(posix.join(folder, METADATA), `${JSON.stringify(metadata, null, 2)}\n`);
+  make(folder);
+  await crate.write(folder);
   terminal.out(
     args['json'] === true
-      ? `${JSON.stringify({ runId: record.runId, folder, files: [METADATA, ...files.map(({ target }) => target)] }, null, 2)}\n`
+      ? `${JSON.stringify({ runId, folder, files: crate.targets }, null, 2)}\n`
       : `${folder}\n`,
   );
   return 0;
 };
 
-/** What every RO-Crate 1.1 calls its metadata. */
-const METADATA = 'ro-crate-metadata.json';
-
-/** Makes the folder; one that holds something is refused, nothing of it is written over. */
-async function makeEmpty(folder: string): Promise<void> {
-  try {
-    makeFolder(folder);
-    if ((await readdir(folder)).length === 0) return;
-  } catch (error) {
-    throw new RunnerError(
-      'output-folder-unusable',
-      `${JSON.stringify(folder)} cannot be made: ${systemCodeOf(error) ?? String(error)}`,
-      { cause: error, hint: 'Choose another folder with --out.' },
-    );
-  }
+/** A folder that holds something is refused: nothing of it is written over. */
+async function assertEmpty(folder: string): Promise<void> {
+  const found = await readdir(folder).catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw unusable(folder, error);
+  });
+  if (found.length === 0) return;
   throw new RunnerError('output-folder-unusable', `${JSON.stringify(folder)} is not empty`, {
     hint: 'Choose another folder with --out.',
   });
 }
 
-async function place(file: CrateFile, folder: string): Promise<void> {
-  const target = posix.join(folder, file.target);
-  makeFolder(posix.dirname(target));
-  if ('content' in file) await writeFile(target, file.content);
-  else if (file.kind === 'folder') await cp(file.source, target, { recursive: true });
-  else await copyFile(file.source, target);
+function make(folder: string): void {
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    throw unusable(folder, error);
+  }
 }
+
+const unusable = (folder: string, cause: unknown): RunnerError =>
+  new RunnerError(
+    'output-folder-unusable',
+    `${JSON.stringify(folder)} cannot be made: ${systemCodeOf(cause) ?? String(cause)}`,
+    { cause, hint: 'Choose another folder with --out.' },
+  );

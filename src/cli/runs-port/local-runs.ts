@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { systemClock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { whyOf, type OutputCheck, type Why } from '../../report/index.ts';
@@ -13,6 +15,8 @@ import {
 import { adoptRun, type OpenedRuns } from '../../site/runs/index.ts';
 import type { LogChunk, LogQuery, RunPage, RunQuery } from '../../store/index.ts';
 import { optionalText } from '../arguments.ts';
+import type { CrateSource, CrateWish } from '../crate/crate-source.ts';
+import { localCrate } from '../crate/local-crate.ts';
 import type { OutputSource } from '../outputs/bring-outputs.ts';
 import { localOutputs } from '../outputs/output-sources.ts';
 import type { FollowSignals, RunsPort } from './runs-port.ts';
@@ -95,6 +99,10 @@ export class LocalRuns implements RunsPort {
 
   outputsOf(record: RunRecord): OutputSource {
     return localOutputs(record);
+  }
+
+  crateOf(record: RunRecord, wish: CrateWish): Promise<CrateSource> {
+    return localCrate(record, wish, join(this.#store.runFolder(record.runId), 'logs'));
   }
 
   async checkOutput(

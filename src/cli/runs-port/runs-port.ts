@@ -1,6 +1,7 @@
 import type { OutputCheck, Why } from '../../report/index.ts';
 import type { OutputFacts, RunEvent, RunRecord } from '../../runner/index.ts';
 import type { LogChunk, LogQuery, RunPage, RunQuery } from '../../store/index.ts';
+import type { CrateSource, CrateWish } from '../crate/crate-source.ts';
 import type { OutputSource } from '../outputs/bring-outputs.ts';
 
 /** The signals of somebody who follows a run: `leave` ends the following, `kill` the run, where it is ours. */
@@ -47,6 +48,8 @@ export interface RunsPort extends Disposable {
   remove(runId: string): Promise<void>;
   /** What a run left, to be brought elsewhere. */
   outputsOf(record: RunRecord): OutputSource;
+  /** The crate of a run that has ended. Throws `output-invalid` or `input-missing` where its files are not what they were. */
+  crateOf(record: RunRecord, wish: CrateWish): Promise<CrateSource>;
   /** Whether an output is still what the record says. */
   checkOutput(record: RunRecord, output: OutputFacts): Promise<OutputCheck>;
 }

@@ -11,6 +11,7 @@ import {
 } from '../../runner/index.ts';
 import type { LogChunk, LogQuery, RunPage, RunQuery } from '../../store/index.ts';
 import { optionalText } from '../arguments.ts';
+import type { CrateSource, CrateWish } from '../crate/crate-source.ts';
 import type { OutputSource } from '../outputs/bring-outputs.ts';
 import { serverOutputs } from '../outputs/output-sources.ts';
 import { batchArgument } from './batch-argument.ts';
@@ -147,6 +148,11 @@ export class ServerRuns implements RunsPort {
 
   outputsOf({ runId }: RunRecord): OutputSource {
     return serverOutputs(runId, this.#client);
+  }
+
+  async crateOf(record: RunRecord, wish: CrateWish): Promise<CrateSource> {
+    const { serverCrate } = await import('../crate/server-crate.ts');
+    return serverCrate(record, wish, this.#client);
   }
 
   async checkOutput(record: RunRecord, output: OutputFacts): Promise<OutputCheck> {
