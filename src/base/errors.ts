@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   'server-unreachable': { exitCode: 69, httpStatus: 503 },
   'transfer-damaged': { exitCode: 75, httpStatus: 502 },
   'server-running': { exitCode: 75, httpStatus: 409 },
+  'address-unusable': { exitCode: 69, httpStatus: 503 },
   'request-invalid': { exitCode: 65, httpStatus: 400 },
   'request-too-large': { exitCode: 65, httpStatus: 413 },
   forbidden: { exitCode: 77, httpStatus: 403 },

@@ -6,6 +6,7 @@ import { LIMITS } from '../base/limits.ts';
 import { isTerminal, type RunRecord } from '../runner/index.ts';
 import { ConfigurationKeeper, Engines, runnerVersion, type Configuration } from '../site/index.ts';
 import type { RunStore } from '../store/index.ts';
+import { addressFault } from './access/address-fault.ts';
 import { serverAccess, tlsPathsOf } from './access/server-access.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { Executor } from './executor.ts';
@@ -56,7 +57,7 @@ export interface Server extends AsyncDisposable {
 
 /**
  * Starts the server of a data folder: takes over what another process left, then listens. Throws
- * `server-running`, `usage` for an address that cannot be listened on.
+ * `server-running`, `address-unusable`.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, configuration, clock, times = REQUEST_TIMES } = options;
@@ -217,9 +218,13 @@ async function addApi(app: FastifyInstance, context: RouteContext): Promise<void
   );
 }
 
-function listen(
+async function listen(
   app: FastifyInstance,
   { host, port }: Configuration['values']['serve.listen'],
 ): Promise<string> {
-  return app.listen({ host, port });
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    throw addressFault(error, { host, port }) ?? error;
+  }
 }

@@ -137,7 +137,8 @@ async function look(asked: AskedInput): Promise<FoundInput | string> {
     await access(source, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
     return { inputId, value, source, target, kind: stats.isDirectory() ? 'folder' : 'file' };
   } catch (error) {
-    return `${named} ${sentenceOf(error)}`;
+    const sentence = sentenceOf(error);
+    return `${named} ${/^https?:\/\//i.test(value) ? URL_SENTENCE : sentence}`;
   }
 }
 
@@ -154,6 +155,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ELOOP: 'is a symbolic link that leads back to itself',
   ENAMETOOLONG: 'is longer than a path may be',
 };
+
+/** A server fetches what is given to it as a URL; here there is nobody who does. */
+const URL_SENTENCE =
+  'is a URL: only a server fetches those (--server). Download the file, and give its path';
 
 function sentenceOf(error: unknown): string {
   const sentence = SENTENCES[systemCodeOf(error) ?? ''];

@@ -1,7 +1,12 @@
 import { systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
-import type { Server } from '../../daemon/index.ts';
-import { configurationFor, openDataFolder, type ConfigurationFlags } from '../../site/index.ts';
+import type { Server, ServerLog } from '../../daemon/index.ts';
+import {
+  configurationFor,
+  openDataFolder,
+  type Configuration,
+  type ConfigurationFlags,
+} from '../../site/index.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { counted } from '../../base/counted.ts';
 import { listenForSignals } from '../interrupt.ts';
@@ -18,7 +23,7 @@ export const serve: CommandRun = async (args, { terminal }) => {
   const { values } = configuration;
   const log = await openLog({
     level: values['serve.log-level'],
-    pretty: terminal.errIsTerminal && values['log-format'] === 'text',
+    pretty: isPretty(values, terminal),
     file: values['serve.log-file'],
     clock: systemClock,
   });
@@ -34,49 +39,60 @@ export const serve: CommandRun = async (args, { terminal }) => {
       log.error({ runId }, messageOf(error));
     },
   });
-  tellStart(server, store.folder, terminal);
-  const stop = await untilStopped(server, terminal);
+  const tell = teller(configuration, terminal, log);
+  tellStart(server, store.folder, tell);
+  terminal.out(`${server.url}\n`);
+  const stop = await untilStopped(server, tell);
   await server[Symbol.asyncDispose]();
   store[Symbol.dispose]();
-  terminal.err(
+  tell(
     stop === 'handed-over'
-      ? 'stopped; apps that run go on, and the next start takes them over\n'
-      : 'stopped, and all apps with it\n',
+      ? 'stopped; apps that run go on, and the next start takes them over'
+      : 'stopped, and all apps with it',
   );
   // Whatever still follows a container would keep this process alive.
   process.exit(0);
 };
 
-function tellStart(
-  { url, recovered }: Server,
-  folder: string,
-  { out, err }: Pick<Terminal, 'out' | 'err'>,
-): void {
+/** Tells a sentence to whoever started the server. */
+type Tell = (sentence: string) => void;
+
+/** On standard error; where that is the log, and the log is for programs, as one of its lines. */
+function teller({ values }: Configuration, terminal: Terminal, log: ServerLog): Tell {
+  if (isPretty(values, terminal) || values['serve.log-file'] !== undefined)
+    return (sentence) => {
+      terminal.err(`${sentence}\n`);
+    };
+  return (sentence) => {
+    log.info(sentence);
+  };
+}
+
+const isPretty = (values: Configuration['values'], { errIsTerminal }: Terminal): boolean =>
+  errIsTerminal && values['log-format'] === 'text';
+
+function tellStart({ recovered }: Server, folder: string, tell: Tell): void {
   const { queued, adopted } = recovered;
   if (queued + adopted > 0)
-    err(
-      `took over ${counted(adopted, 'run')} that had begun, and ${queued} that ${queued === 1 ? 'waits' : 'wait'}\n`,
+    tell(
+      `took over ${counted(adopted, 'run')} that had begun, and ${queued} that ${queued === 1 ? 'waits' : 'wait'}`,
     );
-  err(`runs are kept in ${folder}; Ctrl-C lets apps go on, twice stops them\n`);
-  out(`${url}\n`);
+  tell(`runs are kept in ${folder}; Ctrl-C lets apps go on, twice stops them`);
 }
 
 /** Resolves when there is nothing left to do but end. */
-async function untilStopped(
-  server: Server,
-  { err }: Pick<Terminal, 'err'>,
-): Promise<'handed-over' | 'runs-stopped'> {
+async function untilStopped(server: Server, tell: Tell): Promise<'handed-over' | 'runs-stopped'> {
   using signals = listenForSignals();
   await signals.next();
   const handedOver = server.handOver();
   if (server.activeRuns > 0) {
-    err('taking nothing new; Ctrl-C again stops the apps that run\n');
+    tell('taking nothing new; Ctrl-C again stops the apps that run');
     const second = await Promise.race([
       signals.next(),
       systemClock.sleep(LIMITS.secondSignalMs).then(() => 'none' as const),
     ]);
     if (second !== 'none') {
-      err('stopping the apps; Ctrl-C again ends them at once\n');
+      tell('stopping the apps; Ctrl-C again ends them at once');
       void signals.next().then(() => {
         server.killRuns();
       });

@@ -72,9 +72,13 @@ export function admittedUrl(text: string, { hosts, networks }: UrlRules): URL {
     hosts.length === 0
       ? 'cannot be fetched: this server fetches nothing'
       : 'is not on a host that this server fetches from',
-    'Hosts are allowed by url-hosts in its configuration; or upload the file.',
+    `Its configuration allows hosts: write ${JSON.stringify(entryFor(url))} in serve.urls.hosts (a bare host means https); or upload the file.`,
   );
 }
+
+/** What allows the host of a URL, as a configuration says it. */
+const entryFor = ({ protocol, host, origin }: URL): string =>
+  protocol === 'https:' ? host : origin;
 
 /** What a name leads to is seen when it is connected to; an address in the URL itself can be told at once. */
 function admittedAddress(url: URL, networks: UrlRules['networks']): URL {
