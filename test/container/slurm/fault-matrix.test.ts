@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import type { ContainerSpec, ExitStatus, StartedContainer } from '../../../src/container/index.ts';
+import type { ExitStatus, StartedContainer } from '../../../src/container/index.ts';
 import { slurmEngine } from '../../../src/container/slurm/index.ts';
 import { SLURM_STATES, type SlurmState } from '../../../src/container/slurm/state-table.ts';
 import {
@@ -11,6 +11,7 @@ import {
 } from '../../support/fake-cluster.ts';
 import type { FakeJob, Life } from '../../support/fake-job.ts';
 import { SimulatedClock } from '../../support/simulated-clock.ts';
+import { PLAIN_SPEC } from '../../support/plain-spec.ts';
 
 /** Faults come and go within this; a job that is lost for longer may be called lost. */
 const FAULTY_MS = 90_000;
@@ -142,23 +143,6 @@ interface Scene {
   readonly engine: ReturnType<typeof slurmEngine>;
 }
 
-const SPEC: ContainerSpec = {
-  name: 'cyto-run-a-1',
-  runId: 'a',
-  attempt: 1,
-  ownerLabel: 'o',
-  image: '/',
-  entrypoint: 'image',
-  argv: [],
-  environment: {},
-  workingDirectory: '/',
-  user: 'image',
-  mounts: [],
-  readOnlyRoot: true,
-  network: 'none',
-  limits: { pids: 10 },
-};
-
 const never = (): AbortSignal => new AbortController().signal;
 
 /** The job of the case, which is there when it was submitted at all. */
@@ -166,7 +150,7 @@ const jobOf = ({ cluster }: Scene): FakeJob | undefined => cluster.jobs[0];
 
 async function tryStart({ clock, engine }: Scene): Promise<StartedContainer | undefined> {
   try {
-    return await clock.run(engine.start(SPEC, never()), TOLD_MS);
+    return await clock.run(engine.start(PLAIN_SPEC, never()), TOLD_MS);
   } catch (error) {
     expect(error).toMatchObject({ name: 'RunnerError' });
     return undefined;
@@ -219,7 +203,7 @@ describe('whatever a cluster says, or does not say', { timeout: 600_000 }, () =>
         const [exit, output] = await here.clock.run(work, TOLD_MS);
         const job = jobOf(here)!;
         const begins = lifeOf.prologFails !== true;
-        expect(here.cluster.runs).toEqual(begins ? [SPEC.name] : []);
+        expect(here.cluster.runs).toEqual(begins ? [PLAIN_SPEC.name] : []);
         expect(here.clock.monotonicMs()).toBeGreaterThanOrEqual(job.endedAtMs!);
         expect(output).toBe(begins ? lifeOf.stdout.join('') : '');
         expectTruth(exit, lifeOf, job);

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 
-import type { ContainerSpec } from '../../../src/container/index.ts';
 import { slurmEngine } from '../../../src/container/slurm/index.ts';
 import {
   FakeCluster,
@@ -8,6 +7,7 @@ import {
   type FakeClusterOptions,
 } from '../../support/fake-cluster.ts';
 import { SimulatedClock } from '../../support/simulated-clock.ts';
+import { PLAIN_SPEC } from '../../support/plain-spec.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -22,23 +22,6 @@ const LIFE = {
   exitFile: 'written',
   endingMs: 0,
 } as const;
-
-const SPEC: ContainerSpec = {
-  name: 'cyto-run-a-1',
-  runId: 'a',
-  attempt: 1,
-  ownerLabel: 'o',
-  image: '/',
-  entrypoint: 'image',
-  argv: [],
-  environment: {},
-  workingDirectory: '/',
-  user: 'image',
-  mounts: [],
-  readOnlyRoot: true,
-  network: 'none',
-  limits: { pids: 10 },
-};
 
 type Faults = Pick<FakeClusterOptions, 'commandFault' | 'connectionFault'>;
 
@@ -65,7 +48,10 @@ async function followed(
       onPollError: () => (errors += 1),
     },
   );
-  const container = await clock.run(engine.start(SPEC, new AbortController().signal), HOUR_MS);
+  const container = await clock.run(
+    engine.start(PLAIN_SPEC, new AbortController().signal),
+    HOUR_MS,
+  );
   isFollowed = true;
   const { exitCode } = await clock.run(container.wait(), HOUR_MS);
   return { errors, exitCode };
