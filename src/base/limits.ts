@@ -106,6 +106,8 @@ export const LIMITS = {
   engineGoingMs: 5_000,
   /** Between two attempts to reach an engine that went away. */
   engineRetryMs: 500,
+  /** How long Podman may take to learn that a container's process has ended: a moment, more where the machine is busy. */
+  podmanEndMs: 10_000,
   /** How often a program of this machine is looked at for new output and its end: two short reads. */
   jobPollMs: 100,
   /** Apptainer hands its configuration, arguments and variables among it, to itself in 1048448 bytes; mounts need some. */

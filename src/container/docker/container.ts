@@ -23,6 +23,7 @@ import {
 } from './exit.ts';
 import { engineMessage, BrokenOff, statusOf } from './failures.ts';
 import { outputOf } from './frames.ts';
+import { inspectContainer } from './inspect-container.ts';
 import { untilNotRunning } from './modem.ts';
 import type { Patience } from './patience.ts';
 import { sampleUsage } from './usage.ts';
@@ -222,7 +223,9 @@ export class DockerContainer implements StartedContainer {
     try {
       await this.#patience.through(() => untilNotRunning(this.container));
       over.abort(ENOUGH);
-      const exit = await this.exitOf(await this.#patience.through(() => this.container.inspect()));
+      const exit = await this.exitOf(
+        await this.#patience.through(() => inspectContainer(this.container, this.clock)),
+      );
       return { ...exit, ...(await usage) };
     } catch (error) {
       throw error instanceof RunnerError ? error : this.#lost(error);

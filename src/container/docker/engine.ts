@@ -29,6 +29,7 @@ import { lacksInit, startFailure, statusOf } from './failures.ts';
 import { fileOf, unstarted } from './image-file.ts';
 import { resolveImage } from './image.ts';
 import { engineInfo, engineVersion } from './info.ts';
+import { inspectContainer } from './inspect-container.ts';
 import { LABELS } from './labels.ts';
 import { createInPodman } from './libpod.ts';
 import { untilGone } from './modem.ts';
@@ -160,6 +161,7 @@ class DockerEngine implements ContainerEngine {
         awayMs: LIMITS.engineLostMs,
         signal,
       }),
+      clock: this.#clock,
       signal,
     });
     return this.#containerOf(client, container, {
@@ -204,7 +206,8 @@ class DockerEngine implements ContainerEngine {
     try {
       return await asking(this.#connection, async (client) => {
         const container = client.getContainer(name);
-        const { Id: id, Name: fullName, State: state, Config: config } = await container.inspect();
+        const found = await inspectContainer(container, this.#clock);
+        const { Id: id, Name: fullName, State: state, Config: config } = found;
         // The engine also takes the beginning of an id for a name, and others name containers too.
         if (fullName.replace(/^\//, '') !== name) return undefined;
         if (config.Labels[LABELS.run] === undefined) return undefined;

@@ -13,6 +13,7 @@ import {
 } from './container.ts';
 import { whyInitFailed } from './exit.ts';
 import { outputOf } from './frames.ts';
+import { inspectContainer } from './inspect-container.ts';
 import { answerOf } from './modem.ts';
 import { PodmanLog } from './podman-log.ts';
 
@@ -43,7 +44,7 @@ export class PodmanContainer extends DockerContainer {
    * it is attached to. Where the file is not ours to read, it tells all once the program has ended.
    */
   protected override async *keptOutput(from: LogOffsets): AsyncGenerator<OutputChunk> {
-    const { LogPath: path } = await this.container.inspect();
+    const { LogPath: path } = await inspectContainer(this.container, this.clock);
     const log = await PodmanLog.at(path);
     if (log !== undefined) {
       const following = {

@@ -1,9 +1,11 @@
 import type Dockerode from 'dockerode';
 
+import type { Clock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { ContainerSpec, StartedContainer } from '../engine.ts';
 import { removeContainer, type FrameStream } from './container.ts';
 import { isConnectionLoss, statusOf } from './failures.ts';
+import { inspectContainer } from './inspect-container.ts';
 import { LABELS } from './labels.ts';
 import type { Patience } from './patience.ts';
 
@@ -14,6 +16,7 @@ export interface Starting {
   /** Whether to read its output from the engine as it comes. */
   readonly attaches: boolean;
   readonly patience: Patience;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -29,7 +32,7 @@ export async function startContainer(
   try {
     signal.throwIfAborted();
     const attached = attaches ? await patience.through(() => attachTo(container)) : undefined;
-    await startOnce(container, patience);
+    await startOnce(container, starting);
     return { container, attached };
   } catch (error) {
     await patience.through(() => removeContainer(container));
@@ -82,14 +85,17 @@ async function madeFor(
 }
 
 /** A program that ended before its start was answered is not started again. */
-async function startOnce(container: Dockerode.Container, patience: Patience): Promise<void> {
+async function startOnce(
+  container: Dockerode.Container,
+  { patience, clock }: Starting,
+): Promise<void> {
   for (;;)
     try {
       await container.start();
       return;
     } catch (error) {
       if (!(await wasGoing(error, patience))) await patience.endure(error);
-      const { State: state } = await patience.through(() => container.inspect());
+      const { State: state } = await patience.through(() => inspectContainer(container, clock));
       if (phaseOf(state) !== 'created') return;
     }
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { LIMITS } from '../../../src/base/limits.ts';
 import { Patience, type Presence } from '../../../src/container/docker/patience.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { passTime } from '../../support/pass-time.ts';
 
 const BOUNDS = { awayMs: LIMITS.engineLostMs };
 
@@ -15,21 +16,6 @@ const presence = (
   untilGone: Presence['untilGone'] = never,
 ): Presence => ({ isThere, untilGone });
 
-/** Lets an engine that is away be asked until `settled`. */
-async function passTime(clock: ManualClock, settled: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  void settled
-    .catch(() => undefined)
-    .finally(() => {
-      over.abort();
-    });
-  for (;;) {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (over.signal.aborted) return;
-    clock.advance(LIMITS.engineRetryMs);
-  }
-}
-
 test('an engine that stays away is given up after the time it has', async () => {
   const clock = new ManualClock();
   const startMs = clock.monotonicMs();
@@ -39,7 +25,7 @@ test('an engine that stays away is given up after the time it has', async () => 
     BOUNDS,
   );
   const asked = patience.through(() => Promise.reject(lost()));
-  await passTime(clock, asked);
+  await passTime(clock, LIMITS.engineRetryMs, asked);
   await expect(asked).rejects.toMatchObject({ code: 'EPIPE' });
   const waitedMs = clock.monotonicMs() - startMs;
   expect(waitedMs).toBeGreaterThan(LIMITS.engineLostMs);
@@ -57,7 +43,7 @@ test('an absence is told when it lasts, and not before', async () => {
   void patience.longAway.then(() => (toldMs = clock.monotonicMs()));
   const startMs = clock.monotonicMs();
   const asked = patience.through(() => Promise.reject(lost()));
-  await passTime(clock, asked);
+  await passTime(clock, LIMITS.engineRetryMs, asked);
   await expect(asked).rejects.toThrow('EPIPE');
   expect(toldMs! - startMs).toBeGreaterThan(LIMITS.engineAwayToldMs);
   expect(toldMs! - startMs).toBeLessThan(LIMITS.engineAwayToldMs + 3 * LIMITS.engineRetryMs);
@@ -71,7 +57,7 @@ test('what was given up once is not waited for again', async () => {
     BOUNDS,
   );
   const first = patience.through(() => Promise.reject(lost()));
-  await passTime(clock, first);
+  await passTime(clock, LIMITS.engineRetryMs, first);
   await expect(patience.through(() => Promise.reject(lost()))).rejects.toThrow('EPIPE');
 });
 
@@ -87,7 +73,7 @@ test('a request that breaks the connection each time is given up', async () => {
     times += 1;
     return Promise.reject(lost());
   });
-  await passTime(clock, asked);
+  await passTime(clock, LIMITS.engineRetryMs, asked);
   await expect(asked).rejects.toThrow('EPIPE');
   expect(times).toBe(LIMITS.engineLossesMax + 1);
 });
@@ -125,10 +111,10 @@ test('an engine that goes away just then is told from one that stays', async () 
   };
   const patience = new Patience(clock, presence(isThere), BOUNDS);
   const goes = patience.goesAway(LIMITS.engineGoingMs);
-  await passTime(clock, goes);
+  await passTime(clock, LIMITS.engineRetryMs, goes);
   expect(await goes).toBe(true);
   const stays = patience.goesAway(LIMITS.engineGoingMs);
-  await passTime(clock, stays);
+  await passTime(clock, LIMITS.engineRetryMs, stays);
   expect(await stays).toBe(false);
 });
 
@@ -155,6 +141,6 @@ test('one that takes no new connection is going, however short the look', async 
     return times === 1 ? Promise.reject(lost()) : Promise.resolve();
   };
   const goes = new Patience(clock, presence(isThere), BOUNDS).goesAway(0);
-  await passTime(clock, goes);
+  await passTime(clock, LIMITS.engineRetryMs, goes);
   expect(await goes).toBe(true);
 });
