@@ -21,7 +21,7 @@ import {
   wasKilled,
   whyItNeverRan,
 } from './exit.ts';
-import { engineMessage, BrokenOff, statusOf } from './failures.ts';
+import { BrokenOff, engineMessage, hasEndedAlready, isGone, statusOf } from './failures.ts';
 import { outputOf } from './frames.ts';
 import { inspectContainer } from './inspect-container.ts';
 import { untilNotRunning } from './modem.ts';
@@ -237,7 +237,7 @@ export class DockerContainer implements StartedContainer {
   #lost(cause: unknown): RunnerError {
     return new RunnerError(
       'engine-lost',
-      statusOf(cause) === 404
+      isGone(cause)
         ? `${this.name} was removed from the engine by someone else`
         : `the engine does not say any more how ${this.name} is: ${engineMessage(cause)}`,
       { cause, hint: 'Was the engine stopped or restarted while the app ran?' },
@@ -248,14 +248,7 @@ export class DockerContainer implements StartedContainer {
     try {
       await this.#patience.through(() => this.container.kill({ signal }));
     } catch (error) {
-      // 404: gone. 409 (500 in old engines): not running any more.
-      if (statusOf(error) === undefined) throw error;
-      if (
-        !/not running|no such container|no container|can only kill running/i.test(
-          engineMessage(error),
-        )
-      )
-        throw error;
+      if (!hasEndedAlready(error)) throw error;
     }
   }
 }
@@ -265,9 +258,8 @@ export async function removeContainer(container: Dockerode.Container): Promise<v
   try {
     await container.remove({ force: true, v: true });
   } catch (error) {
-    const status = statusOf(error);
-    if (status === 404) return;
-    if (status === 409 && /already in progress/i.test(engineMessage(error))) return;
+    if (isGone(error)) return;
+    if (statusOf(error) === 409 && /already in progress/i.test(engineMessage(error))) return;
     throw error;
   }
 }

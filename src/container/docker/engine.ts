@@ -25,7 +25,7 @@ import { asking, connectionTo, type Connection } from './connection.ts';
 import { DockerContainer, type DockerContainerFacts } from './container.ts';
 import { podmanEndpoint, type DockerEndpoint } from './endpoint.ts';
 import { DOCKER, PODMAN } from './flavour.ts';
-import { lacksInit, startFailure, statusOf } from './failures.ts';
+import { isGone, lacksInit, startFailure } from './failures.ts';
 import { fileOf, unstarted } from './image-file.ts';
 import { resolveImage } from './image.ts';
 import { engineInfo, engineVersion } from './info.ts';
@@ -215,7 +215,7 @@ class DockerEngine implements ContainerEngine {
         return this.#containerOf(client, client.getContainer(id), facts);
       });
     } catch (error) {
-      if (statusOf(error) === 404) return undefined;
+      if (isGone(error)) return undefined;
       throw error;
     }
   }

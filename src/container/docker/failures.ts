@@ -28,6 +28,18 @@ export function engineMessage(error: unknown): string {
     .trim();
 }
 
+/** No such container: Podman calls one an error of its own when it goes while it is looked at. */
+export const isGone = (error: unknown): boolean =>
+  statusOf(error) === 404 ||
+  (statusOf(error) === 500 && /no such container/i.test(engineMessage(error)));
+
+/** What cannot be told to a container that has ended: with 409 in Docker, 500 in old ones and in Podman. */
+export const hasEndedAlready = (error: unknown): boolean =>
+  statusOf(error) !== undefined && (isGone(error) || ENDED_ALREADY.test(engineMessage(error)));
+
+const ENDED_ALREADY =
+  /not running|can only kill running|state improper|no such process|no container/i;
+
 /** The engine cannot be reached, or was until just now: nothing is known of what was asked. */
 export const isConnectionLoss = (error: unknown): boolean =>
   error instanceof BrokenOff ||

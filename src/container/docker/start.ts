@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { ContainerSpec, StartedContainer } from '../engine.ts';
 import { removeContainer, type FrameStream } from './container.ts';
-import { isConnectionLoss, statusOf } from './failures.ts';
+import { isConnectionLoss, isGone, statusOf } from './failures.ts';
 import { inspectContainer } from './inspect-container.ts';
 import { LABELS } from './labels.ts';
 import type { Patience } from './patience.ts';
@@ -79,7 +79,7 @@ async function madeFor(
       config.Labels[LABELS.run] === runId && config.Labels[LABELS.attempt] === String(attempt);
     return isOurs && phaseOf(state) === 'created' ? client.getContainer(id) : undefined;
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }
