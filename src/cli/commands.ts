@@ -6,7 +6,7 @@ import { DESCRIPTOR_COMMANDS } from './descriptor-commands.ts';
 import type { DescriptorFile } from '../site/index.ts';
 import { IMAGES_COMMAND } from './images-command.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
-import { RUN_OPTIONS } from './run-options.ts';
+import { ALL_RUN_OPTIONS, RUN_OPTIONS } from './run-options.ts';
 import type { Terminal } from './terminal.ts';
 import { UPKEEP_COMMANDS } from './upkeep-commands.ts';
 import { WEBHOOKS_COMMAND } from './webhooks-command.ts';
@@ -58,13 +58,18 @@ export const COMMANDS: readonly CommandDefinition[] = [
     describe: 'run an app from its descriptor (the default command)',
     isDefault: true,
     descriptorFlags: true,
-    options: RUN_OPTIONS,
+    options: ALL_RUN_OPTIONS,
     examples: [
       ['cyto-run app/descriptor.json --in slides --out results', 'folder mode of a BIAFLOWS app'],
       ['cyto-run descriptor.json --param threshold=5', 'one parameter, the rest by default'],
       ['cyto-run descriptor.json -i invocation.json --dry-run', 'what would be run'],
       ['cyto-run descriptor.json --help', "the descriptor's own parameters"],
       ['cyto-run NAME@VERSION --server URL --threshold 5', 'an app that the server has'],
+      ['run=$(cyto-run NAME --server URL --detach)', 'only the id; `cyto-run wait "$run"` later'],
+      [
+        'cyto-run NAME --server URL --hold --priority=-10',
+        'when it is released, and behind others',
+      ],
     ],
     load: async () => (await import('./commands/run.ts')).run,
   },
@@ -78,6 +83,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ['cyto-run batch app/descriptor.json items.csv --out results', 'a row for each item'],
       ["cyto-run batch app/descriptor.json --each 'slide=data/*.tif' -j 4", 'one for each file'],
       ['cyto-run batch --retry last', 'again what failed'],
+      [
+        'cyto-run batch NAME items.csv --server URL --detach',
+        'only its id, for --resume and --show',
+      ],
     ],
     exitCodes: [
       [0, 'every item is complete'],

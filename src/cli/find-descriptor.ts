@@ -7,7 +7,7 @@ import { RunnerError } from '../base/errors.ts';
 import { nearestName, type Dialect } from '../descriptor/index.ts';
 import { COMMANDS, type CommandDefinition } from './commands.ts';
 import { configurationFor, readDescriptorFile, type DescriptorFile } from '../site/index.ts';
-import { RUN_OPTIONS } from './run-options.ts';
+import { ALL_RUN_OPTIONS } from './run-options.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -99,12 +99,12 @@ export function bareArguments(argv: readonly string[]): string[] {
 function isUnknownWithValue(word: string, next: string | undefined): boolean {
   if (!word.startsWith('--') || word.includes('=') || next === undefined) return false;
   const name = word.slice(2);
-  return !(name in RUN_OPTIONS) && !/\.json$/i.test(next);
+  return !(name in ALL_RUN_OPTIONS) && !/\.json$/i.test(next);
 }
 
 function takesValue(word: string): boolean {
   if (word.includes('=')) return false;
-  return Object.entries<Options>(RUN_OPTIONS).some(
+  return Object.entries<Options>(ALL_RUN_OPTIONS).some(
     ([name, { alias, type }]) =>
       type !== 'boolean' && (word === `--${name}` || word === `-${String(alias)}`),
   );

@@ -1,12 +1,14 @@
 import type { Options } from 'yargs';
 
 import { inputTakes, type Descriptor, type DescriptorInput } from '../descriptor/index.ts';
-import { RUN_OPTIONS } from './run-options.ts';
+import { ALL_RUN_OPTIONS } from './run-options.ts';
 
 /** Names that mean something to us already; such a parameter is given with --param. */
 const TAKEN = new Set<string>([
-  ...Object.keys(RUN_OPTIONS),
-  ...Object.values(RUN_OPTIONS).flatMap((options) => ('alias' in options ? [options.alias] : [])),
+  ...Object.keys(ALL_RUN_OPTIONS),
+  ...Object.values(ALL_RUN_OPTIONS).flatMap((options) =>
+    'alias' in options ? [options.alias] : [],
+  ),
   'help',
   'h',
   'version',

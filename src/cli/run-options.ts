@@ -202,3 +202,28 @@ export const RUN_OPTIONS = {
     group: 'Descriptor:',
   },
 } as const satisfies Record<keyof RunFlags, Options>;
+
+/** Flags of a submission to a server: a run of this machine begins at once, and ends with its command. */
+export const SUBMIT_OPTIONS = {
+  detach: {
+    alias: 'd',
+    type: 'boolean',
+    describe: 'on a server: print the id and do not follow it',
+    group: 'Server:',
+  },
+  hold: {
+    type: 'boolean',
+    describe: 'on a server: let it wait until `cyto-run release` lets it begin',
+    group: 'Server:',
+  },
+  priority: {
+    type: 'string',
+    requiresArg: true,
+    describe:
+      "on a server: -100 to 100, higher begins earlier; 0 is usual, above it is an administrator's to give",
+    group: 'Server:',
+  },
+} as const satisfies Record<string, Options>;
+
+/** All that `run` takes beside the parameters of the app. */
+export const ALL_RUN_OPTIONS = { ...RUN_OPTIONS, ...SUBMIT_OPTIONS };

@@ -23,7 +23,8 @@ export interface BatchSubmission extends Omit<Submission, 'folders'> {
 }
 
 /** What is to be other when what failed of a batch is run again. */
-export interface BatchRetry extends RerunChanges {
+export interface BatchRetry
+  extends RerunChanges, Pick<Submission, 'priority' | 'hold' | 'deadline'> {
   /** Limits in place of those that were too small. */
   readonly options?: Readonly<Partial<Record<'memory' | 'cpus' | 'timeout', string | number>>>;
   readonly atOnce?: number;

@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
 
-import { RUN_OPTIONS } from '../run-options.ts';
+import { ALL_RUN_OPTIONS } from '../run-options.ts';
 
 /** Flags of `batch` that `run` does not have. */
 export const BATCH_OPTIONS = {
@@ -41,7 +41,7 @@ export const BATCH_OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 // What is shown of one run, or is done once, is not for many.
-const { verbose: _verbose, build: _build, ...OF_A_RUN } = RUN_OPTIONS;
+const { verbose: _verbose, build: _build, ...OF_A_RUN } = ALL_RUN_OPTIONS;
 
 export const ALL_BATCH_OPTIONS: Readonly<Record<string, Options>> = {
   ...BATCH_OPTIONS,

@@ -14,6 +14,7 @@ import { givenItems, type ItemSource } from '../batch/given-items.ts';
 import { BATCH_OPTIONS } from '../batch/options.ts';
 import type { CommandArguments, CommandContext, CommandRun } from '../commands.ts';
 import { readGiven } from '../given-descriptor.ts';
+import { isDetached, refusePlacing, refusePlacingOf } from '../placing.ts';
 import { namedValues } from '../parameter-flags.ts';
 import { serverClient } from '../runs-port/index.ts';
 import { wantsColor, type Terminal } from '../terminal.ts';
@@ -34,10 +35,13 @@ export const batch: CommandRun = async (args, context) => {
   const { terminal } = context;
   const { 'server-param': _fromValues, ...settings } = args as unknown as RunFlags;
   const configuration = await configurationFor(terminal, settings);
-  using batches = await openBatches(args, terminal, configuration);
+  using batches = await openBatches(args, context, configuration);
   const scene = { batches, args, terminal, configuration };
-  if (args['list'] === true) return await listBatches(scene);
   const shown = optionalText(args['show']);
+  const isResumed = args['resume'] !== undefined;
+  if (args['list'] === true || shown !== undefined || isResumed)
+    refusePlacingOf(args, isResumed ? '--resume' : 'a look at batches');
+  if (args['list'] === true) return await listBatches(scene);
   if (shown !== undefined) {
     tell(await batches.report(shown), scene);
     return 0;
@@ -45,16 +49,21 @@ export const batch: CommandRun = async (args, context) => {
   const retried = optionalText(args['retry']);
   const old = optionalText(args['resume']) ?? retried;
   if (old === undefined) return await newBatch(scene, context);
-  return await runAndTell(await batches.goOn(old, retried !== undefined, args), scene);
+  const isLeft = isDetached(args, BRING_THEM);
+  const begun = await batches.goOn(old, retried !== undefined, args);
+  return await (isLeft ? tellSubmitted(begun, scene) : runAndTell(begun, scene));
 };
+
+const BRING_THEM = 'cyto-run batch --resume BATCH --out DIR';
 
 async function openBatches(
   args: CommandArguments,
-  terminal: Terminal,
+  { terminal, descriptor: file }: CommandContext,
   configuration: Configuration,
 ): Promise<BatchesPort> {
   const client = await serverClient(configuration, terminal);
   if (client === undefined) {
+    refusePlacing(args, file?.descriptor);
     const { LocalBatches } = await import('../batch/local-batches.ts');
     return new LocalBatches(terminal, configuration);
   }
@@ -85,7 +94,23 @@ async function newBatch(scene: Scene, { descriptor: read }: CommandContext): Pro
     jobs: jobs === undefined ? undefined : parseCount(jobs),
   });
   if (flags['dry-run'] === true) return showItems(checked, args['json'] === true, terminal);
-  return runAndTell(await checked.begin(), scene);
+  const isLeft = isDetached(args, BRING_THEM);
+  const begun = await checked.begin();
+  return isLeft ? tellSubmitted(begun, scene) : runAndTell(begun, scene);
+}
+
+/** The id alone is the result, for `$(…)`; what to type next is told beside it. */
+async function tellSubmitted({ batchId }: BegunBatch, scene: Scene): Promise<number> {
+  const { batches, args, terminal, configuration } = scene;
+  if (args['json'] === true) tell(await batches.report(batchId), scene);
+  else terminal.out(`${batchId}\n`);
+  if (args['quiet'] !== true && configuration.values['log-format'] === 'text')
+    terminal.err(
+      args['hold'] === true
+        ? `held; \`cyto-run release ${batchId}${batches.flag}\` lets it begin\n`
+        : `queued; \`cyto-run batch --resume ${batchId}${batches.flag}\` follows it\n`,
+    );
+  return 0;
 }
 
 /** What would be run, one item a line. */

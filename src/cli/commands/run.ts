@@ -2,6 +2,7 @@ import { RunnerError } from '../../base/errors.ts';
 import { configurationFor, prepareRun, type RunFlags } from '../../site/index.ts';
 import { namedValues } from '../parameter-flags.ts';
 import type { CommandRun } from '../commands.ts';
+import { refusePlacing } from '../placing.ts';
 import { readGiven } from '../given-descriptor.ts';
 
 /** `cyto-run [run] descriptor.json`: checks, runs, records; or says what would be run. */
@@ -22,8 +23,9 @@ export const run: CommandRun = async (args, context) => {
     const { runOnServer } = await import('../on-server/run-on-server.ts');
     const named = namedValues(file.descriptor, args);
     if (client !== undefined)
-      return runOnServer({ client, file, flags, named, configuration, terminal });
+      return runOnServer({ client, file, flags, named, configuration, terminal, args });
   }
+  refusePlacing(args, file.descriptor);
   const prepared = await prepareRun({
     file,
     flags,

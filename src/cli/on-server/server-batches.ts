@@ -23,6 +23,7 @@ import type {
 } from '../batch/batches-port.ts';
 import { sourceText } from '../batch/given-items.ts';
 import type { CommandArguments } from '../commands.ts';
+import { placingOf } from '../placing.ts';
 import { batchArgument } from '../runs-port/batch-argument.ts';
 import { recordOf } from '../runs-port/server-runs.ts';
 import type { Terminal } from '../terminal.ts';
@@ -55,6 +56,7 @@ export class ServerBatches implements BatchesPort {
     const { descriptor } = file;
     const { cwd, env } = this.#terminal;
     const options = submittedOptions(flags, env);
+    const placing = placingOf(this.#args);
     const shared = await givenValues(descriptor, flags, named, this.#terminal);
     const prepare = async (item: NamedItem): Promise<ServerItem> => {
       const raw = { user: { ...shared.user, ...item.values }, server: shared.server };
@@ -84,6 +86,7 @@ export class ServerBatches implements BatchesPort {
             ...batchValues(items, descriptor, cwd, referTo),
             ...(asked.jobs === undefined ? {} : { atOnce: asked.jobs }),
             options,
+            ...placing,
           }),
         );
         return this.#begun(batch.batchId, new Set());
@@ -122,6 +125,7 @@ export class ServerBatches implements BatchesPort {
         }),
       ),
       ...(jobs === undefined ? {} : { atOnce: parseCount(jobs) }),
+      ...placingOf(args),
     };
     const descriptor = await recordedDescriptor(record.app);
     const say = this.#say(args as unknown as RunFlags);
