@@ -10,6 +10,7 @@ export class Problem extends Error {
     this.status = status;
     this.code = problem.code ?? 'internal';
     this.hint = problem.hint;
+    this.details = problem.details;
   }
 }
 

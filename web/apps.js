@@ -46,14 +46,21 @@ async function allApps() {
 }
 
 /** What an app does, and a form to launch it, made from its descriptor. */
-export async function appPage([name, version]) {
-  const { description, app } = await get(
-    `/apps/${encodeURIComponent(name)}/${encodeURIComponent(version)}`,
-  );
+export async function appPage([name, version], query) {
+  const said = await get(`/apps/${encodeURIComponent(name)}/${encodeURIComponent(version)}`);
+  const { description, app } = said;
   return [
     element('h1', {}, `${name} ${version}`),
     element('p', {}, description.description ?? ''),
     app.deprecated && element('p', { class: 'failure' }, app.deprecated),
-    launchForm(`${name}@${version}`, description),
+    await launchForm(`${name}@${version}`, said, await valuesOf(query.get('from'))),
   ].filter(Boolean);
+}
+
+/** What a user gave to another run, to begin with. */
+async function valuesOf(runId) {
+  if (runId === null) return {};
+  const { parameters } = await get(`/runs/${encodeURIComponent(runId)}`);
+  const given = parameters.filter(({ source, secret }) => source === 'user' && !secret);
+  return Object.fromEntries(given.map(({ inputId, value }) => [inputId, value]));
 }

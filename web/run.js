@@ -1,10 +1,9 @@
-import { ask, follow, get, isEnd, post } from './api.js';
-import { element, row, size, stateOf, table, tell, took } from './element.js';
+import { follow, get, isEnd, post } from './api.js';
+import { element, renew, row, stateOf, table, tell, took } from './element.js';
+import { outputsOf } from './outputs.js';
 
 /** What of a log is shown: the page of a run that writes gigabytes stays usable. */
 const LOG_CHARS_MAX = 400_000;
-const PREVIEW_BYTES_MAX = 20_000_000;
-const TABLE_ROWS_MAX = 200;
 
 /** One run: where it is, live; what it was given, wrote, left, and what can be done with it. */
 export async function runPage([runId], _query, signal) {
@@ -48,8 +47,8 @@ class RunView {
   async load() {
     const path = `/runs/${encodeURIComponent(this.runId)}`;
     [this.record, this.why] = await Promise.all([get(path), get(`${path}/why`)]);
-    this.head.replaceChildren(...this.headOf());
-    this.facts.replaceChildren(...this.factsOf());
+    renew(this.head, ...this.headOf());
+    renew(this.facts, ...this.factsOf());
     if (isEnd(this.record.state) && this.shownOutputs !== this.record.seq) {
       this.shownOutputs = this.record.seq;
       this.outputs.replaceChildren(...outputsOf(this.record));
@@ -140,6 +139,7 @@ class RunView {
   }
 
   actions() {
+    const { app, runId } = this.record;
     const act = (what, path, then) =>
       element(
         'button',
@@ -164,6 +164,14 @@ class RunView {
             location.hash = `/runs/${run.runId ?? run.run?.runId}`;
           })
         : act('Cancel', 'cancel', () => this.load()),
+      app.version !== undefined &&
+        element(
+          'a',
+          {
+            href: `#/apps/${encodeURIComponent(app.name)}/${encodeURIComponent(app.version)}?from=${runId}`,
+          },
+          'With other values',
+        ),
     );
   }
 
@@ -201,93 +209,4 @@ class RunView {
 function textOf(value) {
   if (Array.isArray(value)) return value.map(textOf).join(', ');
   return typeof value === 'object' && value !== null ? value.text : String(value);
-}
-
-function outputsOf({ outputs, runId, outputsPartial }) {
-  if (outputs.length === 0) return [element('h2', {}, 'Outputs'), element('p', {}, 'None.')];
-  const preview = element('div', { 'aria-live': 'polite' });
-  const rows = outputs.map((output) => {
-    const path = `/runs/${runId}/outputs/${output.path.split('/').map(encodeURIComponent).join('/')}`;
-    const isFile = output.kind === 'file';
-    return row(
-      isFile
-        ? element('button', { click: () => download(path, output) }, output.path)
-        : output.path,
-      output.mediaType,
-      size(output.sizeBytes),
-      isFile && canBeShown(output)
-        ? element(
-            'button',
-            { click: () => show(path, output, preview), 'aria-label': `Show ${output.path}` },
-            'Show',
-          )
-        : '',
-    );
-  });
-  const first = outputs.find(
-    (output) => output.mediaType.startsWith('image/png') && canBeShown(output),
-  );
-  if (first !== undefined)
-    show(
-      `/runs/${runId}/outputs/${first.path.split('/').map(encodeURIComponent).join('/')}`,
-      first,
-      preview,
-    );
-  return [
-    element('h2', {}, outputsPartial ? 'Outputs (of a run that did not complete)' : 'Outputs'),
-    table('Outputs', ['File (saves it)', 'Kind', 'Size', ''], rows),
-    preview,
-  ];
-}
-
-const canBeShown = ({ mediaType, sizeBytes, kind }) =>
-  kind === 'file' &&
-  sizeBytes <= PREVIEW_BYTES_MAX &&
-  /^(image\/(png|jpeg|gif|webp)|text\/|application\/(geo\+)?json)/.test(mediaType);
-
-async function download(path, { path: name }) {
-  try {
-    const url = URL.createObjectURL(await (await ask('GET', path)).blob());
-    element('a', { href: url, download: name.split('/').at(-1) }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  } catch (error) {
-    tell(error.message);
-  }
-}
-
-async function show(path, output, preview) {
-  try {
-    const answer = await ask('GET', path);
-    const shown = output.mediaType.startsWith('image/')
-      ? element('img', {
-          class: 'preview',
-          src: URL.createObjectURL(await answer.blob()),
-          alt: output.path,
-        })
-      : textPreview(output, await answer.text());
-    preview.replaceChildren(element('h3', {}, output.path), shown);
-  } catch (error) {
-    tell(error.message);
-  }
-}
-
-function textPreview({ mediaType, path }, text) {
-  if (!mediaType.startsWith('text/csv')) return element('pre', {}, text.slice(0, LOG_CHARS_MAX));
-  const [head = [], ...rows] = text
-    .split(/\r?\n/)
-    .filter((line) => line !== '')
-    .slice(0, TABLE_ROWS_MAX + 1)
-    .map(cellsOf);
-  return table(
-    path,
-    head,
-    rows.map((cells) => row(...cells)),
-  );
-}
-
-/** The cells of one line of CSV (RFC 4180, without line breaks in cells). */
-function cellsOf(line) {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
-  );
 }

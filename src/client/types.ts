@@ -281,5 +281,7 @@ export interface ServiceInfo {
   /** The same as a caller's where the same path is the same file. */
   readonly fileSystem?: string;
   readonly engines: readonly string[];
+  /** What a run may be given beside uploads: files of the server, URLs of these hosts. */
+  readonly inputs: { readonly paths: boolean; readonly urlHosts: readonly string[] };
   readonly runs: { readonly waiting: number; readonly active: number };
 }

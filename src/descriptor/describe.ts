@@ -21,6 +21,8 @@ export interface InputDescription {
   readonly default?: string;
   readonly range?: string;
   readonly choices?: readonly string[];
+  /** Its value is shown nowhere. */
+  readonly secret?: true;
   /** The flag on the app's own command line. */
   readonly flag?: string;
   /** Rules with other inputs, as sentences. */
@@ -41,7 +43,13 @@ export interface DescriptorDescription {
   readonly inputs: readonly InputDescription[];
   /** What the platform gives. */
   readonly serverInputs: readonly InputDescription[];
-  readonly groups: readonly { readonly name: string; readonly rule: string }[];
+  readonly groups: readonly {
+    readonly name: string;
+    readonly description?: string;
+    readonly rule: string;
+    /** Ids of inputs. */
+    readonly members: readonly string[];
+  }[];
   readonly outputs: readonly {
     readonly id: string;
     readonly name: string;
@@ -99,6 +107,7 @@ function describeInput(input: DescriptorInput, descriptor: Descriptor): InputDes
     name: input.name,
     ...(description === undefined ? {} : { description }),
     ...inputTakes(input),
+    ...(input.secret ? { secret: true } : {}),
     ...(commandLineFlag === undefined ? {} : { flag: commandLineFlag }),
     rules: rulesOf(input, descriptor),
   };
@@ -173,7 +182,12 @@ function rulesOf(input: DescriptorInput, descriptor: Descriptor): string[] {
 
 /** What the groups ask of their members together: `exactly one of: a, b`. */
 export const groupRules = ({ groups }: Descriptor): DescriptorDescription['groups'] =>
-  groups.map((group) => ({ name: group.name, rule: groupRule(group) }));
+  groups.map((group) => ({
+    name: group.name,
+    ...(group.description === undefined ? {} : { description: group.description }),
+    rule: groupRule(group),
+    members: group.members,
+  }));
 
 function groupRule(group: Descriptor['groups'][number]): string {
   const rules = [

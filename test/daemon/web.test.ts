@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { openBrowser, openPage, PATIENT, type OpenedPage } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
 import { plainApp } from '../support/plain-app.ts';
 import { PROBE_IMAGE, probeImage } from '../support/probe-image.ts';
@@ -12,7 +13,6 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
 
-const PATIENT = { timeout: 120_000 };
 const PROBE = readFileSync(new URL('../../apps/probe/descriptor.json', import.meta.url), 'utf8');
 
 describeWith('chromium', 'the page of a server', () => {
@@ -26,10 +26,7 @@ describeWith('chromium', 'the page of a server', () => {
       home = await temporaryFolder();
       server = await startTestServer({ home: home.path });
       await server.request('POST', '/apps', { body: { descriptor: PROBE } });
-      browser = await chromium.launch({
-        executablePath: '/usr/bin/chromium',
-        args: ['--no-sandbox'],
-      });
+      browser = await openBrowser();
     });
     afterAll(async () => {
       await browser.close();
@@ -37,22 +34,7 @@ describeWith('chromium', 'the page of a server', () => {
       await home[Symbol.asyncDispose]();
     });
 
-    /** A page on which nothing fails and which asks nobody but its server. */
-    async function opened(path: string): Promise<{ page: Page; faults: string[] }> {
-      const page = await browser.newPage();
-      const faults: string[] = [];
-      page.on('pageerror', ({ message }) => faults.push(message));
-      page.on('console', (message) => {
-        if (message.type() === 'error') faults.push(message.text());
-      });
-      page.on('request', (request) => {
-        const url = request.url();
-        if (!url.startsWith(server.url) && !url.startsWith('blob:')) faults.push(url);
-      });
-      page.setDefaultTimeout(PATIENT.timeout);
-      await page.goto(`${server.url}/${path}`);
-      return { page, faults };
-    }
+    const opened = (path: string): Promise<OpenedPage> => openPage(browser, server.url, path);
 
     test('an app is launched with the keyboard alone, and followed to its end', async () => {
       const { page, faults } = await opened('#/apps');
@@ -60,8 +42,8 @@ describeWith('chromium', 'the page of a server', () => {
       await page.keyboard.press('Enter');
       const verbs = page.getByLabel('Verbs');
       await verbs.focus();
-      await page.keyboard.type('out, seen\\n, then, write, a.txt, left');
-      await page.keyboard.press('Enter');
+      await page.keyboard.type('out\nseen\\n\nthen\nwrite\na.txt\nleft');
+      await page.getByRole('button', { name: 'Launch' }).press('Enter');
       await page.getByText('COMPLETE', { exact: true }).waitFor();
       await page.getByRole('log').getByText('seen').waitFor();
       await page.getByRole('button', { name: 'Show a.txt' }).click();
@@ -221,5 +203,7 @@ describe('without a browser', () => {
     expect(api).toContain('POST /runner/v1/runs');
     expect(api).toContain('Submit a run');
     expect(api).not.toContain('<script');
+    const icon = await fetch(`${server.url}/favicon.ico`);
+    expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
   });
 });

@@ -1,6 +1,6 @@
 import { ENGINES, fileSystemId } from '../../site/index.ts';
 import { PROBLEMS } from '../http/server.ts';
-import { count, list, object, ref, text, type Schema } from '../http/schemas.ts';
+import { count, flag, list, object, ref, text, type Schema } from '../http/schemas.ts';
 import type { Routes } from './route.ts';
 
 export const SERVICE_SCHEMAS: readonly Schema[] = [
@@ -14,15 +14,23 @@ export const SERVICE_SCHEMAS: readonly Schema[] = [
         dataId: text('Tells its data folder from all others.'),
         fileSystem: text('A program that has the same finds the same files under the same paths.'),
         engines: list(text('An engine it can run apps on.')),
+        inputs: object({
+          paths: flag(
+            'A run may name files of the server, in the folders that its configuration opens.',
+          ),
+          urlHosts: list(text('Files are fetched from it, as its configuration writes it.')),
+        }),
         runs: object({ waiting: count('In the queue.'), active: count('Begun and not ended.') }),
       },
-      ['name', 'version', 'dataId', 'engines', 'runs'],
+      ['name', 'version', 'dataId', 'engines', 'inputs', 'runs'],
     ),
   },
 ];
 
 /** What the server is. */
-export const serviceRoutes: Routes = (app, { store, version, dispatcher, active }) => {
+export const serviceRoutes: Routes = (app, context) => {
+  const { store, version, dispatcher, active } = context;
+  const { values, mountRoots = [] } = context.configuration;
   const fileSystem = fileSystemId();
   app.get(
     '/service-info',
@@ -40,6 +48,10 @@ export const serviceRoutes: Routes = (app, { store, version, dispatcher, active 
       version,
       dataId: store.dataId,
       engines: ENGINES,
+      inputs: {
+        paths: mountRoots.length > 0,
+        urlHosts: values['serve.urls.hosts'],
+      },
       runs: { waiting: dispatcher.waiting, active: active.count },
     }),
   );

@@ -22,10 +22,16 @@ const FILES = [
   'element.js',
   'runs.js',
   'run.js',
+  'outputs.js',
   'queue.js',
   'batches.js',
   'apps.js',
   'launch-form.js',
+  'form-faults.js',
+  'field.js',
+  'controls.js',
+  'file-control.js',
+  'field-values.js',
   'upload.js',
 ] as const;
 
@@ -40,6 +46,8 @@ export function addPages(app: FastifyInstance): void {
   serve('/', new URL('index.html', WEB_FOLDER), TYPES['html'] ?? '');
   for (const name of FILES)
     serve(`/assets/${name}`, new URL(name, WEB_FOLDER), TYPES[name.split('.').at(-1) ?? ''] ?? '');
+  // Browsers ask for it of their own accord wherever a page names no icon.
+  serve('/favicon.ico', new URL('icon.svg', WEB_FOLDER), TYPES['svg'] ?? '');
   app.get('/docs', { schema: { hide: true } }, (_request, reply) =>
     reply
       .header('cache-control', 'no-cache')
