@@ -1,6 +1,7 @@
 import { follow, get, isEnd, post } from './api.js';
 import { element, renew, row, stateOf, table, tell, took } from './element.js';
 import { outputsOf } from './outputs.js';
+import { inputsOf } from './run-inputs.js';
 
 /** What of a log is shown: the page of a run that writes gigabytes stays usable. */
 const LOG_CHARS_MAX = 400_000;
@@ -201,6 +202,7 @@ class RunView {
               row(inputId, textOf(value), source),
             ),
           ),
+      ...inputsOf(record),
       ...(command === undefined ? [] : [element('h2', {}, 'Command'), element('pre', {}, command)]),
     ];
   }

@@ -392,6 +392,8 @@ export const LIMITS = {
   pathBytesMax: 4_095,
   /** Of a file that a client names: room below the file system's bound for what is put before and behind. */
   givenNameBytesMax: 200,
+  /** Of what a file was called at its sender's, as it is recorded: no file system has longer names, and it is read by people. */
+  originNameCharsMax: 255,
   /** What browsers and proxies take; signed URLs of object stores have about 1 500. */
   urlCharsMax: 8_192,
   /** A share leads to an object store, and that perhaps to a region of it. */

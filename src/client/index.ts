@@ -18,6 +18,7 @@ export type { FollowOptions } from './follow.ts';
 export type { LogQuery } from './log-lines.ts';
 export type { SendOptions, UploadSource } from './upload-calls.ts';
 export type { Hash, ReadOutputOptions } from './output-bytes.ts';
+export type { InputOrigin, PlacedOrigin, RunInput } from './input-types.ts';
 export {
   hasEnded,
   type App,

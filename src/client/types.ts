@@ -3,6 +3,8 @@
  * may answer with more.
  */
 
+import type { PlacedOrigin, RunInput } from './input-types.ts';
+
 /** The states of GA4GH TES. */
 export type RunState =
   | 'QUEUED'
@@ -113,6 +115,10 @@ export interface RunRecord {
     readonly startedAt: string;
     readonly endedAt?: string;
   }[];
+  /** What it was given, once that has been looked at. */
+  readonly inputs: readonly RunInput[];
+  /** Where those came from that were fetched or sent: known from the beginning. */
+  readonly inputOrigins?: readonly PlacedOrigin[];
   readonly progress?: { readonly percent: number; readonly message?: string };
   readonly waiting?: { readonly code: string; readonly message: string; readonly since: string };
   readonly stopCause?: string;

@@ -241,7 +241,7 @@ const newRuns = (
   runs.map((run) => ({
     ...entrustedOf(run, uploads, wanted),
     runId: run.runId,
-    facts: admittedFacts(run),
+    facts: admittedFacts(run, uploads, wanted),
   }));
 
 /** Into the queue of this process, a few in a turn: others are to be heard meanwhile. */

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { isJsonObject, readJson, type JsonObject } from '../descriptor/index.ts';
-import type { CreatedFacts, PreparedRun } from '../runner/index.ts';
+import type { CreatedFacts, PlacedOrigin, PreparedRun } from '../runner/index.ts';
 import { assertInstalled, secretsOf, type Preparation } from '../site/index.ts';
 import { runWebhook } from '../site/webhooks/index.ts';
 import {
@@ -84,7 +84,10 @@ async function submitRun(
   assertInstalled(prepared.created.options.engine, process.env);
   dispatcher.assertFits(prepared);
   const runId = newRunId(clock);
-  const facts = { ...admittedFacts(prepared), ...traceOf(reply.request.traceparent) };
+  const facts = {
+    ...admittedFacts(prepared, uploads, wanted),
+    ...traceOf(reply.request.traceparent),
+  };
   const asked = webhook && runWebhook(store.webhooks, runId, webhook);
   const run = { ...entrustedOf(prepared, uploads, wanted), runId, facts, webhook: asked };
   const submitted = store.server.submit([run], once);
@@ -95,14 +98,26 @@ async function submitRun(
   return submitted;
 }
 
-/** What is kept of a run whose inputs were admitted: where they were found. */
-export const admittedFacts = ({
-  created,
-  inputs,
-}: Pick<PreparedRun, 'created' | 'inputs'>): CreatedFacts => ({
-  ...created,
-  ...(inputs.length === 0 ? {} : { inputSources: inputs.map(({ source }) => source) }),
-});
+/** What is kept of a run whose inputs were admitted: where they were found, and where they came from. */
+export function admittedFacts(
+  { created, inputs }: Pick<PreparedRun, 'created' | 'inputs'>,
+  uploads: Pick<Uploads, 'originOf'>,
+  wanted: Pick<WantedUrls, 'originOf'>,
+): CreatedFacts {
+  const { inputOrigins: before = [], ...others } = created;
+  const inputOrigins = inputs.flatMap(({ inputId, source }): PlacedOrigin[] => {
+    const origin =
+      wanted.originOf(source) ??
+      uploads.originOf(source) ??
+      before.find(({ path }) => path === source)?.origin;
+    return origin === undefined ? [] : [{ inputId, path: source, origin }];
+  });
+  return {
+    ...others,
+    ...(inputs.length === 0 ? {} : { inputSources: inputs.map(({ source }) => source) }),
+    ...(inputOrigins.length === 0 ? {} : { inputOrigins }),
+  };
+}
 
 /** What a run needs until its end and its record may not hold. */
 export function entrustedOf(

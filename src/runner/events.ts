@@ -9,6 +9,7 @@ import type {
   WaitReason,
 } from '../container/index.ts';
 import type { Dialect, ExpectedOutput, InvocationValue, ValueSource } from '../descriptor/index.ts';
+import type { InputOrigin, PlacedOrigin } from './input-origin.ts';
 import type { Failure, StopCause } from './outcome.ts';
 import type { RunState } from './state.ts';
 
@@ -79,6 +80,8 @@ export interface CreatedFacts {
   readonly callerFolder: string;
   /** Where a server that admitted them found the inputs (absolute, symlinks resolved): none but these are mounted. */
   readonly inputSources?: readonly string[];
+  /** Where those of them came from that were fetched or sent. */
+  readonly inputOrigins?: readonly PlacedOrigin[];
   /** The run whose repetition this is. */
   readonly rerunOf?: string;
   /** Where it belongs, when it is one of many runs that were asked for together. */
@@ -231,6 +234,8 @@ export interface InputFacts {
   readonly sizeBytes: number;
   /** Of a file; of a folder, of its sorted list of `sha256  path` lines. */
   readonly sha256: string;
+  /** Absent: it was here already. */
+  readonly origin?: InputOrigin;
 }
 
 export interface ExitFacts {

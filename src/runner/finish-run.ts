@@ -162,9 +162,10 @@ function startTimer(record: RunRecord, { clock }: RunPorts, stops: Stops): void 
 /** The `inputs` event, and a warning instead of an error when an input changed or vanished meanwhile. */
 async function hashInputs(runId: string, context: FinishContext): Promise<EventBody[]> {
   const { inputs, ports, stops } = context;
-  if (inputs.length === 0 || ports.journal.read(runId).inputs.length > 0) return [];
+  const { inputs: known, inputOrigins = [] } = ports.journal.read(runId);
+  if (inputs.length === 0 || known.length > 0) return [];
   try {
-    return [{ type: 'inputs', inputs: await inputFacts(inputs, stops.signal) }];
+    return [{ type: 'inputs', inputs: await inputFacts(inputs, inputOrigins, stops.signal) }];
   } catch (error) {
     const why = stops.signal.aborted ? 'the run was stopped' : messageOf(error);
     return [

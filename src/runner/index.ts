@@ -23,6 +23,7 @@ export {
   type FileBelow,
   type FoundInput,
 } from './inputs.ts';
+export { sentAs, type InputOrigin, type PlacedOrigin } from './input-origin.ts';
 export { replacedWarning } from './collect.ts';
 export { checkOutFolder, tryOutFolder } from './out-folder.ts';
 export { containerName, environmentOf, planContainer, securityFacts } from './plan.ts';

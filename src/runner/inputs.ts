@@ -9,6 +9,7 @@ import { LIMITS } from '../base/limits.ts';
 import type { Mount } from '../container/index.ts';
 import type { Descriptor, Invocation, InvocationValue, ScalarValue } from '../descriptor/index.ts';
 import type { FolderOptions, InputFacts } from './events.ts';
+import type { PlacedOrigin } from './input-origin.ts';
 import { CONTAINER_PLACES, isWithin, type AppPlaces } from './places.ts';
 
 /** A file or folder that a value names, found on this machine. */
@@ -190,16 +191,19 @@ export function inputMounts(inputs: readonly FoundInput[]): Mount[] {
 export const inputsInWork = (inputs: readonly FoundInput[]): FoundInput[] =>
   inputs.filter(({ target }) => isWithin(target, CONTAINER_PLACES.work));
 
-/** Sizes and SHA-256 of the inputs, for the record. Reads every byte once. */
+/** Sizes and SHA-256 of the inputs, and where they came from, for the record. Reads every byte once. */
 export async function inputFacts(
   inputs: readonly FoundInput[],
+  origins: readonly PlacedOrigin[],
   signal: AbortSignal,
 ): Promise<InputFacts[]> {
   const facts: InputFacts[] = [];
   for (const { inputId, source, kind } of inputs) {
     const content =
       kind === 'file' ? await fileFacts(source, signal) : await folderFacts(source, signal);
-    facts.push({ inputId, path: source, kind, ...content });
+    const placed = origins.find((one) => one.inputId === inputId && one.path === source);
+    const origin = placed === undefined ? {} : { origin: placed.origin };
+    facts.push({ inputId, path: source, kind, ...content, ...origin });
   }
   return facts;
 }

@@ -17,6 +17,7 @@ import {
   findInputs,
   sameImage,
   type CreatedFacts,
+  type FoundInput,
   type RunRecord,
 } from '../runner/index.ts';
 import { descriptorOf } from './descriptor-file.ts';
@@ -67,6 +68,7 @@ export async function prepareRerun(before: RunRecord, changes: RerunChanges): Pr
   return {
     created: {
       ...createdAgain(before, folders, changes.currentImage),
+      ...originsAgain(before, inputs),
       parameters: recordedParameters(descriptor, invocation),
     },
     descriptor,
@@ -74,6 +76,17 @@ export async function prepareRerun(before: RunRecord, changes: RerunChanges): Pr
     environment: environmentAgain(before, changes.environment),
     inputs,
   };
+}
+
+/** Where those inputs came from that are the same as before. */
+function originsAgain(
+  { inputOrigins = [] }: RunRecord,
+  inputs: readonly FoundInput[],
+): Pick<CreatedFacts, 'inputOrigins'> {
+  const kept = inputOrigins.filter(({ inputId, path }) =>
+    inputs.some((input) => input.inputId === inputId && input.source === path),
+  );
+  return kept.length === 0 ? {} : { inputOrigins: kept };
 }
 
 /** The descriptor of a record's run. */

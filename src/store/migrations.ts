@@ -207,6 +207,11 @@ ALTER TABLE uploads ADD COLUMN sealed_url BLOB;
 CREATE INDEX uploads_awaited ON uploads (id) WHERE sealed_url IS NOT NULL;
 `;
 
+/** Version 9. Where each upload came from, in words that may be shown (JSON). */
+const UPLOAD_ORIGINS = `
+ALTER TABLE uploads ADD COLUMN origin TEXT;
+`;
+
 /** Every step from an empty file to this program's schema, in order, without gaps. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: RUNS },
@@ -217,4 +222,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, sql: EVENT_POSITIONS },
   { version: 7, sql: STARTS },
   { version: 8, sql: AWAITED_UPLOADS },
+  { version: 9, sql: UPLOAD_ORIGINS },
 ];

@@ -1,4 +1,5 @@
 import type { Database, Row } from './database.ts';
+import type { InputOrigin } from '../runner/index.ts';
 import { randomText } from './run-id.ts';
 import { Sealer, type SecretContext } from './secrets/sealer.ts';
 
@@ -11,6 +12,8 @@ export interface StoredUpload {
   readonly owner: string;
   /** Of the file, safe to use as one. */
   readonly name: string;
+  /** Absent of those that were kept before this was asked. */
+  readonly origin?: InputOrigin;
   readonly sizeBytes: number;
   /** Hex: what the sender says it is. */
   readonly wantedSha256?: string;
@@ -28,11 +31,20 @@ export interface StoredUpload {
 export type AwaitedUpload = Pick<StoredUpload, 'id' | 'owner' | 'name' | 'wantedSha256'>;
 
 /** One that is to be written down, with where its bytes come from: that may hold a signature, and is shown nowhere. */
-export type NewAwaitedUpload = AwaitedUpload & { readonly url: string };
+export type NewAwaitedUpload = AwaitedUpload & {
+  readonly url: string;
+  readonly origin: InputOrigin;
+};
+
+/** One that is to be sent. */
+export type NewStoredUpload = Pick<StoredUpload, 'id' | 'owner' | 'name' | 'sizeBytes'> & {
+  readonly wantedSha256?: string;
+  readonly origin: InputOrigin;
+};
 
 /** Uploads of a server: what is known of them; their bytes are files. Every method may throw what those of `RunStore` may. */
 export interface UploadStore {
-  add(upload: Pick<StoredUpload, 'id' | 'owner' | 'name' | 'sizeBytes' | 'wantedSha256'>): void;
+  add(upload: NewStoredUpload): void;
   read(id: string): StoredUpload | undefined;
   /** Newest first; of one owner, or of these bytes, or all. */
   list(
@@ -61,14 +73,15 @@ export interface UploadStore {
 export function addAwaited(
   database: Database,
   context: SecretContext,
-  { id, owner, name, wantedSha256, url }: NewAwaitedUpload,
+  { id, owner, name, wantedSha256, url, origin }: NewAwaitedUpload,
 ): void {
   database.run(
     `INSERT OR IGNORE INTO uploads
-       (id, owner, name, size_bytes, wanted_sha256, created_at, used_at, sealed_url)
-     VALUES (?1, ?2, ?3, 0, ?4, ?5, ?5, ?6)`,
+       (id, owner, name, size_bytes, wanted_sha256, created_at, used_at, sealed_url, origin)
+     VALUES (?1, ?2, ?3, 0, ?4, ?5, ?5, ?6, ?7)`,
     ...[id, owner, name, wantedSha256 ?? null, context.now()],
     new Sealer(context).seal(url, uploadContext(id)),
+    JSON.stringify(origin),
   );
 }
 
@@ -84,12 +97,12 @@ export class SqliteUploads implements UploadStore {
     this.#context = context;
   }
 
-  add(upload: Pick<StoredUpload, 'id' | 'owner' | 'name' | 'sizeBytes' | 'wantedSha256'>): void {
-    const { id, owner, name, sizeBytes, wantedSha256 } = upload;
+  add({ id, owner, name, sizeBytes, wantedSha256, origin }: NewStoredUpload): void {
     this.#context.writable().run(
-      `INSERT INTO uploads (id, owner, name, size_bytes, wanted_sha256, created_at, used_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)`,
+      `INSERT INTO uploads (id, owner, name, size_bytes, wanted_sha256, created_at, used_at, origin)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)`,
       ...[id, owner, name, sizeBytes, wantedSha256 ?? null, this.#context.now()],
+      JSON.stringify(origin),
     );
   }
 
@@ -183,6 +196,9 @@ const uploadOf = (row: Row): StoredUpload => ({
   id: String(row['id']),
   owner: String(row['owner']),
   name: String(row['name']),
+  ...(typeof row['origin'] === 'string'
+    ? { origin: JSON.parse(row['origin']) as InputOrigin }
+    : {}),
   sizeBytes: Number(row['size_bytes']),
   ...(row['sealed_url'] === null ? {} : { isAwaited: true as const }),
   ...(typeof row['wanted_sha256'] === 'string' ? { wantedSha256: row['wanted_sha256'] } : {}),

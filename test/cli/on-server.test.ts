@@ -217,7 +217,7 @@ describe('the same on this machine and on a server', () => {
       scenes.map(async (one) => JSON.parse((await one.type('show', '--json')).stdout) as RunRecord),
     );
     expect(Object.keys(there!).sort()).toEqual(
-      [...Object.keys(here!), 'inputSources', 'queue'].sort(),
+      [...Object.keys(here!), 'inputOrigins', 'inputSources', 'queue'].sort(),
     );
     expect(there!.parameters.map(({ source }) => source)).toEqual(
       here!.parameters.map(({ source }) => source),

@@ -110,6 +110,7 @@ describeWith('chromium', 'the page of a server', () => {
         .setInputFiles({ name, mimeType: 'text/plain', buffer: bytes });
       await page.getByRole('button', { name: 'Launch' }).press('Enter');
       await page.getByText('COMPLETE', { exact: true }).waitFor();
+      await page.getByRole('cell', { name: `${name} (sent)` }).waitFor();
       const { body: runs } = await server.request<{ runs: { runId: string }[] }>(
         'GET',
         '/runs?app=copy',

@@ -275,7 +275,7 @@ test('an upload is needed while a run that refers to it has not ended', () =>
     const { uploads } = store.server;
     const facts = createdFacts();
     const add = (id: string, owner: string): void => {
-      uploads.add({ id, owner, name: `${id}.tif`, sizeBytes: 10 });
+      uploads.add({ id, owner, name: `${id}.tif`, sizeBytes: 10, origin: { name: id } });
     };
     add('u1', 'ada');
     add('u2', 'ada');

@@ -12,6 +12,7 @@ import {
   type Failure,
   type ImageFacts,
   type InputFacts,
+  type InputOrigin,
   type NextAttempt,
   type OutputFacts,
   type QueuePlace,
@@ -141,6 +142,14 @@ const queuePlace = facts<QueuePlace>(
   ['held', 'since', 'deadline', 'notBefore', 'batchAtOnce'],
 );
 
+const inputOrigin = fc.oneof(
+  fc.record({ name: text }, { noNullPrototype: true }),
+  facts<Extract<InputOrigin, { readonly url: string }>>(
+    { url: fc.webUrl(), queryLeftOut: fc.constant(true as const) },
+    ['queryLeftOut'],
+  ),
+);
+
 export const createdFactsOf = facts<CreatedFacts>(
   {
     app: facts<CreatedFacts['app']>(
@@ -165,6 +174,10 @@ export const createdFactsOf = facts<CreatedFacts>(
     ]),
     options: runOptions,
     inputSources: fc.array(path, { maxLength: 2 }),
+    inputOrigins: fc.array(
+      fc.record({ inputId: id, path, origin: inputOrigin }, { noNullPrototype: true }),
+      { maxLength: 2 },
+    ),
     callerFolder: path,
     rerunOf: id,
     batch: facts<BatchPlace>({ id, item: text, index: fc.nat({ max: 999 }) }),
@@ -174,7 +187,7 @@ export const createdFactsOf = facts<CreatedFacts>(
     host: id,
     user: id,
   },
-  ['inputSources', 'rerunOf', 'batch', 'queue', 'traceparent'],
+  ['inputSources', 'inputOrigins', 'rerunOf', 'batch', 'queue', 'traceparent'],
 );
 
 const image = facts<ImageFacts>(
@@ -235,13 +248,10 @@ const container = facts<ContainerFacts>(
   ['shellLine', 'limitations'],
 );
 
-export const inputFactsOf = facts<InputFacts>({
-  inputId: id,
-  path,
-  kind,
-  sizeBytes: bytes,
-  sha256,
-});
+export const inputFactsOf = facts<InputFacts>(
+  { inputId: id, path, kind, sizeBytes: bytes, sha256, origin: inputOrigin },
+  ['origin'],
+);
 
 export const outputFactsOf = facts<OutputFacts>({
   outputId: id,

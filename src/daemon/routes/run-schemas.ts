@@ -65,6 +65,24 @@ export const RUN_SCHEMAS: readonly Schema[] = [
     ),
   },
   {
+    $id: 'RunParameter',
+    description: 'One value the app was given.',
+    ...object(
+      {
+        inputId: text("Id of the descriptor's input."),
+        type: text('Type of the input in the descriptor.'),
+        value: ref('RunEventValue'),
+        source: { enum: ['user', 'server', 'default'], description: 'Who gave it.' },
+        secret: flag('Whether the value is asterisks.'),
+        origins: {
+          description: 'Of files and folders that were fetched or sent: where from.',
+          ...list(ref('RunEventPlacedOrigin')),
+        },
+      },
+      ['inputId', 'type', 'value', 'source', 'secret'],
+    ),
+  },
+  {
     $id: 'RunSummary',
     description: 'What a list shows of a run.',
     ...object(

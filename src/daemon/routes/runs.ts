@@ -1,6 +1,6 @@
 import { dateAt, epochMs } from '../../base/clock.ts';
 import { whyOf } from '../../report/index.ts';
-import { isTerminal, RUN_STATES, type RunState } from '../../runner/index.ts';
+import { isTerminal, RUN_STATES, type RunRecord, type RunState } from '../../runner/index.ts';
 import { PROBLEMS } from '../http/server.ts';
 import { isAdmin } from '../http/principal.ts';
 import { list, ref } from '../http/schemas.ts';
@@ -39,9 +39,9 @@ export const runRoutes: Routes = (app, context) => {
     '/runs/:runId/parameters',
     {
       config: { scope: 'read' },
-      schema: ofOneRun('Every value, with where it came from', list(ref('RunEventParameter'))),
+      schema: ofOneRun('Every value, with where it came from', list(ref('RunParameter'))),
     },
-    ({ params, principal }) => visibleRun(store, params.runId, principal).parameters,
+    ({ params, principal }) => parametersOf(visibleRun(store, params.runId, principal)),
   );
 
   app.get<ById>(
@@ -102,3 +102,9 @@ const statesOf = (name: RunState | 'active' | 'failed'): readonly RunState[] => 
     return RUN_STATES.filter((state) => isTerminal(state) && state !== 'COMPLETE');
   return [name];
 };
+
+const parametersOf = ({ parameters, inputOrigins = [] }: RunRecord): readonly object[] =>
+  parameters.map((parameter) => {
+    const origins = inputOrigins.filter(({ inputId }) => inputId === parameter.inputId);
+    return origins.length === 0 ? parameter : { ...parameter, origins };
+  });

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { dateAt, epochMs, type Clock } from '../../base/clock.ts';
 import { RunnerError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/make-folder.ts';
-import { fileFacts } from '../../runner/index.ts';
+import { fileFacts, sentAs, type InputOrigin } from '../../runner/index.ts';
 import { newUploadId, type StoredUpload, type UploadStore } from '../../store/index.ts';
 import { isAdmin, type Principal } from '../http/principal.ts';
 import { safeFileName } from '../paths/file-name.ts';
@@ -77,6 +77,7 @@ export class Uploads {
       name: safeFileName(name),
       sizeBytes,
       ...(sha256 === undefined ? {} : { wantedSha256: sha256 }),
+      origin: sentAs(name),
     });
     return this.#read(id);
   }
@@ -109,7 +110,7 @@ export class Uploads {
     makeFolder(dirname(path), 0o700);
     try {
       const { sizeBytes, sha256 } = await bring(path);
-      store.add({ ...begun, owner, sizeBytes });
+      store.add({ ...begun, owner, sizeBytes, origin: sentAs(name) });
       store.complete(begun.id, sha256);
       return { upload: this.#read(begun.id), path };
     } catch (error) {
@@ -142,6 +143,11 @@ export class Uploads {
   /** The uploads that paths are those of, by id. */
   among(paths: readonly string[]): string[] {
     return [...new Set(paths.flatMap((path) => this.#at(path)?.id ?? []))];
+  }
+
+  /** Where the upload whose path this is came from. */
+  originOf(path: string): InputOrigin | undefined {
+    return this.#at(path)?.origin;
   }
 
   list(limit: number, principal: Principal, sha256?: string): readonly StoredUpload[] {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 
 import { LIMITS } from '../../base/limits.ts';
 import { RunnerError } from '../../base/errors.ts';
+import type { InputOrigin } from '../../runner/index.ts';
 import { addressFault, parseBlock, type AddressBlock } from '../outward/index.ts';
 
 /** What a server fetches: from where, and what of it on networks that are not public. */
@@ -94,6 +95,12 @@ const isNamed = ({ name, isWildcard }: AllowedHost, host: string): boolean =>
 /** Without query and fragment, which may hold a signature, and without name and password. */
 export const shownUrl = (url: URL | null): string =>
   url === null ? 'the text' : `${url.protocol}//${url.host}${url.pathname}`;
+
+/** A URL as the record of a run tells it: that may be read by others, and be published. */
+export const urlOrigin = (url: URL): InputOrigin => ({
+  url: shownUrl(url),
+  ...(url.search === '' ? {} : { queryLeftOut: true }),
+});
 
 /** The error of a URL that may not be fetched. */
 export const refused = (shown: string, problem: string, hint?: string): RunnerError =>

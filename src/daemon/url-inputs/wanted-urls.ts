@@ -3,10 +3,11 @@ import { basename, dirname, posix } from 'node:path';
 
 import { RunnerError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/make-folder.ts';
+import type { InputOrigin } from '../../runner/index.ts';
 import { newUploadId, type NewAwaitedUpload } from '../../store/index.ts';
 import { safeFileName } from '../paths/file-name.ts';
 import type { Uploads } from '../uploads/uploads.ts';
-import { admittedUrl, type UrlRules } from './url-rules.ts';
+import { admittedUrl, urlOrigin, type UrlRules } from './url-rules.ts';
 
 export interface WantedUrlPorts {
   readonly uploads: Pick<Uploads, 'bytesLeft' | 'find' | 'pathOf'>;
@@ -37,14 +38,15 @@ export class WantedUrls implements AsyncDisposable {
    */
   async want(url: string, sha256: string | undefined): Promise<string> {
     const { uploads, urls } = this.#ports;
-    const { pathname } = admittedUrl(url, urls);
+    const admitted = admittedUrl(url, urls);
     const key = `${sha256 ?? ''} ${url}`;
     const known = this.#byUrl.get(key);
     if (known !== undefined) return uploads.pathOf(known);
     this.#assertRoom();
     const upload: NewAwaitedUpload = {
       ...{ id: newUploadId(), owner: this.#owner, url },
-      name: safeFileName(decoded(posix.basename(pathname))),
+      name: safeFileName(decoded(posix.basename(admitted.pathname))),
+      origin: urlOrigin(admitted),
       ...(sha256 === undefined ? {} : { wantedSha256: sha256 }),
     };
     const path = uploads.pathOf(upload);
@@ -59,6 +61,11 @@ export class WantedUrls implements AsyncDisposable {
   isWanted(path: string): boolean {
     const upload = this.#at(path);
     return upload !== undefined && this.#ports.uploads.pathOf(upload) === path;
+  }
+
+  /** Where the one whose path this is comes from. */
+  originOf(path: string): InputOrigin | undefined {
+    return this.#at(path)?.origin;
   }
 
   /** Those whose paths these are. */

@@ -23,6 +23,7 @@ const FILES = [
   'runs.js',
   'run.js',
   'outputs.js',
+  'run-inputs.js',
   'queue.js',
   'batches.js',
   'apps.js',

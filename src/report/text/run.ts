@@ -13,6 +13,7 @@ import {
   type Look,
   type TextOptions,
 } from './layout.ts';
+import { inputSection } from './inputs.ts';
 import { visible } from './printable.ts';
 import {
   appText,
@@ -152,22 +153,6 @@ const parameterSection = ({ parameters }: RunRecord, look: Look): string[] =>
     table(
       parameters.map(({ inputId, value, source }) => [visible(inputId), valueText(value), source]),
       [{}, { shrink: 'end' }, { paint: look.paint.dim }],
-      look.width - 2,
-    ),
-    look,
-  );
-
-const inputSection = ({ inputs }: RunRecord, look: Look): string[] =>
-  section(
-    'Inputs',
-    table(
-      inputs.map(({ inputId, path, sizeBytes, sha256 }) => [
-        visible(inputId),
-        visible(path),
-        fileSize(sizeBytes),
-        shortDigest(sha256),
-      ]),
-      [{}, { shrink: 'front' }, { align: 'right' }, { paint: look.paint.dim }],
       look.width - 2,
     ),
     look,

@@ -2,7 +2,13 @@ import { counted } from '../../base/counted.ts';
 import { epochMs } from '../../base/clock.ts';
 import { fileSize } from '../../base/file-size.ts';
 import { shellQuote, type InvocationValue } from '../../descriptor/index.ts';
-import type { ContainerFacts, RunRecord, RunState, SecurityFacts } from '../../runner/index.ts';
+import type {
+  ContainerFacts,
+  InputOrigin,
+  RunRecord,
+  RunState,
+  SecurityFacts,
+} from '../../runner/index.ts';
 import { duration } from './amounts.ts';
 import type { Paint } from './paint.ts';
 import { columnsOf, visible } from './printable.ts';
@@ -33,6 +39,13 @@ export function valueText(value: InvocationValue): string {
   if (typeof value === 'boolean') return String(value);
   if ('kind' in value) return value.text;
   return value.map(valueText).join(', ');
+}
+
+/** Where an input came from that was fetched or sent. `?…`: what the URL asked for is not recorded. */
+export function originText(origin: InputOrigin): string {
+  if ('name' in origin) return `${visible(origin.name)} (sent)`;
+  const url = visible(origin.url);
+  return origin.queryLeftOut === true ? `${url}?…` : url;
 }
 
 /** Words as a shell takes them, in lines of at most `width` columns that can be pasted. */
