@@ -62,8 +62,10 @@ export const LIMITS = {
   displayRedrawMs: 100,
   /** A log that says nothing for longer makes people think that the run hangs. */
   displayHeartbeatMs: 30_000,
-  /** How often a server is asked what a batch waits for, of which nothing runs: reasons last longer, and many may ask. */
-  batchWhyMs: 5_000,
+  /** How often it is asked what a run waits for that somebody follows, or a batch of which nothing runs: reasons last longer, and many may ask. */
+  whyPollMs: 5_000,
+  /** Before it is asked for the first time: most runs have begun by then, and nobody has begun to wonder. */
+  whyFirstMs: 1_000,
   /** Progress in a log without a terminal: a line for each so many percent. */
   displayPercentStep: 10,
   /** A line of an app that is shown while it runs; a longer one is shown in pieces. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { liveDisplay } from '../../src/cli/live-display.ts';
-import { foldEvents, type EventBody } from '../../src/runner/index.ts';
+import { foldEvents, type EventBody, type RunRecord } from '../../src/runner/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { createdFacts, eventsOf } from '../support/run-values.ts';
 import { Screen } from '../support/screen.ts';
@@ -27,7 +27,16 @@ const STORY: readonly EventBody[][] = [
   ],
 ];
 
-function shown(options: { isTerminal: boolean; logFormat: 'text' | 'json' }): string[] {
+const shown = (options: { isTerminal: boolean; logFormat: 'text' | 'json' }): string[] =>
+  shownRecords(
+    options,
+    STORY.map((_, at) => foldEvents(eventsOf(STORY.slice(0, at + 1).flat()))),
+  );
+
+function shownRecords(
+  options: { isTerminal: boolean; logFormat: 'text' | 'json' },
+  records: readonly RunRecord[],
+): string[] {
   const written: string[] = [];
   const clock = new ManualClock();
   const display = liveDisplay({
@@ -38,9 +47,9 @@ function shown(options: { isTerminal: boolean; logFormat: 'text' | 'json' }): st
     verbose: false,
     ...options,
   });
-  for (const at of STORY.keys()) {
+  for (const record of records) {
     clock.advance(1_000);
-    display.onRecord?.(foldEvents(eventsOf(STORY.slice(0, at + 1).flat())));
+    display.onRecord?.(record);
   }
   display.close();
   return written;
@@ -65,6 +74,36 @@ test('a terminal shows the newest reason below the state', () => {
   expect(screen.lines().join('\n')).toMatch(
     /^INITIALIZING .*\n {2}attempt 2 comes next without n1/,
   );
+});
+
+/** A run in a server's queue, whose place moves, and which is then held. */
+function queued(options: { isTerminal: boolean; logFormat: 'text' | 'json' }): string[] {
+  const record = foldEvents(eventsOf([{ type: 'created', ...createdFacts() }]));
+  return shownRecords(options, [
+    record,
+    ...[
+      ['queue-room', 'waiting for a place; it is behind 2 runs'],
+      ['queue-room', 'waiting for a place; it is behind 1 run'],
+      ['queue-held', 'held by ada\u0007'],
+    ].map(([code = '', message = '']) => ({
+      ...record,
+      waiting: { code, message, since: record.createdAt },
+    })),
+  ]);
+}
+
+test('a queue is told by its reasons, not by its numbers; a terminal has the newest', () => {
+  const lines = queued({ isTerminal: false, logFormat: 'text' }).map((line) =>
+    line.replace(/^ *\S+ {2}/, ''),
+  );
+  expect(lines).toEqual([
+    'demo 1, QUEUED\n',
+    'waiting for a place; it is behind 2 runs\n',
+    'waiting: held by ada\\x07\n',
+  ]);
+  const screen = new Screen(80);
+  screen.write(queued({ isTerminal: true, logFormat: 'text' }).slice(0, -1).join(''));
+  expect(screen.lines().join('\n')).toMatch(/^QUEUED .*\n {2}held by ada/);
 });
 
 test('a program is told code and sentence', () => {

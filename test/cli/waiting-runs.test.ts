@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import type { RunRecord } from '../../src/runner/index.ts';
-import { cli, type CliResult } from '../support/cli.ts';
+import { cli, startCli, type CliResult, type RunningCli } from '../support/cli.ts';
 import { plainApp } from '../support/plain-app.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -36,6 +38,9 @@ const submitBatch = async (): Promise<string> =>
 
 const type = (...args: string[]): Promise<CliResult> =>
   cli(args, { home, env: { CYTO_RUN_SERVER: server.url } });
+
+const start = (...args: string[]): RunningCli =>
+  startCli(args, { home, env: { CYTO_RUN_SERVER: server.url } });
 
 const queueOf = async (runId: string): Promise<RunRecord['queue']> =>
   (await server.request<RunRecord>('GET', `/runs/${runId}`)).body.queue;
@@ -91,6 +96,29 @@ test('what does not wait is told with its own exit code, and the others are chan
 
   expect(await type('release', waiting, 'no-such-run')).toMatchObject({ exitCode: 66, stdout: '' });
   expect(await queueOf(waiting)).toHaveProperty('held');
+});
+
+test('who follows a run is told on stderr what it waits for, once a reason', async () => {
+  await writeFile(join(home, 'short.json'), JSON.stringify(plainApp('echo hello')));
+  const running = start('short.json', '--hold', '--priority=-50');
+  await running.saw('waiting: held by local\n');
+  const [waiting] = (await server.request<{ runs: { runId: string }[] }>('GET', '/runs?limit=1'))
+    .body.runs;
+  const { runId } = waiting!;
+  const following = start('logs', '-f', runId);
+  await following.saw('cyto-run: waiting: held by local\n');
+  const ending = start('wait', runId);
+  await ending.saw('cyto-run: waiting: held by local\n');
+  await type('release', runId);
+  for (const one of [running, following, ending]) await one.saw('waiting for a place');
+  await server.request('POST', `/runs/${runId}/cancel`);
+  for (const one of [running, following, ending]) {
+    const { stderr } = await one.ended;
+    expect(stderr.match(/held by local|waiting for a place/g)).toEqual([
+      'held by local',
+      'waiting for a place',
+    ]);
+  }
 });
 
 test('what cannot be meant is refused with what to try', async () => {

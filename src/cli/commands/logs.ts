@@ -6,12 +6,13 @@ import { optionalText } from '../arguments.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import { parseCount, parseSize } from '../../site/index.ts';
 import type { LogQuery } from '../../store/index.ts';
+import { tellWaits } from '../run-waits.ts';
 import { openRunsPort } from '../runs-port/index.ts';
 import type { CommandRun } from '../commands.ts';
 
 /**
  * `cyto-run logs RUN`: the app's bytes, stdout to stdout and stderr to stderr. With `--follow` a run
- * whose process has died is taken over, so its log goes on.
+ * whose process has died is taken over, so its log goes on, and one that waits tells why, on stderr.
  */
 export const logs: CommandRun = async (args, { terminal }) => {
   using runs = await openRunsPort(args, terminal);
@@ -43,6 +44,7 @@ export const logs: CommandRun = async (args, { terminal }) => {
     },
     () => undefined,
   );
+  using _waits = tellWaits(runId, runs, terminal);
   const followed = runs.followLog(runId, query, {
     leave: leaving.signal,
     kill: interrupts.kill,

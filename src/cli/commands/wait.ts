@@ -1,5 +1,6 @@
 import { exitCodeOf } from '../exit-code.ts';
 import { listenForInterrupts } from '../interrupt.ts';
+import { tellWaits } from '../run-waits.ts';
 import { openRunsPort } from '../runs-port/index.ts';
 import { tellEnding } from '../tell-ending.ts';
 import type { CommandRun } from '../commands.ts';
@@ -14,6 +15,7 @@ export const wait: CommandRun = async (args, { terminal }) => {
     },
     () => undefined,
   );
+  using _waits = tellWaits(runId, runs, terminal);
   const record = await runs.untilEnded(runId, interrupts.kill);
   await tellEnding(record, runs, { terminal, json: args['json'] === true });
   return exitCodeOf(record);

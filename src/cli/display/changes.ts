@@ -71,9 +71,10 @@ export function changesBetween(before: RunRecord | undefined, after: RunRecord):
   return changes.filter((change) => change !== false && change !== undefined);
 }
 
+/** What a queue says of one reason has numbers that move all the time; another reason has another code. */
 const waitingChanged = (before: RunRecord | undefined, after: RunRecord): boolean =>
   before?.waiting?.code !== after.waiting?.code ||
-  before?.waiting?.message !== after.waiting?.message;
+  (after.state !== 'QUEUED' && before?.waiting?.message !== after.waiting?.message);
 
 const progressChanged = (before: RunRecord | undefined, after: RunRecord): boolean =>
   before?.progress?.percent !== after.progress?.percent ||

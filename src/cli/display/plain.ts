@@ -5,7 +5,7 @@ import { isTerminal, lastLine, type RunRecord } from '../../runner/index.ts';
 import { appLines } from './app-lines.ts';
 import { changesBetween, type Change } from './changes.ts';
 import type { DisplayOptions, LiveDisplay } from './options.ts';
-import { bytesText, PHASE_TEXT } from './words.ts';
+import { bytesText, PHASE_TEXT, waitingText } from './words.ts';
 
 /** The story for a log: a line for each change, each tenth of progress, and each half minute without any. */
 export function plainDisplay({ write, clock, verbose }: DisplayOptions): LiveDisplay {
@@ -73,10 +73,10 @@ export function plainDisplay({ write, clock, verbose }: DisplayOptions): LiveDis
     }
   }
 
-  function tellStill({ state, progress }: RunRecord): void {
+  function tellStill({ state, progress, waiting }: RunRecord): void {
     if (closing.signal.aborted || isTerminal(state)) return;
     const percent = progress === undefined ? '' : `, ${progress.percent} %`;
-    const words = plainLine(newest.text());
+    const words = waiting === undefined ? plainLine(newest.text()) : visible(waiting.message);
     tell(`still ${state}${percent}${words === '' ? '' : `: ${words.slice(0, 200)}`}`);
   }
 }
@@ -108,7 +108,7 @@ function changeText(change: Change): string {
     case 'image':
       return `image ${visible(change.reference)} is ${change.digest ?? change.id}`;
     case 'waiting':
-      return `waiting: ${visible(change.message)}`;
+      return waitingText(visible(change.message));
     case 'attempt-failed':
       return `attempt ${change.attempt} failed: ${change.code}: ${visible(change.message)}`;
     case 'warning':

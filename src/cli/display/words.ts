@@ -14,3 +14,7 @@ export const PHASE_TEXT: Record<RunPhase, string> = {
 /** `120 MB of 312 MB`, or what is known of it. */
 export const bytesText = (received: number, total: number | undefined): string =>
   total === undefined ? fileSize(received) : `${fileSize(received)} of ${fileSize(total)}`;
+
+/** That something is waited for, said once. */
+export const waitingText = (reason: string): string =>
+  /^waiting\b/i.test(reason) ? reason : `waiting: ${reason}`;

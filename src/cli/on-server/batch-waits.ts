@@ -19,7 +19,7 @@ interface WaitsContext {
 
 /**
  * What a batch of a server waits for while nothing of it runs: its stream tells states, and no reasons.
- * Asks of one run, once every `batchWhyMs` and not before it has been quiet for as long.
+ * Asks of one run, once every `whyPollMs` and not before it has been quiet for as long.
  */
 export class BatchWaits {
   readonly #items: Map<string, WaitingItem>;
@@ -43,11 +43,11 @@ export class BatchWaits {
   /** Asks and tells until `signal` fires. What cannot be asked now is asked the next time. */
   async follow(signal: AbortSignal): Promise<void> {
     const { clock, ask, tell } = this.#context;
-    let dueMs = this.#quietSinceMs + LIMITS.batchWhyMs;
+    let dueMs = this.#quietSinceMs + LIMITS.whyPollMs;
     for (;;) {
       await clock.sleep(dueMs - clock.monotonicMs(), signal, 'background');
       if (signal.aborted) return;
-      dueMs = Math.max(clock.monotonicMs(), this.#quietSinceMs) + LIMITS.batchWhyMs;
+      dueMs = Math.max(clock.monotonicMs(), this.#quietSinceMs) + LIMITS.whyPollMs;
       const item = this.#first();
       if (item === undefined || this.#isLively()) continue;
       const why = await ask(item.runId).catch(() => undefined);
@@ -57,7 +57,7 @@ export class BatchWaits {
 
   /** Something happened a moment ago, which may have ended the waiting. */
   #isLively(): boolean {
-    return this.#context.clock.monotonicMs() - this.#quietSinceMs < LIMITS.batchWhyMs;
+    return this.#context.clock.monotonicMs() - this.#quietSinceMs < LIMITS.whyPollMs;
   }
 
   /** The one that is nearest to its beginning; undefined while something runs. */

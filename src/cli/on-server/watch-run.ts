@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Client, RunNews } from '../../client/index.ts';
 import { applyEvent, type RunEvent, type RunRecord } from '../../runner/index.ts';
@@ -6,6 +7,7 @@ import { listenForInterrupts } from '../interrupt.ts';
 import { displayOn, type LiveDisplay } from '../live-display.ts';
 import { bringOutputs } from '../outputs/bring-outputs.ts';
 import { serverOutputs } from '../outputs/output-sources.ts';
+import { clauseOf, followWaits, type WaitReason } from '../run-waits.ts';
 import { recordOf } from '../runs-port/server-runs.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -55,29 +57,57 @@ async function watched(runId: string, context: WatchContext): Promise<void> {
       cancel(true, 'ending the app at once');
     },
   );
-  const show = shownBy(display);
-  let record: RunRecord | undefined;
+  const shown = new ShownRun(display);
+  const leave = new AbortController();
+  const waits = {
+    clock: systemClock,
+    ask: () => client.runs.why(runId, { signal: leave.signal }),
+    tell: (why: WaitReason) => {
+      shown.onWaiting(why);
+    },
+  };
+  if (!context.quiet) void followWaits(waits, leave.signal);
   try {
-    for await (const news of client.runs.follow(runId)) record = show(news);
+    for await (const news of client.runs.follow(runId)) shown.onNews(news);
   } finally {
-    display.close(record);
+    leave.abort();
+    display.close(shown.record);
   }
 }
 
-/** Each event makes the record that the display shows; what a newer server tells and we do not know is passed over. */
-function shownBy(display: LiveDisplay): (news: RunNews) => RunRecord | undefined {
-  let record: RunRecord | undefined;
-  return (news) => {
+/** A run as its display has it: the fold of its events, and in the queue what it waits for, which is no event. */
+class ShownRun {
+  readonly #display: LiveDisplay;
+  #waiting: RunRecord['waiting'];
+  record: RunRecord | undefined;
+
+  constructor(display: LiveDisplay) {
+    this.#display = display;
+  }
+
+  /** What a newer server tells and we do not know is passed over. */
+  onNews(news: RunNews): void {
     if (news.kind === 'log') {
-      display.onOutput?.(news.chunk);
-      return record;
+      this.#display.onOutput?.(news.chunk);
+      return;
     }
     try {
-      record = applyEvent(record, news.event as unknown as RunEvent);
-      display.onRecord?.(record);
+      this.record = applyEvent(this.record, news.event as unknown as RunEvent);
+      this.#show();
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
     }
-    return record;
-  };
+  }
+
+  onWaiting({ code, sentence, since }: WaitReason): void {
+    this.#waiting = { code, message: clauseOf(sentence), since };
+    this.#show();
+  }
+
+  #show(): void {
+    const { record } = this;
+    const waiting = record?.state === 'QUEUED' ? this.#waiting : undefined;
+    if (record !== undefined)
+      this.#display.onRecord?.(waiting === undefined ? record : { ...record, waiting });
+  }
 }
