@@ -55,11 +55,16 @@ export const RUN_COMMANDS: readonly CommandDefinition[] = [
   },
   {
     usage: 'why [run]',
-    describe: 'why a run waits, runs or ended as it did: one code and one sentence',
+    describe:
+      'why a run, or each item of a batch, waits, runs or ended as it did: a code and a sentence',
     options: { ...json, ...SERVER_OPTION },
+    examples: [
+      ['cyto-run why', 'of the newest run'],
+      ['cyto-run why BATCH', 'each reason of its items, with how many have it'],
+    ],
     exitCodes: [
       [0, 'the reason was told, whatever it is'],
-      [66, 'there is no such run'],
+      [66, 'there is no such run or batch'],
     ],
     load: async () => (await import('./commands/why.ts')).why,
   },

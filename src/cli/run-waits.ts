@@ -48,7 +48,7 @@ const isOver = (signal: AbortSignal): boolean => signal.aborted;
  */
 export function tellWaits(
   runId: string,
-  runs: Pick<RunsPort, 'why' | 'read'>,
+  runs: Pick<RunsPort, 'why'>,
   { err }: Pick<Terminal, 'err'>,
 ): Disposable {
   const leave = new AbortController();
@@ -57,7 +57,7 @@ export function tellWaits(
     if (code !== told) err(`cyto-run: ${waitingText(visible(clauseOf(sentence)))}\n`);
     told = code;
   };
-  const ask = async (): Promise<WaitReason> => runs.why(await runs.read(runId));
+  const ask = (): Promise<WaitReason> => runs.why({ runId });
   void followWaits({ clock: systemClock, ask, tell }, leave.signal);
   return {
     [Symbol.dispose]: () => {

@@ -3,7 +3,7 @@ import { ERROR_CODES, RunnerError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { texts } from './arguments.ts';
 import type { CommandArguments } from './commands.ts';
-import { openRunsPort, type QueuePort, type RunsPort } from './runs-port/index.ts';
+import { isBatchId, openRunsPort, type QueuePort, type RunsPort } from './runs-port/index.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A change of the place of a waiting run. */
@@ -58,11 +58,8 @@ function namesOf(args: CommandArguments): readonly string[] {
   });
 }
 
-/** A batch's id is told from a run's by its first letter. */
-const BATCH = /^b\d/;
-
 async function chosenBy(name: string, runs: RunsPort, word: PlaceChange['word']): Promise<Chosen> {
-  if (!BATCH.test(name)) {
+  if (!isBatchId(name)) {
     const runId = await runs.runArgument(name);
     return { name: runId, isBatch: false, runIds: [runId] };
   }

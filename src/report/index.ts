@@ -32,6 +32,13 @@ export {
   type ListedDelivery,
   type ListedWebhook,
 } from './text/webhooks.ts';
+export {
+  batchWhy,
+  itemGroups,
+  renderBatchWhy,
+  type BatchWhy,
+  type BatchWhyItem,
+} from './batch-why.ts';
 export { renderWhy, whyOf, type Why, type WhyFacts } from './why.ts';
 export { appText, stateText } from './text/words.ts';
 export { renderTestResults, type TestResult } from './test-results.ts';

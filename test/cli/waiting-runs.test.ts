@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
+import type { BatchWhy } from '../../src/report/index.ts';
 import type { RunRecord } from '../../src/runner/index.ts';
 import { cli, startCli, type CliResult, type RunningCli } from '../support/cli.ts';
 import { plainApp } from '../support/plain-app.ts';
@@ -119,6 +120,44 @@ test('who follows a run is told on stderr what it waits for, once a reason', asy
       'waiting for a place',
     ]);
   }
+});
+
+test('a batch is asked why: each reason of its items, with how many have it', async () => {
+  const { body } = await server.request<{ batchId: string }>('POST', '/batches', {
+    body: {
+      descriptor: DESCRIPTOR,
+      items: ['one', 'two', 'three', 'four'].map((name) => ({ name })),
+    },
+  });
+  const { runs } = (
+    await server.request<{ runs: { runId: string; item: string }[] }>(
+      'GET',
+      `/runs?batch=${body.batchId}`,
+    )
+  ).body;
+  const runOf = (name: string): string => runs.find(({ item }) => item === name)!.runId;
+  await type('hold', runOf('two'), runOf('four'), '--reason', 'wrong slide');
+  await type('cancel', runOf('three'));
+  const { exitCode, stdout } = await type('why', body.batchId, '--json');
+  expect(exitCode).toBe(0);
+  const { batchId, summary, reasons } = JSON.parse(stdout) as BatchWhy;
+  expect([batchId, summary]).toEqual([
+    body.batchId,
+    { complete: 0, failed: 0, canceled: 1, active: 0, queued: 3 },
+  ]);
+  const sentence = (part: string): string => expect.stringContaining(part) as string;
+  expect(reasons).toMatchObject([
+    { count: 2, item: 'two', code: 'queue-held', sentence: sentence('wrong slide') },
+    { count: 1, item: 'one', code: 'queue-room', sentence: sentence('place') },
+    { count: 1, item: 'three', code: 'canceled', state: 'CANCELED' },
+  ]);
+  const told = await type('why', body.batchId);
+  expect(told.stdout).toMatch(
+    /^Batch \S+ {2}4 items: 1 canceled, 3 waiting\n2 QUEUED {2}queue-held/,
+  );
+  expect(told.stdout).toMatch(/^ {2}two: Held by local.*wrong slide/m);
+  expect(await type('why', 'b20200101-000000-aaaaa')).toMatchObject({ exitCode: 66 });
+  await server.request('POST', `/batches/${body.batchId}/cancel`, { body: {} });
 });
 
 test('what cannot be meant is refused with what to try', async () => {

@@ -1,6 +1,9 @@
 import { RunnerError } from '../../base/errors.ts';
 import type { Client } from '../../client/index.ts';
 
+/** A batch's id is told from a run's by its first letter. */
+export const isBatchId = (name: string): boolean => /^b\d/.test(name);
+
 /**
  * The id of a server's batch: `last` is the newest that one may see, of other words the server knows what
  * they name. Throws `run-not-found`.

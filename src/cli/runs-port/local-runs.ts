@@ -52,8 +52,14 @@ export class LocalRuns implements RunsPort {
     return Promise.resolve(this.#store.list({ ...query, ...resolved }));
   }
 
-  async why(record: RunRecord): Promise<Why> {
-    const { runId, batch, state } = record;
+  async itemsOf(batch: string): ReturnType<RunsPort['itemsOf']> {
+    const batchId = this.#store.batches.resolve(batch);
+    return Promise.resolve({ batchId, items: this.#store.batches.items(batchId) });
+  }
+
+  async why({ runId }: Pick<RunRecord, 'runId'>): Promise<Why> {
+    const record = this.#store.read(runId);
+    const { batch, state } = record;
     const ahead =
       batch === undefined || state !== 'QUEUED'
         ? {}

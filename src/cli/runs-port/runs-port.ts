@@ -1,4 +1,4 @@
-import type { OutputCheck, Why } from '../../report/index.ts';
+import type { BatchWhyItem, OutputCheck, Why } from '../../report/index.ts';
 import type { OutputFacts, RunEvent, RunRecord } from '../../runner/index.ts';
 import type { LogChunk, LogQuery, RunPage, RunQuery } from '../../store/index.ts';
 import type { CrateSource, CrateWish } from '../crate/crate-source.ts';
@@ -35,7 +35,11 @@ export interface RunsPort extends Disposable {
   events(runId: string): Promise<readonly RunEvent[]>;
   /** `batch` is as it was given. */
   list(query: RunQuery): Promise<RunPage>;
-  why(record: RunRecord): Promise<Why>;
+  why(record: Pick<RunRecord, 'runId'>): Promise<Why>;
+  /** The items of a batch, each as its newest run stands. Throws `run-not-found`. */
+  itemsOf(
+    batch: string,
+  ): Promise<{ readonly batchId: string; readonly items: readonly BatchWhyItem[] }>;
   /** What there is of a log now. */
   readLog(runId: string, query: LogQuery): AsyncIterable<LogChunk>;
   /** A log as it grows, until the run has ended. */

@@ -84,8 +84,13 @@ export class ServerRuns implements RunsPort {
     return { runs, ...(next === undefined ? {} : { nextCursor: next }) };
   }
 
-  why({ runId }: RunRecord): Promise<Why> {
+  why({ runId }: Pick<RunRecord, 'runId'>): Promise<Why> {
     return this.#client.runs.why(runId);
+  }
+
+  async itemsOf(batch: string): ReturnType<RunsPort['itemsOf']> {
+    const batchId = await batchArgument(batch, this.#client);
+    return { batchId, items: await Array.fromAsync(this.#client.batches.items(batchId)) };
   }
 
   readLog(runId: string, query: LogQuery): AsyncGenerator<LogChunk> {

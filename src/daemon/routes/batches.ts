@@ -10,6 +10,7 @@ import { cancelAll, retryFailed, submitBatch, type RetryBody } from '../batch.ts
 import { IDEMPOTENCY_HEADER, onceOf } from '../submit.ts';
 import { BATCH_ID } from './batch-schemas.ts';
 import type { Routes } from './route.ts';
+import { waitingIn } from './waiting-in.ts';
 import { shownBatch, visibleBatch, type ByBatch } from './visible-batch.ts';
 
 interface ListQuery {
@@ -89,7 +90,7 @@ export const batchRoutes: Routes = (app, { store }) => {
 };
 
 /** The items of a batch. */
-export const batchItemRoutes: Routes = (app, { store }) => {
+export const batchItemRoutes: Routes = (app, { store, dispatcher }) => {
   app.get<ByBatch & { Querystring: ItemsQuery }>(
     '/batches/:batchId/items',
     {
@@ -122,7 +123,8 @@ export const batchItemRoutes: Routes = (app, { store }) => {
         limit,
         ...(state === undefined ? {} : { state }),
       });
-      return { ...page, items: await withResults(page.items, store) };
+      const items = await withResults(page.items, store);
+      return { ...page, items: items.map((item) => ({ ...item, ...waitingIn(dispatcher, item) })) };
     },
   );
 };

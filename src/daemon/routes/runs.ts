@@ -4,10 +4,10 @@ import { isTerminal, RUN_STATES, type RunRecord, type RunState } from '../../run
 import { PROBLEMS } from '../http/server.ts';
 import { isAdmin } from '../http/principal.ts';
 import { list, ref } from '../http/schemas.ts';
-import type { Dispatcher } from '../queue/dispatcher.ts';
 import type { Routes } from './route.ts';
 import { ofOneRun, RUN_QUERY } from './run-schemas.ts';
 import { visibleRun } from './visible.ts';
+import { waitingIn } from './waiting-in.ts';
 
 /** A request about one run. */
 export interface ById {
@@ -86,15 +86,6 @@ export const listRoutes: Routes = (app, { store, dispatcher }) => {
     },
   );
 };
-/** What the queue says of a run that waits in it. */
-function waitingIn(
-  dispatcher: Dispatcher,
-  { runId, state }: { readonly runId: string; readonly state: RunState },
-): { readonly waiting?: string } {
-  const wait = isTerminal(state) ? undefined : dispatcher.waitOf(runId);
-  return wait === undefined ? {} : { waiting: wait.code };
-}
-
 /** What people say for several states. */
 const statesOf = (name: RunState | 'active' | 'failed'): readonly RunState[] => {
   if (name === 'active') return RUN_STATES.filter((state) => !isTerminal(state));
