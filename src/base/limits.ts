@@ -354,6 +354,8 @@ export const LIMITS = {
   tokenUsedMs: 60_000,
   /** Two years, as rules about access logs commonly ask at most; then entries are forgotten. */
   auditKeptMs: 63_072_000_000,
+  /** Of what one entry of the audit log was done to; a path that is longer tells no more. */
+  auditTargetCharsMax: 1_000,
   /** Entries of the audit log in one page. */
   auditPageMax: 1_000,
   /** A private key is 4 kB, a service account's file some more; Linux takes no argument of 128 KiB. */

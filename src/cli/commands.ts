@@ -140,7 +140,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
       },
       slots: { type: 'string', requiresArg: true, describe: 'runs at a time on this machine' },
     },
-    examples: [['cyto-run serve --listen 127.0.0.1:8350', 'for this machine alone']],
+    examples: [
+      ['cyto-run serve --listen 127.0.0.1:8350', 'for this machine alone'],
+      ['kill -HUP PID', 'has it read its configuration again, without a restart'],
+    ],
     load: async () => (await import('./commands/serve.ts')).serve,
   },
   ...ACCESS_COMMANDS,

@@ -31,13 +31,13 @@ export function listenForInterrupts(onFirst: () => void, onSecond: () => void): 
   };
 }
 
-/** The same signals, one after the other. Dispose to stop listening. */
+/** Signals, one after the other. Dispose to stop listening. */
 export interface Signals extends Disposable {
   /** Resolves with the next signal that has not been given yet. */
   next(): Promise<NodeJS.Signals>;
 }
 
-export function listenForSignals(): Signals {
+export function listenForSignals(signals: readonly NodeJS.Signals[]): Signals {
   const came: NodeJS.Signals[] = [];
   const waiting: ((signal: NodeJS.Signals) => void)[] = [];
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -45,7 +45,7 @@ export function listenForSignals(): Signals {
     if (waiter === undefined) came.push(signal);
     else waiter(signal);
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  for (const signal of signals) process.on(signal, onSignal);
   return {
     next: () =>
       new Promise((resolve) => {
@@ -54,7 +54,7 @@ export function listenForSignals(): Signals {
         else resolve(signal);
       }),
     [Symbol.dispose]: () => {
-      for (const signal of SIGNALS) process.off(signal, onSignal);
+      for (const signal of signals) process.off(signal, onSignal);
     },
   };
 }

@@ -168,7 +168,7 @@ export async function retryFailed(
     user: valuesOfBody(body, 'parameters'),
     server: valuesOfBody(body, 'serverParameters'),
   };
-  const { inputs: admit } = admissionOf(context.configuration, asking, context);
+  const { inputs: admit } = admissionOf(context.settings.current, asking, context);
   const runs: PreparedRun[] = [];
   for (const [at, item] of failed.entries()) {
     await nextTurn();

@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts';
-import type { Configuration, ConfigurationKeeper, Engines } from '../site/index.ts';
+import type { ConfigurationKeeper, Engines } from '../site/index.ts';
 import type { RunStore } from '../store/index.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { Feed } from './feed.ts';
 import type { Dispatcher } from './queue/dispatcher.ts';
+import type { RunningSettings } from './settings/running-settings.ts';
 import type { Uploads } from './uploads/uploads.ts';
 import type { UrlRules } from './url-inputs/url-rules.ts';
 
@@ -11,7 +12,7 @@ import type { UrlRules } from './url-inputs/url-rules.ts';
 export interface ServerContext {
   readonly store: RunStore;
   readonly engines: Engines;
-  readonly configuration: Configuration;
+  readonly settings: RunningSettings;
   /** The configuration of each submission: its own options above what the files say by then. */
   readonly configurations: ConfigurationKeeper;
   readonly clock: Clock;

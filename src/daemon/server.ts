@@ -17,11 +17,12 @@ import { API_ROOT, httpServer } from './http/server.ts';
 import { heedStops } from './queue/asked-stops.ts';
 import type { ServerLog } from './log/index.ts';
 import { IdleMemory, Operations } from './operations/index.ts';
-import { Dispatcher } from './queue/dispatcher.ts';
-import { machineOf } from './queue/machine.ts';
-import { limitsOf, poolsOf } from './queue/pools.ts';
+import type { Dispatcher } from './queue/dispatcher.ts';
+import { openQueue } from './open-queue.ts';
 import { recover, type Recovered } from './recover.ts';
 import type { RouteContext } from './routes/route.ts';
+import { reload } from './settings/reload.ts';
+import { RunningSettings } from './settings/running-settings.ts';
 import { addPages } from './web/pages.ts';
 import { addRoutes } from './routes/index.ts';
 import { UrlFetches } from './url-inputs/url-fetches.ts';
@@ -30,6 +31,8 @@ import { openUploads, sweepExpired } from './uploads/open-uploads.ts';
 export interface ServerOptions {
   readonly store: RunStore;
   readonly configuration: Configuration;
+  /** The same as it is written by the time it is asked for, for a reload. Throws `configuration-invalid`. */
+  readonly readConfiguration: () => Promise<Configuration>;
   /** Where configuration files of the project were looked for. */
   readonly configurationFolder: string;
   readonly clock: Clock;
@@ -47,6 +50,8 @@ export interface Server extends AsyncDisposable {
   readonly url: string;
   readonly recovered: Recovered;
   readonly activeRuns: number;
+  /** Reads the configuration again, and goes by what of it a running server can. Never rejects: what is wrong is logged. */
+  reload(): Promise<void>;
   /** Takes nothing new and ends all streams; running containers go on, for the next start to take over. */
   handOver(): Promise<void>;
   /** Stops the running apps too, and resolves when they have ended and whoever can be told now has been. */
@@ -60,20 +65,23 @@ export interface Server extends AsyncDisposable {
  * `server-running`, `address-unusable`.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { store, configuration, clock, times = REQUEST_TIMES } = options;
+  const { store, clock, times = REQUEST_TIMES } = options;
+  const settings = new RunningSettings(options.configuration);
   const report = (error: unknown): void => {
     options.report(error, 'server');
   };
-  const { guard, tls, urls } = serverAccess({ ...options, report });
+  const { guard, tls, urls } = serverAccess({ ...options, settings, report });
   const lock = await serverLock(options);
   const stopping = new AbortController();
   const onPollError = (): void => {
     operations.onPollError();
   };
-  const engines = new Engines({ dataFolder: store.folder, configuration, onPollError });
+  const { folder: dataFolder } = store;
+  const engines = new Engines({ dataFolder, configuration: settings.current, onPollError });
   const feed = new Feed(clock);
-  const operations = await Operations.open({ ...options, engines, version: runnerVersion() });
-  const uploads = openUploads(options);
+  const version = runnerVersion();
+  const operations = await Operations.open({ ...options, settings, engines, version });
+  const uploads = openUploads({ store, settings, clock });
   const inputs = new UrlFetches({
     ...{ store: store.server.uploads, uploads, urls, clock, stopping: stopping.signal },
   });
@@ -83,21 +91,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const onRecord = recordHearer(operations, inputs, memory);
   const active = new ActiveRuns({ store, engines, clock, feed, onRecord });
   const executor = new Executor({ store, clock, active, report: options.report });
-  const dispatcher = new Dispatcher({
-    ...{ engines, inputs, clock, stopping: stopping.signal, report: options.report },
-    pools: poolsOf(configuration, await machineOf(configuration, engines)),
-    limits: limitsOf(configuration),
-    execute: (run) => executor.execute(run),
-    adopt: (runId) => executor.adopt(runId),
-    prepareAgain: (record) => executor.prepareAgain(record),
-    endIfStopped: (runId) => executor.endIfStopped(runId),
-    fail: (runId, failure) => executor.fail(runId, failure),
-    expire: (runId, message) => {
-      executor.endWaiting(store.read(runId), { code: 'deadline-missed', message });
-    },
+  const { dispatcher, resize } = await openQueue(settings.current, {
+    ...{ store, engines, executor, inputs, clock, report: options.report },
+    stopping: stopping.signal,
   });
   const context: RouteContext = {
     ...options,
+    settings,
     configurations: configurationsIn(options.configurationFolder),
     engines,
     feed,
@@ -106,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     executor,
     uploads,
     urls,
-    version: runnerVersion(),
+    version,
     stopping: stopping.signal,
     ...operations.forRoutes(),
   };
@@ -118,15 +118,19 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   void sweepExpired({ ...context, report }, stopping.signal);
   dispatcher.open();
   const { connections } = operations;
-  const app = await httpServer({ version: context.version, guard, tls, clock, times, connections });
+  const app = await httpServer({ version, guard, tls, clock, times, connections });
   operations.addTo(app);
   await addApi(app, context);
   addPages(app);
-  const url = await listen(app, configuration.values['serve.listen']);
+  const url = await listen(app, settings.values['serve.listen']);
   operations.start();
   memory.worked();
-  if (tls !== undefined) followTls(app.server, tlsPathsOf(configuration), options.log);
-  const parts = { app, dispatcher, inputs, stopping, operations, active, lock, clock };
+  if (tls !== undefined) followTls(app.server, () => tlsPathsOf(settings.current), options.log);
+  const hearers = [operations.onSettings, resize];
+  const { readConfiguration: read, log } = options;
+  const { audit } = store.server;
+  const readAgain = (): Promise<void> => reload({ settings, read, hearers, audit, log, report });
+  const parts = { app, dispatcher, inputs, stopping, operations, active, lock, clock, readAgain };
   return controlsOf(parts, { url, recovered });
 }
 
@@ -153,6 +157,7 @@ interface ServerParts {
   readonly active: ActiveRuns;
   readonly lock: Awaited<ReturnType<typeof serverLock>>;
   readonly clock: Clock;
+  readonly readAgain: () => Promise<void>;
 }
 
 /** How a server is stopped. */
@@ -161,6 +166,7 @@ const controlsOf = (parts: ServerParts, facts: Pick<Server, 'url' | 'recovered'>
   get activeRuns() {
     return parts.active.count;
   },
+  reload: parts.readAgain,
   handOver: async () => {
     parts.lock.stopping();
     parts.dispatcher.stop();

@@ -8,11 +8,13 @@ export type { Configuration } from './configuration.ts';
 export type { ConfigurationFlags } from './configuration/entries.ts';
 export {
   checkConfiguration,
+  settingsError,
   writableFault,
   type CheckedConfiguration,
   type ConfigurationFinding,
   type SettingFault,
 } from './configuration/check.ts';
+export { readOver, type ReadAgain } from './configuration/reload.ts';
 export { ConfigurationKeeper } from './configuration/keeper.ts';
 export { SETTING_KEYS, SETTINGS } from './configuration/settings.ts';
 export { configurationDocument, renderConfiguration } from './configuration/text.ts';

@@ -10,13 +10,13 @@ export interface AuditEntry {
   readonly at: string;
   /** The name the server knows; absent: nobody it knows. */
   readonly who?: string;
-  /** How they proved it: `local`, `token NAME`, `oidc`. */
+  /** How they proved it: `local`, `token NAME`, `oidc`; `signal`: by one to the server. */
   readonly via?: string;
   /** Address of the connection. */
   readonly from: string;
-  /** The operation's name in the API, or on the command line. */
+  /** The operation's name in the API, or `reload`. */
   readonly action: string;
-  /** What it was done to: the path of the request, without its query. */
+  /** What it was done to: the path of the request, without its query; of a reload what is new. */
   readonly target: string;
   /** HTTP status. */
   readonly status: number;

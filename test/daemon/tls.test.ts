@@ -59,5 +59,13 @@ describeWith('openssl', 'a server that speaks TLS', () => {
     const [bytes] = (await once(open, 'data')) as [Buffer];
     expect(bytes.toString()).toContain('HTTP/1.1 200');
     open.destroy();
+
+    // Other files, by a reload.
+    writeFileSync(file, `serve:\n  tls: { cert: ${old.cert}, key: ${old.key} }\n`);
+    await here.server.reload();
+    expect(await nameShown(port, old.cert)).toBe('old');
+    writeFileSync(file, '{}\n');
+    await here.server.reload();
+    expect(await nameShown(port, old.cert)).toBe('old');
   });
 });

@@ -281,6 +281,12 @@ test('every setting is in docs/configuration.md and in the schema, with its vari
   const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
   const rows = [...page.matchAll(/^\| `([^`]+)` +\|([^|]*)\|([^|]*)\|/gm)];
   const documented = new Map(rows.map(([, key, variable, flag]) => [key, `${variable}${flag}`]));
+  const reloads = new Map(
+    [...page.matchAll(/^\| `([^`]+)` .*\| ([^|]+?) +\|$/gm)].map(([, key, reload]) => [
+      key,
+      reload,
+    ]),
+  );
   const many = ['mount-roots', 'environment.NAME', 'server-parameters.ID', 'scheduler.OPTION'];
   expect([...documented.keys()]).toEqual(expect.arrayContaining([...SETTING_KEYS, ...many]));
   expect(documented.size).toBe(SETTING_KEYS.length + many.length);
@@ -291,6 +297,11 @@ test('every setting is in docs/configuration.md and in the schema, with its vari
     const { variable, flag }: { variable?: string; flag?: string } = SETTINGS[key];
     expect(documented.get(key)).toContain(variable ?? '');
     expect(documented.get(key)).toContain(flag === undefined ? '' : `--${flag}`);
+    const { atStart }: { atStart?: true } = SETTINGS[key];
+    expect(reloads.get(key), key).toMatch(
+      atStart === true ? /^restart$/ : /^(yes|next run|no part .*)$/,
+    );
+    if (key.startsWith('serve.')) expect(reloads.get(key)).toMatch(/yes|restart/);
     const [section = '', name] = key.split('.');
     const parent = schema.properties[section];
     expect(name === undefined ? parent : parent?.properties).toBeDefined();

@@ -1,7 +1,7 @@
 import { systemClock } from '../../src/base/clock.ts';
 import { openLog, startServer, type Server } from '../../src/daemon/index.ts';
 import { REQUEST_TIMES, type RequestTimes } from '../../src/daemon/http/request-times.ts';
-import { configurationFor } from '../../src/site/index.ts';
+import { configurationFor, type Configuration } from '../../src/site/index.ts';
 import { openStore, type RunStore, type TokenScope } from '../../src/store/index.ts';
 
 /** What came back. */
@@ -40,15 +40,18 @@ export async function serverHere(
   times: RequestTimes = REQUEST_TIMES,
 ): Promise<ServerHere> {
   const store = openStore({ folder: home, clock: systemClock });
-  const configuration = await configurationFor({
-    env: { XDG_CONFIG_HOME: home, CYTO_RUN_HOME: home, CYTO_RUN_LISTEN: '127.0.0.1:0', ...env },
-    cwd: home,
-    readStdin: () => Promise.resolve(Buffer.alloc(0)),
-  });
+  const readConfiguration = (): Promise<Configuration> =>
+    configurationFor({
+      env: { XDG_CONFIG_HOME: home, CYTO_RUN_HOME: home, CYTO_RUN_LISTEN: '127.0.0.1:0', ...env },
+      cwd: home,
+      readStdin: () => Promise.resolve(Buffer.alloc(0)),
+    });
+  const configuration = await readConfiguration();
   const faults: unknown[] = [];
   const server = await startServer({
     store,
     configuration,
+    readConfiguration,
     configurationFolder: home,
     clock: systemClock,
     log: await openLog({ level: 'error', pretty: false, clock: systemClock }),

@@ -91,6 +91,7 @@ const configuration = await configurationFor(caller, { listen: '127.0.0.1:0' });
 const { url } = await startServer({
   store: withFaultPoints(await openDataFolder(configuration, caller)),
   configuration,
+  readConfiguration: () => Promise.resolve(configuration),
   configurationFolder: caller.cwd,
   clock,
   log: await openLog({ level: 'error', pretty: false, clock }),

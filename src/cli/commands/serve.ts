@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty';
+
 import { systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Server, ServerLog } from '../../daemon/index.ts';
@@ -9,16 +11,21 @@ import {
 } from '../../site/index.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { counted } from '../../base/counted.ts';
-import { listenForSignals } from '../interrupt.ts';
+import { listenForSignals, type Signals } from '../interrupt.ts';
 import type { CommandRun } from '../commands.ts';
 import type { Terminal } from '../terminal.ts';
 
 /**
  * `cyto-run serve`: a server until it is told to stop. The first signal lets running apps go on, for the
- * next start to take over; the second stops them; the third ends their grace.
+ * next start to take over; the second stops them; the third ends their grace. SIGHUP has the
+ * configuration read again.
  */
 export const serve: CommandRun = async (args, { terminal }) => {
-  const configuration = await configurationFor(terminal, args as unknown as ConfigurationFlags);
+  // From the first moment on: who asks for a reload while the server starts does not end it.
+  using hangUps = listenForSignals(['SIGHUP']);
+  const readConfiguration = (): Promise<Configuration> =>
+    configurationFor(terminal, args as unknown as ConfigurationFlags);
+  const configuration = await readConfiguration();
   const { openLog, startServer } = await import('../../daemon/index.ts');
   const { values } = configuration;
   const log = await openLog({
@@ -31,6 +38,7 @@ export const serve: CommandRun = async (args, { terminal }) => {
   const server = await startServer({
     store,
     configuration,
+    readConfiguration,
     configurationFolder: terminal.cwd,
     clock: systemClock,
     log,
@@ -42,7 +50,7 @@ export const serve: CommandRun = async (args, { terminal }) => {
   const tell = teller(configuration, terminal, log);
   tellStart(server, store.folder, tell);
   terminal.out(`${server.url}\n`);
-  const stop = await untilStopped(server, tell);
+  const stop = await untilStopped(server, untilHungUp(server, hangUps, terminal), tell);
   await server[Symbol.asyncDispose]();
   store[Symbol.dispose]();
   tell(
@@ -80,15 +88,34 @@ function tellStart({ recovered }: Server, folder: string, tell: Tell): void {
   tell(`runs are kept in ${folder}; Ctrl-C lets apps go on, twice stops them`);
 }
 
+/**
+ * Reloads at each SIGHUP, one after the other; resolves when the terminal that the server was started at is
+ * closed, which SIGHUP tells as well.
+ */
+async function untilHungUp(server: Server, hangUps: Signals, terminal: Terminal): Promise<void> {
+  for (;;) {
+    await hangUps.next();
+    if (terminal.errIsTerminal && !isatty(STDERR)) return;
+    await server.reload();
+  }
+}
+
+const STDERR = 2;
+
 /** Resolves when there is nothing left to do but end. */
-async function untilStopped(server: Server, tell: Tell): Promise<'handed-over' | 'runs-stopped'> {
-  using signals = listenForSignals();
-  await signals.next();
+async function untilStopped(
+  server: Server,
+  hungUp: Promise<void>,
+  tell: Tell,
+): Promise<'handed-over' | 'runs-stopped'> {
+  using signals = listenForSignals(['SIGINT', 'SIGTERM']);
+  const first = signals.next();
+  const stop = await Promise.race([first, hungUp]);
   const handedOver = server.handOver();
   if (server.activeRuns > 0) {
     tell('taking nothing new; Ctrl-C again stops the apps that run');
     const second = await Promise.race([
-      signals.next(),
+      stop === undefined ? first : signals.next(),
       systemClock.sleep(LIMITS.secondSignalMs).then(() => 'none' as const),
     ]);
     if (second !== 'none') {

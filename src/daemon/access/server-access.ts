@@ -4,6 +4,7 @@ import type { RunStore } from '../../store/index.ts';
 import type { GuardPorts } from '../guard/guard.ts';
 import { isLoopback } from '../guard/loopback.ts';
 import { readTls, type TlsFiles, type TlsPaths } from '../guard/tls.ts';
+import type { RunningSettings } from '../settings/running-settings.ts';
 import { parseUrlRules, type UrlRules } from '../url-inputs/url-rules.ts';
 import { Authenticator } from './authenticate.ts';
 import { assertSafeListening } from './listening.ts';
@@ -11,44 +12,68 @@ import { OidcVerifier } from './oidc.ts';
 
 interface AccessPorts {
   readonly store: RunStore;
-  readonly configuration: Configuration;
+  readonly settings: RunningSettings;
   readonly clock: Clock;
   readonly report: (error: unknown) => void;
 }
 
 /**
- * Who may use a server, by its configuration. Throws `configuration-invalid` where that would let
- * others do what is not theirs to do.
+ * Who may use a server, by its settings, also by those that come later. Throws `configuration-invalid`
+ * where that would let others do what is not theirs to do.
  */
-export function serverAccess({ store, configuration, clock, report }: AccessPorts): {
+export function serverAccess({ store, settings, clock, report }: AccessPorts): {
   readonly guard: GuardPorts;
   readonly tls: TlsFiles | undefined;
   readonly urls: UrlRules;
 } {
-  const { values } = configuration;
-  const { host } = values['serve.listen'];
+  const { host } = settings.values['serve.listen'];
   const { tokens, audit } = store.server;
-  const tls = tlsOf(configuration);
-  const oidc = oidcOf(configuration, clock);
+  const tls = tlsOf(settings.current);
+  const oidc = settings.derived((configuration) => oidcOf(configuration, clock));
   const isLocal = isLoopback(host);
   assertSafeListening({
     host,
     hasTls: tls !== undefined,
-    plainAllowed: values['serve.plain-http'],
-    hasCallers: oidc !== undefined || tokens.any(),
+    plainAllowed: settings.values['serve.plain-http'],
+    hasCallers: oidc() !== undefined || tokens.any(),
   });
-  const authentication = values['serve.authentication'];
+  const authenticator = settings.derived(
+    ({ values: { 'serve.authentication': authentication } }) =>
+      new Authenticator({ tokens, oidc: oidc(), authentication, isLocal }),
+  );
   return {
     tls,
-    urls: parseUrlRules(values['serve.urls.hosts'], values['serve.urls.networks']),
+    urls: urlRules(settings),
     guard: {
-      authenticator: new Authenticator({ tokens, oidc, authentication, isLocal }),
+      get authenticator() {
+        return authenticator();
+      },
       audit,
-      site: { isLocal, hosts: values['serve.hosts'] },
+      get site() {
+        return { isLocal, hosts: settings.values['serve.hosts'] };
+      },
       hasTls: tls !== undefined,
-      rateMax: values['serve.rate'],
-      openMax: values['serve.open'],
+      get rateMax() {
+        return settings.values['serve.rate'];
+      },
+      get openMax() {
+        return settings.values['serve.open'];
+      },
       report,
+    },
+  };
+}
+
+function urlRules(settings: RunningSettings): UrlRules {
+  const rules = settings.derived(({ values }) =>
+    parseUrlRules(values['serve.urls.hosts'], values['serve.urls.networks']),
+  );
+  return {
+    get hosts() {
+      return rules().hosts;
+    },
+    get networks() {
+      return rules().networks;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { LIMITS } from '../../base/limits.ts';
 import type { AuditStore } from '../../store/index.ts';
 import { NOBODY } from '../http/principal.ts';
 
@@ -42,7 +43,10 @@ function entryOf(request: FastifyRequest, reply: FastifyReply): Parameters<Audit
     ...(principal === NOBODY ? {} : { who: principal.name, via: principal.via }),
     from: ip,
     action: `${method} ${routeOptions.url ?? 'nothing'}`,
-    target: (typeof made === 'string' ? made : (url.split('?')[0] ?? '')).slice(0, 1_000),
+    target: (typeof made === 'string' ? made : (url.split('?')[0] ?? '')).slice(
+      0,
+      LIMITS.auditTargetCharsMax,
+    ),
     status: reply.statusCode,
     ...(problemCode === '' ? {} : { code: problemCode }),
     requestId: id,

@@ -11,6 +11,7 @@ import { addHeaders } from './headers.ts';
 import { InFlight } from './in-flight.ts';
 import { siteFault, type SiteRules } from './same-site.ts';
 
+/** What may be replaced while the server runs is read anew for each request. */
 export interface GuardPorts {
   readonly authenticator: Authenticator;
   readonly audit: AuditStore;
@@ -39,13 +40,17 @@ declare module 'fastify' {
  * request `forbidden`, `unauthorized`, `rate-limited`.
  */
 export async function addGuard(app: FastifyInstance, ports: GuardPorts): Promise<void> {
-  const { authenticator, site, hasTls, rateMax, openMax } = ports;
+  const { hasTls } = ports;
   await addHeaders(app, hasTls);
   await app.register(rateLimit, { global: false });
   addAudit(app, ports);
   const inFlight = new InFlight();
-  const rate = limiter(app, rateMax, callerOf);
-  const failures = limiter(app, LIMITS.authenticationFailuresMax, ({ ip }) => `failed ${ip}`);
+  const rate = limiter(app, () => ports.rateMax, callerOf);
+  const failures = limiter(
+    app,
+    () => LIMITS.authenticationFailuresMax,
+    ({ ip }) => `failed ${ip}`,
+  );
 
   app.addHook('onRequest', async (request, reply) => {
     const { headers } = request;
@@ -58,7 +63,7 @@ export async function addGuard(app: FastifyInstance, ports: GuardPorts): Promise
         fetchSite: textOf(headers['sec-fetch-site']),
         isTls: hasTls,
       },
-      site,
+      ports.site,
     );
     if (fault !== undefined)
       throw new RunnerError('forbidden', fault, {
@@ -66,7 +71,7 @@ export async function addGuard(app: FastifyInstance, ports: GuardPorts): Promise
       });
     const { scope, stream } = request.routeOptions.config;
     if (scope !== undefined) {
-      request.principal = await authenticator
+      request.principal = await ports.authenticator
         .principalOf(headers.authorization, isForwarded(request))
         .catch(async (error: unknown) => {
           // RFC 6750, section 3.
@@ -80,7 +85,7 @@ export async function addGuard(app: FastifyInstance, ports: GuardPorts): Promise
     await rate(request, reply);
     const place = inFlight.enter(
       `${stream === true ? 'stream ' : ''}${callerOf(request)}`,
-      stream === true ? LIMITS.streamsMax : openMax,
+      stream === true ? LIMITS.streamsMax : ports.openMax,
     );
     if (place === undefined) throw tooMany(reply, 1, 'has too many requests open');
     reply.raw.once('close', () => {
@@ -94,14 +99,14 @@ type Limiter = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 /** Throws `rate-limited` for who has come more than `max` times within a minute. */
 function limiter(
   app: FastifyInstance,
-  max: number,
+  max: () => number,
   key: (request: FastifyRequest) => string,
 ): Limiter {
   const count = app.createRateLimit({ max, timeWindow: 60_000, keyGenerator: key });
   return async (request, reply) => {
     const state = await count(request);
     if (!state.isAllowed && state.isExceeded)
-      throw tooMany(reply, state.ttlInSeconds, `has sent more than ${max} requests in a minute`);
+      throw tooMany(reply, state.ttlInSeconds, `has sent more than ${max()} requests in a minute`);
   };
 }
 

@@ -18,17 +18,18 @@ export interface TlsPaths {
 }
 
 /**
- * Looks at each new connection whether the files have changed, and lets that one have the new ones
+ * Looks at each new connection whether the files have changed, or are others, and lets that one have the new ones
  * already. Files that cannot be used together (yet: one is written after the other) change nothing,
  * and are told once.
  */
-export function followTls(server: Server, { cert, key }: TlsPaths, log: ServerLog): void {
+export function followTls(server: Server, paths: () => TlsPaths, log: ServerLog): void {
   if (!(server instanceof TlsServer)) return;
-  let used = stateOf(cert, key);
+  let used = stateOf(paths());
   let told = '';
   // Before the listener that begins to speak TLS.
   server.prependListener('connection', () => {
-    const now = stateOf(cert, key);
+    const { cert, key } = paths();
+    const now = stateOf({ cert, key });
     if (now === used) return;
     try {
       server.setSecureContext(readTls(cert, key) ?? {});
@@ -42,8 +43,8 @@ export function followTls(server: Server, { cert, key }: TlsPaths, log: ServerLo
 }
 
 /** Another for files that are other ones or were written to. */
-const stateOf = (...paths: readonly (string | undefined)[]): string =>
-  paths
+const stateOf = ({ cert, key }: TlsPaths): string =>
+  [cert, key]
     .map((path = '') => {
       const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
       return stats === undefined ? '' : [stats.ino, stats.size, stats.mtimeNs].join(' ');

@@ -9,6 +9,7 @@ import { PROBLEM_TYPE, problemOf } from './problem.ts';
 
 /** How many connections a server keeps open. */
 export interface ConnectionBound {
+  /** Read anew for each connection. */
   readonly max: number;
   /** Hears of each that was one too many. */
   readonly onRefused: () => void;
@@ -21,22 +22,26 @@ const ANSWERED_BEYOND = ['/health/live', '/health/ready', '/metrics'];
  * Connections beyond the bound are told so, 503 with `Retry-After`, and closed soon, whatever they
  * send; when too many at once are to be told, the others are closed unheard.
  */
-export function boundConnections(
-  app: FastifyInstance,
-  { max, onRefused }: ConnectionBound,
-  clock: Clock,
-): void {
+export function boundConnections(app: FastifyInstance, bound: ConnectionBound, clock: Clock): void {
   const { server } = app;
   let open = 0;
   /** By the address of the other end: a request over TLS has another socket than its connection. */
   const beyond = new Set<string>();
-  server.maxConnections = max + LIMITS.connectionsBeyondMax;
-  server.on('drop', onRefused);
+  const setMax = (): void => {
+    server.maxConnections = bound.max + LIMITS.connectionsBeyondMax;
+  };
+  setMax();
+  server.on('drop', () => {
+    // A bound that was raised since lets the next one in.
+    setMax();
+    bound.onRefused();
+  });
   server.prependListener('connection', (socket: Socket) => {
     const peer = peerOf(socket);
     open += 1;
-    if (open > max) {
-      onRefused();
+    setMax();
+    if (open > bound.max) {
+      bound.onRefused();
       beyond.add(peer);
       void clock.sleep(LIMITS.connectionRefusedMs, undefined, 'background').then(() => {
         socket.destroy();
@@ -55,7 +60,7 @@ export function boundConnections(
     }
     // Nothing is counted, traced or logged of it: that would be work for whoever floods the server.
     reply.hijack();
-    const { status, headers, body } = refusal(request, max);
+    const { status, headers, body } = refusal(request, bound.max);
     reply.raw.writeHead(status, headers).end(body);
   });
 }

@@ -12,6 +12,7 @@ import type { ServerLog } from '../log/index.ts';
 import type { ServerMetrics } from '../metrics/index.ts';
 import type { RouteContext } from '../routes/route.ts';
 import type { Tracing } from '../tracing/index.ts';
+import type { RunningSettings } from '../settings/running-settings.ts';
 import { addressRule } from '../outward/index.ts';
 import { outwardPost, WebhookDeliverer, type OutwardPost } from '../webhooks/index.ts';
 import { watchRequests } from './requests.ts';
@@ -20,7 +21,7 @@ import { Sweeper } from './sweeper.ts';
 export interface OperationPorts {
   readonly store: RunStore;
   readonly engines: Engines;
-  readonly configuration: Configuration;
+  readonly settings: RunningSettings;
   readonly clock: Clock;
   readonly log: ServerLog;
   readonly version: string;
@@ -35,23 +36,28 @@ export class Operations implements AsyncDisposable {
   readonly #ports: OperationPorts;
   readonly #metrics: ServerMetrics;
   readonly #tracing: Tracing | undefined;
-  readonly #health: Health;
+  readonly #health: () => Health;
 
   private constructor(ports: OperationPorts, metrics: ServerMetrics, tracing: Tracing | undefined) {
-    const { store, engines, configuration, clock, log } = ports;
+    const { store, engines, settings, clock, log } = ports;
     this.#ports = ports;
     this.#metrics = metrics;
     this.#tracing = tracing;
-    this.#health = new Health(needsOf(store, engines, configuration.values.engine), clock);
-    this.#sweeper = new Sweeper({ store, clock, log, values: configuration.values });
-    this.#post = outwardPost(addressRule(configuration.values['serve.webhook-networks']));
+    this.#health = settings.derived(
+      ({ values }) => new Health(needsOf(store, engines, values.engine), clock),
+    );
+    this.#sweeper = new Sweeper({ store, clock, log, settings });
+    const rule = settings.derived(({ values }) => addressRule(values['serve.webhook-networks']));
+    this.#post = outwardPost((address) => rule()(address));
     this.#deliverer = new WebhookDeliverer({
       store: store.webhooks,
       source: `/cyto-run/${store.dataId}`,
       clock,
       random: Math.random,
       post: this.#post,
-      attemptsMax: configuration.values['serve.webhook-attempts'],
+      get attemptsMax() {
+        return settings.values['serve.webhook-attempts'];
+      },
       onAttempt: ({ outcome, ...attempt }) => {
         metrics.onAttempt(outcome.kind);
         if (outcome.kind === 'delivered') log.info(attempt, 'a webhook was told');
@@ -64,7 +70,7 @@ export class Operations implements AsyncDisposable {
   }
 
   static async open(ports: OperationPorts): Promise<Operations> {
-    const { store, configuration, version, env } = ports;
+    const { store, settings, version, env } = ports;
     const { ServerMetrics } = await import('../metrics/index.ts');
     const metrics = new ServerMetrics(
       {
@@ -74,7 +80,7 @@ export class Operations implements AsyncDisposable {
       },
       waitingRuns(store),
     );
-    const endpoint = configuration.values['serve.traces'];
+    const endpoint = settings.values['serve.traces'];
     const isTraced =
       endpoint !== undefined ||
       env['OTEL_EXPORTER_OTLP_ENDPOINT'] !== undefined ||
@@ -90,10 +96,19 @@ export class Operations implements AsyncDisposable {
 
   /** Tells webhooks what a crash has left to be told, and begins to sweep. */
   start(): void {
-    syncWebhooks(this.#ports.store.webhooks, this.#ports.configuration.webhooks);
+    syncWebhooks(this.#ports.store.webhooks, this.#ports.settings.current.webhooks);
     this.#deliverer.start();
     this.#sweeper.start();
   }
+
+  /** Hears that other settings are about to hold, and which: the others look for themselves. */
+  readonly onSettings = (next: Configuration, changed: readonly string[]): void => {
+    const { store, log } = this.#ports;
+    if (changed.some((key) => key.startsWith('serve.webhooks.')))
+      syncWebhooks(store.webhooks, next.webhooks);
+    this.#deliverer.wake();
+    log.level = next.values['serve.log-level'];
+  };
 
   /** Hears of every change of a run, after it is durable. */
   readonly onRecord = (record: RunRecord): void => {
@@ -118,17 +133,22 @@ export class Operations implements AsyncDisposable {
 
   /** How many connections are kept open; those that are refused are counted, and told now and then. */
   get connections(): ConnectionBound {
-    const { clock, log, configuration } = this.#ports;
-    const max = configuration.values['serve.connections'];
+    const { clock, log, settings } = this.#ports;
     let toldMs = -Infinity;
     const onRefused = (): void => {
       this.#metrics.onConnectionRefused();
       const nowMs = clock.monotonicMs();
       if (nowMs - toldMs < LIMITS.connectionsToldMs) return;
       toldMs = nowMs;
+      const max = settings.values['serve.connections'];
       log.warn({ max }, 'more connections than serve.connections: further ones are refused');
     };
-    return { max, onRefused };
+    return {
+      get max() {
+        return settings.values['serve.connections'];
+      },
+      onRefused,
+    };
   }
 
   /** Hears of the runs that a start took over: what is so already is no change. */
@@ -156,7 +176,7 @@ export class Operations implements AsyncDisposable {
     watchRequests(app, { metrics: this.#metrics, tracing: this.#tracing, log: this.#ports.log });
     app.get('/health/live', { schema: { hide: true } }, () => ({ status: 'live' }));
     app.get('/health/ready', { schema: { hide: true } }, async (_request, reply) => {
-      const { ready, checks } = await this.#health.readiness();
+      const { ready, checks } = await this.#health().readiness();
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks });
     });
     app.get(

@@ -1,16 +1,16 @@
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
-import type { Configuration } from '../../site/index.ts';
 import { FolderSizes, policyOf, sweep, type SweepReport } from '../../site/retention/index.ts';
 import type { RunStore } from '../../store/index.ts';
 import type { ServerLog } from '../log/index.ts';
+import type { RunningSettings } from '../settings/running-settings.ts';
 
 export interface SweeperPorts {
   readonly store: RunStore;
   readonly clock: Clock;
   readonly log: ServerLog;
-  readonly values: Configuration['values'];
+  readonly settings: RunningSettings;
 }
 
 /** Removes, every hour, what the configuration does not keep. */
@@ -30,9 +30,10 @@ export class Sweeper implements AsyncDisposable {
 
   /** Sweeps once. With `dryRun` it only says what would go. */
   sweep(dryRun: boolean): Promise<SweepReport> {
-    const { store, clock, values } = this.#ports;
+    const { store, clock, settings } = this.#ports;
     const { signal } = this.#stop;
-    return sweep(store, { policy: policyOf(values), clock, dryRun, signal, sizes: this.#sizes });
+    const policy = policyOf(settings.values);
+    return sweep(store, { policy, clock, dryRun, signal, sizes: this.#sizes });
   }
 
   /** Resolves when nothing is being removed any more. */

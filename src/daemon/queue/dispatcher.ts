@@ -1,15 +1,16 @@
-import { ENOUGH, type Clock } from '../../base/clock.ts';
+import { ENOUGH } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { WaitReason } from '../../container/index.ts';
 import {
   isTerminal,
-  type Failure,
   type NextAttempt,
   type PreparedRun,
   type QueuePlace,
   type RunRecord,
 } from '../../runner/index.ts';
+import { HeldParts, type HeldPart } from './held-parts.ts';
 import { decideQueue } from './decide.ts';
+import type { DispatcherPorts } from './dispatcher-ports.ts';
 import {
   batchShare,
   pauseMs,
@@ -20,6 +21,7 @@ import {
 } from './entry.ts';
 import {
   isUnready,
+  type Amounts,
   type Decision,
   type Pool,
   type QueueLimits,
@@ -28,36 +30,9 @@ import {
 } from './model.ts';
 import { assertFits, takesOfRun } from './needs.ts';
 import { poolFor } from './pools.ts';
-import { Readinesses, type ReadinessPorts } from './readiness.ts';
+import { Readinesses } from './readiness.ts';
 import { reasonOf, sentenceOf } from './sentences.ts';
 import { FairUsage } from './usage.ts';
-
-export interface DispatcherPorts extends Pick<ReadinessPorts, 'engines' | 'inputs' | 'stopping'> {
-  readonly clock: Clock;
-  readonly pools: readonly Pool[];
-  readonly limits: QueueLimits;
-  /** Takes a run through one attempt. Never rejects; undefined: it is gone. */
-  readonly execute: (run: PreparedRun) => Promise<RunRecord | undefined>;
-  /** The same for a run that a dead process had begun. */
-  readonly adopt: (runId: string) => Promise<RunRecord | undefined>;
-  /** A run again as its record has it; undefined: it cannot be begun, and has been ended. */
-  readonly prepareAgain: (record: RunRecord) => Promise<PreparedRun | undefined>;
-  /** Whether a run that is to wait again was asked to stop; it has been ended then. */
-  readonly endIfStopped: (runId: string) => boolean;
-  /** Ends an attempt of a waiting run that failed before it began. Never rejects; undefined: the run is gone. */
-  readonly fail: (runId: string, failure: Failure) => Promise<RunRecord | undefined>;
-  /** Ends a run that had not begun by its deadline. */
-  readonly expire: (runId: string, message: string) => void;
-  /** Hears of what could not be done. */
-  readonly report: (error: unknown, runId: string) => void;
-}
-
-/** A run that holds its part of a pool. */
-interface Held {
-  readonly facts: RunningRun;
-  readonly order: number;
-  readonly sinceMs: number;
-}
 
 /**
  * A server's queue: keeps what waits and what runs, and begins what `decideQueue` says whenever something
@@ -65,9 +40,10 @@ interface Held {
  */
 export class Dispatcher {
   readonly #ports: DispatcherPorts;
-  readonly #pools: ReadonlyMap<string, Pool>;
+  #pools: ReadonlyMap<string, Pool>;
+  #limits: QueueLimits;
   readonly #waiting = new Map<string, QueueEntry>();
-  readonly #running = new Map<string, Held>();
+  readonly #running = new HeldParts();
   readonly #usage = new FairUsage(LIMITS.fairShareHalfLifeMs);
   readonly #readinesses: Readinesses;
   #orders = 0;
@@ -78,7 +54,8 @@ export class Dispatcher {
 
   constructor(ports: DispatcherPorts) {
     this.#ports = ports;
-    this.#pools = new Map(ports.pools.map((pool) => [pool.name, pool]));
+    this.#pools = byName(ports.pools);
+    this.#limits = ports.limits;
     this.#readinesses = new Readinesses({
       ...ports,
       onChange: () => {
@@ -89,6 +66,20 @@ export class Dispatcher {
 
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** There is more or less to share now. What runs keeps its part, also where that is more than there is. */
+  resize(pools: readonly Pool[], limits: QueueLimits): void {
+    this.#pools = byName(pools);
+    this.#limits = limits;
+    for (const [runId, entry] of this.#waiting) {
+      const { run, place, retry, facts } = entry;
+      const pool = poolFor(run.created, this.#pools);
+      const resized = waitingFacts(run, place, { order: facts.order, pool, retry });
+      this.#waiting.set(runId, { ...entry, facts: resized });
+    }
+    this.#running.resize(this.#pools);
+    this.look();
   }
 
   /** Throws `does-not-fit` for a run that could never begin here. */
@@ -106,14 +97,16 @@ export class Dispatcher {
   adopt(record: RunRecord): void {
     const { runId } = record;
     const pool = poolFor(record, this.#pools);
-    const takes = takesOfRun(record.options, {}, pool, record.retry?.memoryBytes);
+    const takesOf = (from: Pool): Amounts =>
+      takesOfRun(record.options, {}, from, record.retry?.memoryBytes);
     const { batch, app } = record;
     const facts: RunningRun = {
       ...{ runId, submitter: record.queue?.submitter ?? record.user, app: app.name },
-      ...{ pool: pool.name, takes },
+      ...{ pool: pool.name, takes: takesOf(pool) },
       ...batchShare(batch, record.queue ?? {}),
     };
-    this.#follow(facts, this.#orders++, this.#ports.adopt(runId), this.#ports.prepareAgain);
+    const attempt = this.#ports.adopt(runId);
+    this.#follow({ facts, takesOf }, this.#orders++, attempt, this.#ports.prepareAgain);
   }
 
   /** Takes a run out of the queue; undefined: it does not wait here. */
@@ -193,9 +186,9 @@ export class Dispatcher {
     const decision = decideQueue({
       nowMs,
       waiting: [...this.#waiting.values()].map(readyFacts),
-      running: [...this.#running.values()].map(({ facts }) => facts),
-      pools: this.#ports.pools,
-      limits: this.#ports.limits,
+      running: this.#running.facts,
+      pools: [...this.#pools.values()],
+      limits: this.#limits,
       usage: this.#usage.at(nowMs),
       ...(this.#closed === undefined ? {} : { closed: this.#closed }),
     });
@@ -222,20 +215,22 @@ export class Dispatcher {
   #begin(runId: string): void {
     const entry = this.#leave(runId);
     if (entry === undefined) return;
-    const { run, facts } = entry;
-    this.#follow(facts, facts.order, this.#ports.execute(run), () => Promise.resolve(run));
+    const { run, facts, place, retry } = entry;
+    const takesOf = (pool: Pool): Amounts =>
+      waitingFacts(run, place, { order: facts.order, pool, retry }).takes;
+    const attempt = this.#ports.execute(run);
+    this.#follow({ facts, takesOf }, facts.order, attempt, () => Promise.resolve(run));
   }
 
   /** Holds a run's part until its attempt has ended; another attempt waits in the queue, in its old place. */
   #follow(
-    facts: RunningRun,
+    part: Pick<HeldPart, 'facts' | 'takesOf'>,
     order: number,
     attempt: Promise<RunRecord | undefined>,
     again: (record: RunRecord) => Promise<PreparedRun | undefined>,
   ): void {
-    const { runId } = facts;
-    this.#running.set(runId, { facts, order, sinceMs: this.#ports.clock.now().getTime() });
-    this.#waitAgain(runId, order, attempt, again);
+    this.#running.add({ ...part, sinceMs: this.#ports.clock.now().getTime() });
+    this.#waitAgain(part.facts.runId, order, attempt, again);
   }
 
   /** Lets a run go when its attempt has ended; back into the queue, where another one comes. */
@@ -260,9 +255,8 @@ export class Dispatcher {
   }
 
   #release(runId: string, record: RunRecord | undefined): void {
-    const held = this.#running.get(runId);
+    const held = this.#running.take(runId);
     if (held === undefined) return;
-    this.#running.delete(runId);
     const pool = this.#pools.get(held.facts.pool);
     const nowMs = this.#ports.clock.now().getTime();
     if (pool !== undefined) this.#usage.add(held.facts, pool, held.sinceMs, nowMs);
@@ -295,3 +289,6 @@ export class Dispatcher {
     });
   }
 }
+
+const byName = (pools: readonly Pool[]): ReadonlyMap<string, Pool> =>
+  new Map(pools.map((pool) => [pool.name, pool]));

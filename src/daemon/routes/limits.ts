@@ -38,7 +38,7 @@ export const LIMITS_SCHEMA: Schema = {
 };
 
 /** What a client must keep within. */
-export const limitRoutes: Routes = (app, { configuration: { values } }) => {
+export const limitRoutes: Routes = (app, { settings }) => {
   app.get(
     '/limits',
     {
@@ -52,11 +52,11 @@ export const limitRoutes: Routes = (app, { configuration: { values } }) => {
     () => ({
       server: Object.fromEntries(Object.entries(SHOWN).map(([name, [, bound]]) => [name, bound])),
       run: {
-        memoryBytes: values['limits.memory'],
-        cpus: values['limits.cpus'],
-        timeoutMs: values['limits.timeout'],
-        stopGraceMs: values['limits.stop-grace'],
-        pids: values['limits.pids'],
+        memoryBytes: settings.values['limits.memory'],
+        cpus: settings.values['limits.cpus'],
+        timeoutMs: settings.values['limits.timeout'],
+        stopGraceMs: settings.values['limits.stop-grace'],
+        pids: settings.values['limits.pids'],
       },
     }),
   );

@@ -109,7 +109,8 @@ async function found(
     });
   }
   const reference = await referenceOf(image, context, asking);
-  const { configuration, engines, store } = context;
+  const { engines, store } = context;
+  const configuration = context.settings.current;
   await admissionOf(configuration, asking, context).image(reference);
   const chosen = engineFor(configuration, process.env, {
     ...{ type: 'docker', image: reference, dialect: 'cytomine-0.1' },

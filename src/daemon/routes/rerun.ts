@@ -93,7 +93,7 @@ export const rerunRoutes: Routes = (app, context) => {
         const prepared = await prepareRerun(before, {
           values,
           secretInputs,
-          admit: admissionOf(context.configuration, asking, context).inputs,
+          admit: admissionOf(context.settings.current, asking, context).inputs,
           environment: given.environment ?? [],
           outFolder: given.out,
           currentImage: given.currentImage === true,

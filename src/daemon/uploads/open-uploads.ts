@@ -2,26 +2,32 @@ import { join } from 'node:path';
 
 import type { Clock } from '../../base/clock.ts';
 import { LIMITS } from '../../base/limits.ts';
-import type { Configuration } from '../../site/index.ts';
 import type { RunStore } from '../../store/index.ts';
+import type { RunningSettings } from '../settings/running-settings.ts';
 import { Uploads } from './uploads.ts';
 
 interface OpenPorts {
   readonly store: RunStore;
-  readonly configuration: Configuration;
+  readonly settings: RunningSettings;
   readonly clock: Clock;
 }
 
-/** The uploads of a data folder, bounded as its configuration says. */
-export const openUploads = ({ store, configuration: { values }, clock }: OpenPorts): Uploads =>
+/** The uploads of a data folder, bounded as the settings say. */
+export const openUploads = ({ store, settings, clock }: OpenPorts): Uploads =>
   new Uploads({
     store: store.server.uploads,
     folder: join(store.folder, 'uploads'),
     clock,
     rules: {
-      fileBytesMax: values['serve.uploads.file'],
-      ownerBytesMax: values['serve.uploads.user'],
-      keepMs: values['serve.uploads.keep'],
+      get fileBytesMax() {
+        return settings.values['serve.uploads.file'];
+      },
+      get ownerBytesMax() {
+        return settings.values['serve.uploads.user'];
+      },
+      get keepMs() {
+        return settings.values['serve.uploads.keep'];
+      },
     },
   });
 

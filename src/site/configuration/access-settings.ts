@@ -22,6 +22,7 @@ export const ACCESS_SETTINGS = {
     initialText: 'any name; on loopback those of this machine',
   }),
   'serve.plain-http': setting<boolean>({
+    atStart: true,
     variable: 'CYTO_RUN_PLAIN_HTTP',
     parse: parseYes,
     initial: false,

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { systemCodeOf } from '../../base/errors.ts';
+import { RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { LOOKS } from '../../container/index.ts';
 import { nearestName } from '../../descriptor/index.ts';
 import {
@@ -82,6 +82,19 @@ export async function checkConfiguration(
     files: files.flatMap(({ path }) => path ?? []),
     findings: [...[...told, ...here].sort(byPlace), ...warnings],
   };
+}
+
+/** Settings that are at fault, as one error: each with its place and what to try. */
+export function settingsError(
+  { sources }: Pick<Configuration, 'sources'>,
+  faults: readonly SettingFault[],
+): RunnerError {
+  const lines = faults.map(({ key, message, hint }) => {
+    const source = sources.get(key);
+    const where = source === undefined ? key : `${sourceText(source)}: ${key}`;
+    return `${where}: ${message}${hint === undefined ? '' : ` (${hint})`}`;
+  });
+  return new RunnerError('configuration-invalid', lines.join('\n'), { details: { faults } });
 }
 
 /** As they stand in the files; what stands elsewhere behind. */

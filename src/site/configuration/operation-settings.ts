@@ -37,12 +37,14 @@ export const OPERATION_SETTINGS = {
     initial: 'info',
   }),
   'serve.log-file': optional({
+    atStart: true,
     variable: 'CYTO_RUN_LOG_FILE',
     isPath: true,
     parse: (text: string) => text,
     initialText: 'standard error',
   }),
   'serve.traces': optional({
+    atStart: true,
     variable: 'CYTO_RUN_TRACES',
     parse: parseEndpoint,
     initialText: 'as OTEL_EXPORTER_OTLP_ENDPOINT says',

@@ -11,6 +11,7 @@ export interface ListenAddress {
 /** The settings of `cyto-run serve`. */
 export const SERVER_SETTINGS = {
   'serve.listen': setting<ListenAddress>({
+    atStart: true,
     variable: 'CYTO_RUN_LISTEN',
     flag: 'listen',
     parse: parseListen,

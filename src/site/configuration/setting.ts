@@ -8,6 +8,8 @@ export interface Setting<Value> {
   readonly isList?: true;
   /** A path, relative to the file that gives it. */
   readonly isPath?: true;
+  /** A running server goes by what it was at its start, whatever is read later. */
+  readonly atStart?: true;
   /** From text, wherever it stood. Throws `usage` with the rule and a hint. */
   readonly parse: (text: string) => Value;
   /** What holds when nobody sets it. */

@@ -50,11 +50,13 @@ export const SETTINGS = {
   }),
   'data-folder': optional({
     isPath: true,
+    atStart: true,
     variable: 'CYTO_RUN_HOME',
     parse: (text: string) => text,
     initialText: 'by XDG',
   }),
   'log-format': setting<LogFormat>({
+    atStart: true,
     variable: 'CYTO_RUN_LOG_FORMAT',
     flag: 'log-format',
     parse: oneOf(LOG_FORMATS),

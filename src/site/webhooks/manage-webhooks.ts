@@ -114,7 +114,7 @@ function ofRequest(store: WebhookStore, endpointId: string): WebhookEndpoint {
       'state-conflict',
       `the webhook ${endpointId} is written in the configuration`,
       {
-        hint: 'Change it there, and restart the server.',
+        hint: 'Change it there, and send the server SIGHUP (`systemctl reload`).',
       },
     );
   return endpoint;

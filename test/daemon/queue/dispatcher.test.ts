@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { RunnerError } from '../../../src/base/errors.ts';
+import { HERE } from '../../../src/daemon/queue/pools.ts';
 import { GIB } from '../../support/queue-facts.ts';
 import { QueueWorld } from '../../support/queue-world.ts';
 
@@ -32,6 +33,32 @@ describe('when something changes, the queue decides', () => {
     await world.add('another');
     expect(world.begun).toEqual(['big', 'plain']);
     expect(world.why('another')).toContain('needs 2.15 GB, none free of 8.59 GB');
+  });
+
+  test('a machine that is shared otherwise is so at once: for what waits, and for what runs and goes on', async () => {
+    using world = new QueueWorld({ pool: { slots: 1 } });
+    for (const runId of ['r1', 'r2', 'r3', 'r4']) await world.add(runId);
+    expect(world.begun).toEqual(['r1']);
+    const pool = { ...{ name: HERE, label: HERE }, cpus: 4, memoryBytes: 8 * GIB, gpus: 0 };
+    world.dispatcher.resize([{ ...pool, slots: 3 }], {});
+    await world.settled();
+    expect(world.begun).toEqual(['r1', 'r2', 'r3']);
+    world.dispatcher.resize([{ ...pool, slots: 1 }], {});
+    await world.settled();
+    await world.end('r1');
+    await world.end('r2');
+    expect(world.begun).toEqual(['r1', 'r2', 'r3']);
+    expect(world.why('r4')).toContain('queue-room');
+    await world.end('r3');
+    expect(world.begun).toEqual(['r1', 'r2', 'r3', 'r4']);
+    world.dispatcher.resize([{ ...pool, slots: 4 }], { perSubmitter: 1 });
+    await world.add('r5');
+    expect(world.why('r5')).toContain('queue-user-limit');
+    await world.add('big', {}, { memoryBytes: 6 * GIB });
+    world.dispatcher.resize([{ ...pool, memoryBytes: 4 * GIB, slots: 4 }], {});
+    await world.settled();
+    expect(world.begun.at(-1)).toBe('r5');
+    expect(world.why('big')).toContain('queue-too-big');
   });
 
   test('a run that was taken out does not begin, and who waits behind it is looked at', async () => {
