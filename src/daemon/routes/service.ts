@@ -29,8 +29,7 @@ export const SERVICE_SCHEMAS: readonly Schema[] = [
 
 /** What the server is. */
 export const serviceRoutes: Routes = (app, context) => {
-  const { store, version, dispatcher, active } = context;
-  const { values, mountRoots = [] } = context.configuration;
+  const { store, version, dispatcher, active, settings } = context;
   const fileSystem = fileSystemId();
   app.get(
     '/service-info',
@@ -49,8 +48,8 @@ export const serviceRoutes: Routes = (app, context) => {
       dataId: store.dataId,
       engines: ENGINES,
       inputs: {
-        paths: mountRoots.length > 0,
-        urlHosts: values['serve.urls.hosts'],
+        paths: (settings.current.mountRoots ?? []).length > 0,
+        urlHosts: settings.values['serve.urls.hosts'],
       },
       runs: { waiting: dispatcher.waiting, active: active.count },
     }),
