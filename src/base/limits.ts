@@ -406,6 +406,12 @@ export const LIMITS = {
   urlSilenceMs: 60_000,
   /** One file: a whole slide of 10 GB over a slow line. */
   urlFetchMs: 7_200_000,
+  /** A fetch that broke off is gone on with so often in a row without a further byte: with the pauses a minute, a server's restart. */
+  urlResumesMax: 6,
+  /** Before it is gone on with; twice as long after each time that brought nothing. */
+  urlResumePauseMs: 1_000,
+  /** A file that breaks off and is another one each time is not worth its bytes. */
+  urlBeginningsMax: 3,
   /** Header lines of an answer to us. */
   urlHeaderBytesMax: 16_384,
   /** Files fetched side by side for waiting runs: enough to fill a line though some hosts are slow. */

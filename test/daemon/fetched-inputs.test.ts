@@ -7,7 +7,11 @@ import type { RunRecord } from '../../src/runner/index.ts';
 import { plainApp } from '../support/plain-app.ts';
 import { serverHere, type Reply, type ServerHere } from '../support/server-in-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { webhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
+import {
+  webhookReceiver,
+  type Behaviour,
+  type WebhookReceiver,
+} from '../support/webhook-receiver.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -154,6 +158,27 @@ test('what a server had not fetched when it ended, the next one fetches', () =>
     await using here = await start();
     expect(await ended(here, runId)).toMatchObject({ state: 'COMPLETE' });
     expect(uploadsIn(home).map((path) => readFileSync(path).length)).toEqual([3_200_000]);
+  }));
+
+test('an input that breaks off in the middle is gone on with, and the run has all of it', () =>
+  withHost(async ({ host, origin, start }) => {
+    await using here = await start();
+    const half: Behaviour = (_request, response) => {
+      response.writeHead(200, { 'content-length': SLIDE.length, etag: '"v1"' });
+      response.write(SLIDE.subarray(0, 1_600_000), () => response.destroy());
+    };
+    const rest: Behaviour = ({ headers }, response) => {
+      const from = Number(/\d+/.exec(headers['range'] ?? '')?.[0]);
+      const range = `bytes ${from}-${SLIDE.length - 1}/${SLIDE.length}`;
+      response.writeHead(206, { 'content-range': range, etag: '"v1"' }).end(SLIDE.subarray(from));
+    };
+    host.behave(half, rest);
+    const file = { url: `${origin}/a.tif`, sha256: SHA256 };
+    expect(await ended(here, await queued(submit(here, { file })))).toMatchObject({
+      state: 'COMPLETE',
+      inputs: [{ sizeBytes: SLIDE.length, sha256: SHA256 }],
+    });
+    expect(host.received.at(1)?.headers).toMatchObject({ 'if-range': '"v1"' });
   }));
 
 test('a run that is canceled while its input comes ends the fetch, and nothing of it is kept', () =>

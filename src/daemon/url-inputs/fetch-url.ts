@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 
 import type { Clock } from '../../base/clock.ts';
-import { messageOf, RunnerError, systemCodeOf } from '../../base/errors.ts';
+import { messageOf, RunnerError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
-import { addressFault, checkedRequest, type ResolveName } from '../outward/index.ts';
-import { partOf } from '../uploads/part-of.ts';
+import type { ResolveName } from '../outward/index.ts';
+import { BrokenOff, follow } from './follow-url.ts';
+import { PartFile } from './part-file.ts';
+import { strongValidator, totalOfRest, type Begun } from './resumption.ts';
 import { admittedUrl, refused, shownUrl, type UrlRules } from './url-rules.ts';
 
 export interface UrlRequest {
@@ -41,7 +41,8 @@ export interface FetchPorts {
 
 /**
  * Fetches a URL to a file. Whatever it leads to is checked anew: each redirect against the hosts that
- * are allowed, each address at the moment of connecting. Throws `url-refused`, `url-failed`,
+ * are allowed, each address at the moment of connecting. An answer that breaks off is gone on with where
+ * its server can tell that the file is still the same. Throws `url-refused`, `url-failed`,
  * `upload-mismatch` for another hash, `disk-full`.
  */
 export async function fetchUrl(request: UrlRequest, ports: FetchPorts): Promise<FetchedUrl> {
@@ -52,117 +53,117 @@ export async function fetchUrl(request: UrlRequest, ports: FetchPorts): Promise<
   const signal = AbortSignal.any([deadline.signal, ports.signal]);
   const first = admittedUrl(request.url, ports.rules);
   try {
-    const answer = await follow(first, { ...ports, signal });
-    return await keep(answer, request, { ...ports, signal });
+    await using part = await PartFile.begin(request.path);
+    await receive(first, part, { ...ports, signal });
+    const sha256 = part.sha256();
+    assertWanted(first, request.sha256, sha256);
+    await part.keep();
+    return { sizeBytes: part.sizeBytes, sha256 };
   } catch (error) {
     if (error instanceof RunnerError) throw error;
     ports.signal.throwIfAborted();
-    throw failed(first, error);
+    throw failed(first, error instanceof BrokenOff ? error.cause : error);
   }
 }
 
-async function follow(first: URL, ports: FetchPorts): Promise<IncomingMessage> {
-  let url = first;
-  for (let redirects = 0; redirects <= LIMITS.urlRedirectsMax; redirects += 1) {
-    const answer = await get(url, ports);
-    const { statusCode = 0, headers } = answer;
-    if (statusCode >= 200 && statusCode < 300) return whole(answer, url);
-    answer.destroy();
-    if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined)
-      throw new Error(`${url.host} answers ${statusCode}`);
-    url = admittedUrl(resolved(headers.location, url), ports.rules);
-  }
-  throw new Error(`it leads on more than ${LIMITS.urlRedirectsMax} times`);
-}
+/** What is known of the file of which a part is here. */
+type FileFacts = Pick<Begun, 'totalBytes'> & Partial<Pick<Begun, 'validator'>>;
 
-const resolved = (location: string, base: URL): string =>
-  URL.parse(location, base.href)?.href ?? location;
-
-/** Part of a file, or one packed for the way, is not what was asked for. */
-function whole(answer: IncomingMessage, url: URL): IncomingMessage {
-  const { statusCode, headers } = answer;
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (statusCode === 200 && encoding === 'identity') return answer;
-  answer.destroy();
-  throw new Error(
-    `${url.host} answers ${statusCode === 200 ? `with content encoded as ${encoding}` : String(statusCode)}`,
-  );
-}
-
-function get(
-  url: URL,
-  { rules, resolve: resolveName, signal }: FetchPorts,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      headers: { 'accept-encoding': 'identity', 'user-agent': 'cyto-run' },
-      signal,
-      maxHeaderSize: LIMITS.urlHeaderBytesMax,
-    };
-    const request = checkedRequest(url, options, {
-      rule: (address) => addressFault(address, rules.networks),
-      refuse: (fault) => refused(shownUrl(url), `is not fetched: ${fault}`),
-      resolve: resolveName,
-    });
-    request.setTimeout(LIMITS.urlSilenceMs, () => {
-      request.destroy(new Error(`it says nothing for ${LIMITS.urlSilenceMs / 1000} s`));
-    });
-    request.on('response', resolve).on('error', reject).end();
-  });
-}
-
-async function keep(
-  answer: IncomingMessage,
-  { url, sha256, path }: UrlRequest,
-  ports: FetchPorts,
-): Promise<FetchedUrl> {
-  const { bytesMax, signal, onProgress } = ports;
-  const shown = shownUrl(URL.parse(url));
-  const tooLarge = (): RunnerError =>
-    refused(shown, `has more than the ${bytesMax} bytes that this server fetches`);
-  const { 'content-length': length } = answer.headers;
-  const size = length === undefined ? {} : { totalBytes: Number(length) };
-  if (Number(length ?? 0) > bytesMax) {
-    answer.destroy();
-    throw tooLarge();
-  }
-  const part = partOf(path);
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  try {
-    await using file = await open(part, 'w', 0o600);
-    for await (const chunk of answer.iterator({ destroyOnReturn: true })) {
-      signal.throwIfAborted();
-      const bytes = chunk as Buffer;
-      sizeBytes += bytes.length;
-      if (sizeBytes > bytesMax) throw tooLarge();
-      onProgress?.({ receivedBytes: sizeBytes, ...size });
-      hash.update(bytes);
-      await file.writeFile(bytes);
+/** All of the file, by as many answers as it takes: the rest of it, or all of it anew when it has changed. */
+async function receive(first: URL, part: PartFile, ports: FetchPorts): Promise<void> {
+  let file: FileFacts | undefined;
+  let beginnings = 0;
+  let failures = 0;
+  for (;;) {
+    const before = part.sizeBytes;
+    try {
+      const begun = begunOf(file, part);
+      const answer = await follow(first, begun, ports);
+      const totalBytes = begun && totalOfRest(answer, begun);
+      if (totalBytes !== undefined) file = { ...file, totalBytes };
+      else {
+        file = undefined;
+        await part.empty();
+        // A part of something else, or none at all: asked for whole.
+        if (answer.statusCode !== 200) {
+          answer.destroy();
+          continue;
+        }
+        if (beginnings === LIMITS.urlBeginningsMax) {
+          answer.destroy();
+          throw new Error(`it breaks off, and cannot be gone on with: begun ${beginnings} times`);
+        }
+        file = factsOf(answer);
+        beginnings += 1;
+      }
+      await write(answer, { first, part, file }, ports);
+      if (file.totalBytes === undefined || part.sizeBytes === file.totalBytes) return;
+      throw new BrokenOff(new Error('it ended early'));
+    } catch (error) {
+      failures = part.sizeBytes > before ? 0 : failures + 1;
+      const mayGoOn = error instanceof BrokenOff && file?.validator !== undefined;
+      if (!mayGoOn || failures >= LIMITS.urlResumesMax || ports.signal.aborted) throw error;
     }
-    const found = hash.digest('hex');
-    if (sha256 !== undefined && sha256 !== found)
-      throw new RunnerError('upload-mismatch', `${shown} has another SHA-256 than was said`, {
-        hint: 'The file has changed, or the sum is of another one.',
-        details: { wanted: sha256, found },
-      });
-    await file.sync();
-    await rename(part, path);
-    return { sizeBytes, sha256: found };
-  } catch (error) {
-    await rm(part, { force: true });
-    throw isFull(error) ? diskFull(path, error) : error;
+    await ports.clock.sleep(LIMITS.urlResumePauseMs * 2 ** failures, ports.signal);
   }
 }
 
-const isFull = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT'].includes(systemCodeOf(error) ?? '');
+function begunOf(file: FileFacts | undefined, { sizeBytes }: PartFile): Begun | undefined {
+  if (file?.validator === undefined || sizeBytes === 0) return undefined;
+  return { ...file, validator: file.validator, receivedBytes: sizeBytes };
+}
 
-const diskFull = (path: string, cause: unknown): RunnerError =>
-  new RunnerError('disk-full', `the disk that holds ${path} is full`, {
-    cause,
-    hint: 'Free some space, for example by removing old runs.',
+function factsOf({ headers }: IncomingMessage): FileFacts {
+  const validator = strongValidator(headers);
+  const length = headers['content-length'];
+  return {
+    ...(length === undefined ? {} : { totalBytes: Number(length) }),
+    ...(validator === undefined ? {} : { validator }),
+  };
+}
+
+interface Writing {
+  readonly first: URL;
+  readonly part: PartFile;
+  readonly file: FileFacts;
+}
+
+async function write(
+  answer: IncomingMessage,
+  { first, part, file: { totalBytes } }: Writing,
+  { bytesMax, signal, onProgress }: FetchPorts,
+): Promise<void> {
+  const assertSmall = (bytes: number): void => {
+    if (bytes <= bytesMax) return;
+    answer.destroy();
+    throw refused(shownUrl(first), `has more than the ${bytesMax} bytes that this server fetches`);
+  };
+  assertSmall(totalBytes ?? 0);
+  const size = totalBytes === undefined ? {} : { totalBytes };
+  for await (const bytes of piecesOf(answer)) {
+    signal.throwIfAborted();
+    assertSmall(part.sizeBytes + bytes.length);
+    onProgress?.({ receivedBytes: part.sizeBytes + bytes.length, ...size });
+    await part.write(bytes);
+  }
+}
+
+/** Throws `BrokenOff`, and nothing else: what its reader throws ends the answer and stays what it is. */
+async function* piecesOf(answer: IncomingMessage): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    for await (const piece of answer.iterator({ destroyOnReturn: true })) yield piece as Buffer;
+  } catch (error) {
+    throw new BrokenOff(error);
+  }
+}
+
+function assertWanted(url: URL, wanted: string | undefined, found: string): void {
+  if (wanted === undefined || wanted === found) return;
+  throw new RunnerError('upload-mismatch', `${shownUrl(url)} has another SHA-256 than was said`, {
+    hint: 'The file has changed, or the sum is of another one.',
+    details: { wanted, found },
   });
+}
 
 const failed = (url: URL, error: unknown): RunnerError =>
   new RunnerError('url-failed', `${shownUrl(url)} cannot be fetched: ${causeOf(error)}`, {
