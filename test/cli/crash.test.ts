@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 
 import { isTerminal, type RunEvent, type RunRecord } from '../../src/runner/index.ts';
 import { cli, startCli, type RunningCli } from '../support/cli.ts';
 import { dockerProxy } from '../support/docker-proxy.ts';
+import { gatedApp } from '../support/gated-app.ts';
 import { describeWith } from '../support/needs.ts';
 import { probeImage } from '../support/probe-image.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -69,35 +70,11 @@ async function gated(
   before: string,
   after: string,
 ): Promise<{ running: RunningCli; open: () => Promise<void> }> {
-  const descriptor = join(home, 'gated.json');
-  const folder = join(home, 'gate');
-  await mkdir(folder);
-  await writeFile(descriptor, JSON.stringify(gatedApp(before, after)));
-  const running = startCli([descriptor, '-v', '--mount', `${folder}:/gate`], { home });
+  const { args, open } = await gatedApp(home, before, after);
+  const running = startCli([...args, '-v'], { home });
   await running.saw('ready');
-  return { running, open: () => writeFile(join(folder, 'open'), '') };
+  return { running, open };
 }
-
-const gatedApp = (before: string, after: string): object => ({
-  'schema-version': '0.5',
-  name: 'gated',
-  description: 'Waits for a file between two chains of verbs.',
-  'tool-version': '1',
-  'command-line': `probe ${quoted(before)} && until [ -e /gate/open ]; do sleep 0.1; done && probe ${quoted(after)} # [NOTHING]`,
-  'container-image': { type: 'docker', image: 'cyto-run/probe:1' },
-  inputs: [
-    { id: 'nothing', name: 'nothing', type: 'String', optional: true, 'value-key': '[NOTHING]' },
-  ],
-  'output-files': [
-    { id: 'texts', name: 'texts', 'path-template': '*.txt', list: true, optional: true },
-  ],
-});
-
-const quoted = (verbs: string): string =>
-  verbs
-    .split(' ')
-    .map((verb) => `'${verb}'`)
-    .join(' ');
 
 describeWith('docker', 'a command killed with kill -9', () => {
   beforeAll(probeImage);

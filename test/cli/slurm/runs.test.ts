@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest';
 import type { BatchReport, Why } from '../../../src/report/index.ts';
 import type { RunRecord } from '../../../src/runner/index.ts';
 import { ClusterUser, PROBE, recordOf, verbs } from '../../support/cluster-user.ts';
+import { gatedApp } from '../../support/gated-app.ts';
 import { describeWith } from '../../support/needs.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
@@ -90,23 +91,13 @@ describeWith('own-slurm', 'at the command line of a cluster without accounting',
     'a run whose process is killed goes on, and its log and end are whole',
     async () => {
       await using user = await ClusterUser.withCluster();
-      const killed = user.run(
-        ...verbs(
-          'all-bytes',
-          'then',
-          'out',
-          '\\nProgress: 7 %\\n',
-          'then',
-          'sleep',
-          '5',
-          'then',
-          'all-bytes',
-        ),
-        ...verbs('then', 'write', 'a.txt', 'x'),
-      );
+      const first = 'all-bytes then out \\nProgress:\\0407\\040%\\n';
+      const app = await gatedApp(user.home, first, 'all-bytes then write a.txt x');
+      const killed = user.start(...app.args, '--use-image', user.sif);
       await user.until(({ state, progress }) => state === 'RUNNING' && progress?.percent === 7);
       killed.process.kill('SIGKILL');
       await killed.ended;
+      await app.open();
       expect((await user.ask('wait', 'last')).exitCode).toBe(0);
       const record = await user.read<RunRecord>('show', 'last');
       expect(record).toMatchObject({
