@@ -57,7 +57,17 @@ describeWith('own-slurm', 'a server whose runs go to a cluster', () => {
     await using user = await ClusterUser.withCluster();
     const { slurm } = user.cluster;
     const bytes = 300_000;
-    const verbs = ['out', 'ready\\n', 'then', 'sleep', '6', 'then', 'log', 'stdout', String(bytes)];
+    const verbs = [
+      'out',
+      'ready\\n',
+      'then',
+      'sleep',
+      '12',
+      'then',
+      'log',
+      'stdout',
+      String(bytes),
+    ];
     let runIds: string[];
     {
       await using killed = await serverOf(user);

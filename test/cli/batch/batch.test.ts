@@ -112,7 +112,7 @@ describeWith('docker', 'a batch', () => {
 
   test('Ctrl-C stops what runs, begins nothing more, and --retry brings all of it to its end', async () => {
     await using home = await temporaryFolder();
-    await writeFile(join(home.path, 'items.jsonl'), itemsOf(6, 'then', 'sleep', '3'));
+    await writeFile(join(home.path, 'items.jsonl'), itemsOf(6, 'then', 'sleep', '6'));
     const running = startCli(
       ['batch', PROBE, 'items.jsonl', '--jobs', '2', '--log-format', 'json'],
       { home: home.path },
