@@ -19,7 +19,8 @@ const NODE_GLOBALS = {
 /** What the web page's scripts use of a browser. */
 const BROWSER_GLOBALS = Object.fromEntries(
   [
-    ...['AbortController', 'Blob', 'FormData', 'TextDecoderStream', 'TextEncoder'],
+    ...['AbortController', 'Blob', 'FormData', 'Node', 'TextDecoder'],
+    ...['TextDecoderStream', 'TextEncoder'],
     ...['URL', 'URLSearchParams', 'btoa'],
     ...['addEventListener', 'document', 'fetch', 'location', 'sessionStorage', 'setTimeout'],
   ].map((name) => [name, 'readonly']),

@@ -17,6 +17,8 @@ export class Problem extends Error {
 /** Kept for this tab alone. */
 export const setToken = (token) => sessionStorage.setItem(TOKEN, token);
 
+export const hasToken = () => sessionStorage.getItem(TOKEN) !== null;
+
 function headers(more) {
   const token = sessionStorage.getItem(TOKEN);
   return { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...more };

@@ -1,5 +1,5 @@
 import { get } from './api.js';
-import { ago, element, list, row } from './element.js';
+import { element, list, row, timeOf } from './element.js';
 import { launchForm } from './launch-form.js';
 
 /** Apps that can be launched. */
@@ -11,7 +11,9 @@ export async function appsPage() {
       ? element(
           'p',
           {},
-          'No apps yet. Who runs the server registers one with POST /runner/v1/apps.',
+          'No apps yet. Who runs the server registers one: ',
+          element('code', {}, 'cyto-run apps register DESCRIPTOR'),
+          ', or POST /runner/v1/apps.',
         )
       : list(
           'Apps',
@@ -26,7 +28,7 @@ export async function appsPage() {
                 app.name,
               ),
               app.version,
-              element('time', { datetime: app.createdAt }, ago(app.createdAt)),
+              timeOf(app.createdAt),
               app.enabled ? (app.deprecated ?? '') : 'disabled',
             ),
           ),

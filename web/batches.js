@@ -1,18 +1,11 @@
 import { get, post } from './api.js';
-import { ago, element, failureBox, list, renew, row, stateOf, tell, took } from './element.js';
-import { again } from './runs.js';
+import { element, failureBox, list, renew, row, stateOf, tell, timeOf, took } from './element.js';
+import { confirmed } from './dialog.js';
+import { again } from './poll.js';
+import { STATE_WORDS } from './words.js';
 
 const STATES = { active: 'not ended', failed: 'with failures' };
-const ITEM_STATES = [
-  'QUEUED',
-  'INITIALIZING',
-  'RUNNING',
-  'COMPLETE',
-  'EXECUTOR_ERROR',
-  'SYSTEM_ERROR',
-  'PREEMPTED',
-  'CANCELED',
-];
+const ITEM_STATES = Object.keys(STATE_WORDS).filter((state) => state !== 'CANCELING');
 const ITEMS_SHOWN = 100;
 
 /** The list of batches, with filters that stand in the address. */
@@ -24,7 +17,7 @@ export async function batchesPage(_parts, query, signal) {
     );
     renew(
       body,
-      batches.length === 0 ? element('p', {}, 'No batches here.') : batchTable(batches),
+      batches.length === 0 ? noBatches() : batchTable(batches),
       nextCursor !== undefined && more('Older batches', '/batches', query, nextCursor),
     );
   };
@@ -32,6 +25,15 @@ export async function batchesPage(_parts, query, signal) {
   again(load, signal);
   return [element('h1', {}, 'Batches'), filters(query), body];
 }
+
+const noBatches = () =>
+  element(
+    'p',
+    {},
+    'No batches here. One runs an app over many items: ',
+    element('code', {}, 'cyto-run batch APP items.csv'),
+    ' makes one, or POST /runner/v1/batches.',
+  );
 
 const batchTable = (batches) =>
   list(
@@ -44,7 +46,7 @@ const batchTable = (batches) =>
         items,
         standing(summary),
         submitter ?? '',
-        element('time', { datetime: createdAt }, ago(createdAt)),
+        timeOf(createdAt),
       ),
     ),
   );
@@ -68,6 +70,11 @@ export async function batchPage([batchId], query, signal) {
     );
   };
   const act = async (what, step) => {
+    if (
+      step === 'cancel' &&
+      !(await confirmed('Cancel what has not ended of this batch?', 'Cancel it', 'Leave it'))
+    )
+      return;
     try {
       problem.replaceChildren();
       await post(`${path}/${step}`);
@@ -111,7 +118,7 @@ function headOf({ batchId, app, items, summary, submitter, createdAt }, act) {
       'p',
       { class: 'dim' },
       'Asked for ',
-      element('time', { datetime: createdAt }, ago(createdAt)),
+      timeOf(createdAt),
       submitter === undefined ? '' : ` by ${submitter}`,
       ' · ',
       element('a', { href: `#/runs?batch=${encodeURIComponent(batchId)}` }, 'all its runs'),
@@ -203,7 +210,7 @@ const itemFilter = (path, query) =>
           element(
             'option',
             { value: state, selected: query.get('state') === state },
-            state || 'any',
+            state === '' ? 'any' : `${state}: ${STATE_WORDS[state]}`,
           ),
         ),
       ),

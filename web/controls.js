@@ -102,7 +102,8 @@ function checkboxes({ choices, kind, required }, schema, id) {
 function lines({ kind, required }, schema, id) {
   const list = schema.anyOf?.[0] ?? schema;
   const initial = Array.isArray(schema.default) ? schema.default.join('\n') : '';
-  const node = element('textarea', { id, required, rows: 3 }, initial);
+  const node = element('textarea', { id, required, rows: 3 });
+  node.value = initial;
   const read = () =>
     node.value === initial || node.value.trim() === ''
       ? undefined

@@ -1,5 +1,10 @@
+import { hintHere, localTime, STATE_WORDS, visible } from './words.js';
+
+const SEEN = ['title', 'alt', 'aria-label'];
+
 /**
- * Makes an element. Children are elements or text; text is never read as HTML.
+ * Makes an element. Children are elements or text; text is never read as HTML, and never shown in another
+ * order than it has.
  *
  * @param {string} name
  * @param {Record<string, unknown>} [attributes] functions are event listeners; null and false are left out
@@ -12,10 +17,12 @@ export function element(name, attributes = {}, ...children) {
     if (typeof value === 'function') made.addEventListener(key, value);
     else if (value === true) made.setAttribute(key, '');
     else if (value !== null && value !== undefined && value !== false)
-      made.setAttribute(key, String(value));
+      made.setAttribute(key, SEEN.includes(key) ? visible(String(value)) : String(value));
   }
   made.append(
-    ...children.filter((child) => child !== null && child !== undefined && child !== false),
+    ...children
+      .filter((child) => child !== null && child !== undefined && child !== false)
+      .map((child) => (child instanceof Node ? child : visible(String(child)))),
   );
   return made;
 }
@@ -82,7 +89,11 @@ export const row = (...cells) =>
     }),
   );
 
-export const stateOf = (state) => element('span', { class: `state ${state}` }, state);
+export const stateOf = (state) =>
+  element('span', { class: `state ${state}`, title: STATE_WORDS[state] }, state);
+
+/** How long ago, and exactly when for whoever points at it. */
+export const timeOf = (at) => element('time', { datetime: at, title: localTime(at) }, ago(at));
 
 /** What went wrong, and what to try. */
 export const failureBox = ({ message, hint }) =>
@@ -90,11 +101,11 @@ export const failureBox = ({ message, hint }) =>
     'div',
     { class: 'failure' },
     element('p', {}, message),
-    hint && element('p', { class: 'dim' }, hint),
+    hintHere(hint) && element('p', { class: 'dim' }, hintHere(hint)),
   );
 
 /** `3 min ago`, or the day. */
-export function ago(at) {
+function ago(at) {
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 1000));
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
@@ -124,7 +135,7 @@ export function size(bytes) {
 /** Tells those who do not look, and those who do for a while. */
 export function tell(text) {
   const status = document.getElementById('status');
-  const told = document.createTextNode(text);
+  const told = document.createTextNode(visible(text));
   status.replaceChildren(told);
   setTimeout(() => told.remove(), TOLD_MS);
 }

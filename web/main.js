@@ -30,9 +30,9 @@ async function show() {
     if (path.startsWith(link.getAttribute('href').slice(1)))
       link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
-  const [pattern, page] = PAGES.find(([pattern]) => pattern.test(path)) ?? PAGES[0];
-  const parts = (pattern.exec(path) ?? []).slice(1).map(decodeURIComponent);
   try {
+    const [pattern, page] = PAGES.find(([pattern]) => pattern.test(path)) ?? [/^/, noPage];
+    const parts = pattern.exec(path).slice(1).map(decodeURIComponent);
     const shown = await page(parts, new URLSearchParams(query), signal);
     if (signal.aborted) return;
     content.replaceChildren(...shown);
@@ -46,9 +46,13 @@ async function show() {
   title?.focus();
 }
 
+const noPage = () => [
+  element('h1', {}, 'There is no such page'),
+  element('p', {}, 'Go to the ', element('a', { href: '#/runs' }, 'list of runs'), '.'),
+];
+
 function failure(error) {
   if (error instanceof Problem && error.status === 401) return askForToken();
-  tell(error.message);
   return [
     element('h1', {}, 'That did not work'),
     failureBox(error),

@@ -1,97 +1,47 @@
-import { ask } from './api.js';
-import { element, row, size, table, tell } from './element.js';
-
-const PREVIEW_BYTES_MAX = 20_000_000;
-const PREVIEW_CHARS_MAX = 400_000;
-const TABLE_ROWS_MAX = 200;
+import { element, list, row, size } from './element.js';
+import { canBeShown, preview } from './preview.js';
+import { saver } from './save.js';
+import { oneLine } from './words.js';
 
 /** What a run left: each file to be saved, and shown where it can be. */
 export function outputsOf({ outputs, runId, outputsPartial }) {
-  if (outputs.length === 0) return [element('h2', {}, 'Outputs'), element('p', {}, 'None.')];
-  const preview = element('div', { 'aria-live': 'polite' });
-  const rows = outputs.map((output) => {
-    const path = `/runs/${runId}/outputs/${output.path.split('/').map(encodeURIComponent).join('/')}`;
-    const isFile = output.kind === 'file';
-    return row(
-      isFile
-        ? element('button', { click: () => download(path, output) }, output.path)
-        : output.path,
-      output.mediaType,
-      size(output.sizeBytes),
-      isFile && canBeShown(output)
-        ? element(
-            'button',
-            { click: () => show(path, output, preview), 'aria-label': `Show ${output.path}` },
-            'Show',
-          )
-        : '',
-    );
-  });
+  const title = outputsPartial ? 'Outputs (of a run that did not complete)' : 'Outputs';
+  if (outputs.length === 0)
+    return [element('h2', {}, 'Outputs'), element('p', {}, 'It left none.')];
+  const shown = element('div');
+  const rows = outputs.map((output) => outputRow(runId, output, shown));
   const first = outputs.find(
-    (output) => output.mediaType.startsWith('image/png') && canBeShown(output),
+    (output) => output.mediaType.startsWith('image/') && canBeShown(output),
   );
-  if (first !== undefined)
-    show(
-      `/runs/${runId}/outputs/${first.path.split('/').map(encodeURIComponent).join('/')}`,
-      first,
-      preview,
-    );
+  if (first !== undefined) preview(pathOf(runId, first), first, shown, { isAsked: false });
   return [
-    element('h2', {}, outputsPartial ? 'Outputs (of a run that did not complete)' : 'Outputs'),
-    table('Outputs', ['File (saves it)', 'Kind', 'Size', ''], rows),
-    preview,
+    element('h2', {}, title),
+    list('Outputs', ['File (the link saves it)', 'Kind', 'Size', 'Preview'], rows),
+    shown,
   ];
 }
 
-const canBeShown = ({ mediaType, sizeBytes, kind }) =>
-  kind === 'file' &&
-  sizeBytes <= PREVIEW_BYTES_MAX &&
-  /^(image\/(png|jpeg|gif|webp)|text\/|application\/(geo\+)?json)/.test(mediaType);
-
-async function download(path, { path: name }) {
-  try {
-    const url = URL.createObjectURL(await (await ask('GET', path)).blob());
-    element('a', { href: url, download: name.split('/').at(-1) }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  } catch (error) {
-    tell(error.message);
-  }
-}
-
-async function show(path, output, preview) {
-  try {
-    const answer = await ask('GET', path);
-    const shown = output.mediaType.startsWith('image/')
-      ? element('img', {
-          class: 'preview',
-          src: URL.createObjectURL(await answer.blob()),
-          alt: output.path,
-        })
-      : textPreview(output, await answer.text());
-    preview.replaceChildren(element('h3', {}, output.path), shown);
-  } catch (error) {
-    tell(error.message);
-  }
-}
-
-function textPreview({ mediaType, path }, text) {
-  if (!mediaType.startsWith('text/csv'))
-    return element('pre', {}, text.slice(0, PREVIEW_CHARS_MAX));
-  const [head = [], ...rows] = text
-    .split(/\r?\n/)
-    .filter((line) => line !== '')
-    .slice(0, TABLE_ROWS_MAX + 1)
-    .map(cellsOf);
-  return table(
-    path,
-    head,
-    rows.map((cells) => row(...cells)),
+function outputRow(runId, output, shown) {
+  const { path, kind, mediaType, sizeBytes } = output;
+  const place = pathOf(runId, output);
+  return row(
+    saver(place, saveName(output), oneLine(path), sizeBytes),
+    kind === 'folder' ? 'folder, saved as a zip' : mediaType,
+    element('span', { class: 'short' }, size(sizeBytes)),
+    canBeShown(output)
+      ? element(
+          'button',
+          {
+            click: () => preview(place, output, shown, { isAsked: true }),
+            'aria-label': `Show ${oneLine(path)}`,
+          },
+          'Show',
+        )
+      : '',
   );
 }
 
-/** The cells of one line of CSV (RFC 4180, without line breaks in cells). */
-function cellsOf(line) {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
-  );
-}
+const pathOf = (runId, { path }) =>
+  `/runs/${runId}/outputs/${path.split('/').map(encodeURIComponent).join('/')}`;
+
+const saveName = ({ path, kind }) => `${path.split('/').at(-1)}${kind === 'folder' ? '.zip' : ''}`;

@@ -1,10 +1,10 @@
 import { follow, get, isEnd, post } from './api.js';
-import { element, renew, row, stateOf, table, tell, took } from './element.js';
+import { confirmed } from './dialog.js';
+import { element, failureBox, renew, stateOf, tell } from './element.js';
+import { factsOf } from './facts.js';
+import { LogView } from './log.js';
 import { outputsOf } from './outputs.js';
-import { inputsOf } from './run-inputs.js';
-
-/** What of a log is shown: the page of a run that writes gigabytes stays usable. */
-const LOG_CHARS_MAX = 400_000;
+import { hintHere, STATE_WORDS } from './words.js';
 
 /** One run: where it is, live; what it was given, wrote, left, and what can be done with it. */
 export async function runPage([runId], _query, signal) {
@@ -21,25 +21,16 @@ class RunView {
     this.head = element('div');
     this.facts = element('div');
     this.outputs = element('div');
-    this.log = element('pre', { tabindex: '0', role: 'log', 'aria-label': 'What the app writes' });
-    this.logChars = 0;
+    this.log = new LogView(runId);
+    this.toldQuarter = 0;
+    this.problem = element('div', { role: 'alert' });
   }
 
   get parts() {
-    const all = `/runner/v1/runs/${this.runId}/logs`;
     return [
       element('h1', {}, this.record.app.name),
       this.head,
-      element('h2', {}, 'Log'),
-      this.log,
-      element(
-        'p',
-        { class: 'dim' },
-        element('a', { href: `${all}/stdout`, download: `${this.runId}.stdout` }, 'stdout'),
-        ' · ',
-        element('a', { href: `${all}/stderr`, download: `${this.runId}.stderr` }, 'stderr'),
-        ' (in grey)',
-      ),
+      ...this.log.parts,
       this.outputs,
       this.facts,
     ];
@@ -49,11 +40,20 @@ class RunView {
     const path = `/runs/${encodeURIComponent(this.runId)}`;
     [this.record, this.why] = await Promise.all([get(path), get(`${path}/why`)]);
     renew(this.head, ...this.headOf());
-    renew(this.facts, ...this.factsOf());
+    renew(this.facts, ...factsOf(this.record));
+    this.log.tellEmpty(isEnd(this.record.state));
+    this.tellProgress();
     if (isEnd(this.record.state) && this.shownOutputs !== this.record.seq) {
       this.shownOutputs = this.record.seq;
       this.outputs.replaceChildren(...outputsOf(this.record));
     }
+  }
+
+  /** Each quarter once, for those who do not see the bar. */
+  tellProgress() {
+    const quarter = Math.floor((this.record.progress?.percent ?? 0) / 25);
+    if (quarter > this.toldQuarter && !isEnd(this.record.state)) tell(`${quarter * 25} %`);
+    this.toldQuarter = quarter;
   }
 
   async followToEnd() {
@@ -70,42 +70,16 @@ class RunView {
     await follow(
       this.runId,
       (kind, message) => {
-        if (kind === 'log') this.append(message);
+        if (kind === 'log') this.log.append(message);
         else {
           // What was so when the page was opened is no news.
           if (message.type === 'state' && message.seq > openedAt)
-            tell(`${this.record.app.name}: ${message.state}`);
+            tell(`${this.record.app.name}: ${message.state}, ${STATE_WORDS[message.state]}`);
           loadSoon();
         }
       },
       this.signal,
     );
-  }
-
-  append({ stream, text, base64 }) {
-    const isAtEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - 40;
-    const shown = text ?? `[${base64.length} characters of base64: not text]\n`;
-    // A progress bar goes back to the beginning of its line: so does what is shown of it.
-    for (const part of shown.split(/(?=\r(?!\n))/)) this.appendPart(stream, part);
-    while (this.logChars > LOG_CHARS_MAX && this.log.childNodes.length > 1) {
-      this.logChars -= this.log.firstChild.textContent.length;
-      this.log.firstChild.remove();
-    }
-    if (isAtEnd) this.log.scrollTop = this.log.scrollHeight;
-  }
-
-  appendPart(stream, part) {
-    const last = this.log.lastChild;
-    const isRedrawn = part.startsWith('\r') && !part.startsWith('\r\n');
-    if (isRedrawn && last?.className === stream) {
-      const before = last.textContent;
-      const kept = before.slice(0, before.lastIndexOf('\n') + 1);
-      last.textContent = kept + part.slice(1);
-      this.logChars += last.textContent.length - before.length;
-      return;
-    }
-    this.log.append(element('span', { class: stream }, isRedrawn ? part.slice(1) : part));
-    this.logChars += part.length;
   }
 
   headOf() {
@@ -133,9 +107,13 @@ class RunView {
           'div',
           { class: 'failure' },
           element('p', {}, element('strong', {}, failure.code), ` ${failure.message}`),
-          failure.hint && element('p', { class: 'dim' }, failure.hint),
+          hintOf(failure) && element('p', { class: 'dim' }, hintOf(failure)),
         ),
+      ...record.warnings.map(({ code, message }) =>
+        element('p', { class: 'warning' }, element('strong', {}, code), ` ${message}`),
+      ),
       this.actions(),
+      this.problem,
     ].filter(Boolean);
   }
 
@@ -146,12 +124,16 @@ class RunView {
         'button',
         {
           click: async () => {
+            const isCancel = path === 'cancel';
+            if (isCancel && !(await confirmed('Cancel this run?', 'Cancel it', 'Let it go on')))
+              return;
+            this.problem.replaceChildren();
             try {
               const answer = await post(`/runs/${this.runId}/${path}`);
               tell(`${what}: done`);
               await then(answer);
             } catch (error) {
-              tell(error.message);
+              this.problem.replaceChildren(failureBox(error));
             }
           },
         },
@@ -175,40 +157,8 @@ class RunView {
         ),
     );
   }
-
-  factsOf() {
-    const { record } = this;
-    const command = record.container?.shellLine ?? record.container?.argv.join(' ');
-    return [
-      element('h2', {}, 'Timeline'),
-      table(
-        'Timeline',
-        ['Step', 'Began', 'Took'],
-        record.phases.map(({ phase, startedAt, endedAt }) =>
-          row(
-            phase,
-            startedAt.replace('T', ' ').slice(0, 19),
-            endedAt === undefined ? '…' : took(startedAt, endedAt),
-          ),
-        ),
-      ),
-      element('h2', {}, 'Parameters'),
-      record.parameters.length === 0
-        ? element('p', {}, 'None.')
-        : table(
-            'Parameters',
-            ['Name', 'Value', 'From'],
-            record.parameters.map(({ inputId, value, source }) =>
-              row(inputId, textOf(value), source),
-            ),
-          ),
-      ...inputsOf(record),
-      ...(command === undefined ? [] : [element('h2', {}, 'Command'), element('pre', {}, command)]),
-    ];
-  }
 }
 
-function textOf(value) {
-  if (Array.isArray(value)) return value.map(textOf).join(', ');
-  return typeof value === 'object' && value !== null ? value.text : String(value);
-}
+/** The log is on this very page. */
+const hintOf = ({ code, hint }) =>
+  code === 'app-exit' ? 'Its whole output is in the log below.' : hintHere(hint);

@@ -1,18 +1,14 @@
-import { get, isEnd } from './api.js';
-import { ago, element, list, renew, row, stateOf } from './element.js';
+import { get } from './api.js';
+import { element, list, renew, row, stateOf, timeOf } from './element.js';
+import { again } from './poll.js';
+import { STATE_WORDS } from './words.js';
 
 const STATES = [
-  'active',
-  'failed',
-  'QUEUED',
-  'INITIALIZING',
-  'RUNNING',
-  'COMPLETE',
-  'EXECUTOR_ERROR',
-  'SYSTEM_ERROR',
-  'CANCELED',
+  ['', 'any'],
+  ['active', 'not ended'],
+  ['failed', 'failed'],
+  ...Object.entries(STATE_WORDS).map(([state, words]) => [state, `${state}: ${words}`]),
 ];
-const LOOK_AGAIN_MS = 3_000;
 
 /** The list of runs, with filters that stand in the address. */
 export async function runsPage(_parts, query, signal) {
@@ -21,15 +17,7 @@ export async function runsPage(_parts, query, signal) {
     const { runs, nextCursor } = await get(`/runs?${asked(query)}`);
     renew(
       body,
-      runs.length === 0
-        ? element(
-            'p',
-            {},
-            'No runs here yet. Start one from ',
-            element('a', { href: '#/apps' }, 'an app'),
-            '.',
-          )
-        : runTable(runs),
+      runs.length === 0 ? noRuns(query) : runTable(runs),
       ...(nextCursor === undefined
         ? []
         : [
@@ -40,23 +28,30 @@ export async function runsPage(_parts, query, signal) {
             ),
           ]),
     );
-    return runs.some(({ state }) => !isEnd(state));
   };
   await load();
   again(load, signal);
   return [element('h1', {}, 'Runs'), filters(query), body];
 }
 
-/** Looks again and again until the page is left; a look that fails is made up for by the next. */
-export async function again(load, signal) {
-  while (!signal.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    if (signal.aborted || document.hidden) continue;
-    await load().catch(() => undefined);
-  }
-}
+const noRuns = (query) =>
+  [...query].length > 0
+    ? element(
+        'p',
+        {},
+        'No runs like that. ',
+        element('a', { href: '#/runs' }, 'Show all runs'),
+        '.',
+      )
+    : element(
+        'p',
+        {},
+        'No runs here yet. Start one from ',
+        element('a', { href: '#/apps' }, 'an app'),
+        '.',
+      );
 
-export const runTable = (runs) =>
+const runTable = (runs) =>
   list(
     'Runs, newest first',
     ['Run', 'App', 'State', 'Progress', 'By', 'Asked for'],
@@ -72,7 +67,7 @@ export const runTable = (runs) =>
         ),
         run.percent === undefined ? '' : `${Math.round(run.percent)} %`,
         run.submitter ?? '',
-        element('time', { datetime: run.createdAt }, ago(run.createdAt)),
+        timeOf(run.createdAt),
       ),
     ),
   );
@@ -85,17 +80,12 @@ function filters(query) {
       if (value !== '') chosen.set(name, String(value));
     location.hash = `/runs?${chosen}`;
   };
-  const option = (state) =>
-    element('option', { value: state, selected: query.get('state') === state }, state || 'any');
+  const option = ([state, words]) =>
+    element('option', { value: state, selected: query.get('state') === state }, words);
   return element(
     'form',
     { class: 'filters', submit: apply, role: 'search' },
-    element(
-      'label',
-      {},
-      'State',
-      element('select', { name: 'state' }, ...['', ...STATES].map(option)),
-    ),
+    element('label', {}, 'State', element('select', { name: 'state' }, ...STATES.map(option))),
     element('label', {}, 'App', element('input', { name: 'app', value: query.get('app') ?? '' })),
     element(
       'label',

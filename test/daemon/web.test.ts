@@ -75,6 +75,7 @@ describeWith('chromium', 'the page of a server', () => {
       await page.getByRole('button', { name: `Release ${body.runId}` }).click();
       await page.getByText('RUNNING', { exact: true }).waitFor();
       await page.getByRole('button', { name: `Cancel ${body.runId}` }).click();
+      await page.getByRole('button', { name: 'Cancel it' }).click();
       await page.getByText('Nothing waits and nothing runs.').waitFor();
       expect(faults).toEqual([]);
       await page.close();
@@ -184,7 +185,8 @@ describeWith('chromium', 'the page of a server', () => {
       await page.goto(`${server.url}/#/batches/${waits.body.batchId}`);
       // The page before it has such a button too.
       await page.getByRole('heading', { name: waits.body.batchId }).waitFor();
-      await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+      await page.getByRole('button', { name: 'Cancel', exact: true }).press('Enter');
+      await page.getByRole('button', { name: 'Cancel it' }).press('Enter');
       await page.getByText('1 canceled').waitFor();
       expect(faults).toEqual([]);
       await page.close();
