@@ -1,7 +1,7 @@
 import { renderDryRun } from '../report/index.ts';
 import type { DryRun } from '../runner/index.ts';
 import { dryRunOf, type DescriptorFile, type Preparation } from '../site/index.ts';
-import { wantsColor, type Terminal } from './terminal.ts';
+import { textOptions, type Terminal } from './terminal.ts';
 
 interface DryRunContext {
   readonly json: boolean;
@@ -20,8 +20,7 @@ export function showPlan(plan: DryRun, { terminal, json }: DryRunContext): numbe
     json
       ? `${JSON.stringify(plan, null, 2)}\n`
       : renderDryRun(plan, {
-          color: wantsColor(terminal.outIsTerminal, terminal.env),
-          width: terminal.width,
+          ...textOptions(terminal, 'out'),
         }),
   );
   return 0;

@@ -2,7 +2,7 @@ import { renderOutcome } from '../report/index.ts';
 import type { RunRecord } from '../runner/index.ts';
 import type { RunStore } from '../store/index.ts';
 import { stderrTail } from './stderr-tail.ts';
-import { wantsColor, type Terminal } from './terminal.ts';
+import { textOptions, type Terminal } from './terminal.ts';
 
 /**
  * The last words about a run: with `--json` the record on stdout; else the closing lines, on stdout
@@ -19,11 +19,9 @@ export async function tellEnding(
   }
   const complete = record.state === 'COMPLETE';
   const tell = complete ? terminal.out : terminal.err;
-  const isTerminal = complete ? terminal.outIsTerminal : terminal.errIsTerminal;
   tell(
     renderOutcome(record, {
-      color: wantsColor(isTerminal, terminal.env),
-      width: terminal.width,
+      ...textOptions(terminal, complete ? 'out' : 'err'),
       program: terminal.program,
       ...(store.flag === undefined ? {} : { flag: store.flag }),
       ...(record.failure?.code === 'app-exit'

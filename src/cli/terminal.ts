@@ -28,6 +28,15 @@ export function wantsColor(isTerminal: boolean, env: Terminal['env']): boolean {
   return isTerminal && env['TERM'] !== 'dumb';
 }
 
+/** How texts look on one of its streams. What is not read on a terminal is read by a program: nothing of it is cut. */
+export function textOptions(
+  { width, env, ...terminal }: Pick<Terminal, 'width' | 'env' | 'outIsTerminal' | 'errIsTerminal'>,
+  stream: 'out' | 'err',
+): { readonly color: boolean; readonly width: number; readonly uncut: boolean } {
+  const isTerminal = stream === 'out' ? terminal.outIsTerminal : terminal.errIsTerminal;
+  return { color: wantsColor(isTerminal, env), width, uncut: !isTerminal };
+}
+
 function programName(path: string, cwd: string, search: string): string {
   if (posix.basename(path) === 'cyto-run' || isFoundByName(path, search)) return 'cyto-run';
   const below = posix.relative(cwd, path);
@@ -52,7 +61,7 @@ export function processTerminal(): Terminal {
     outIsTerminal: out.isTerminal,
     errIsTerminal: err.isTerminal,
     get width() {
-      return err.columns || 80;
+      return err.columns || out.columns || 80;
     },
     env: process.env,
     cwd: process.cwd(),

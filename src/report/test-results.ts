@@ -31,7 +31,7 @@ export function renderTestResults(
   results: readonly TestResult[],
   options: TextOptions = {},
 ): string {
-  const { paint, width } = lookOf(options);
+  const { paint, width, room } = lookOf(options);
   const rows = table(
     results.map(({ verdict, name, tookMs, runId }) => [
       verdict,
@@ -50,7 +50,7 @@ export function renderTestResults(
       { align: 'right' },
       { paint: paint.dim },
     ],
-    width,
+    room,
   );
   const lines = results.flatMap((result, index) => [
     rows[index] ?? '',

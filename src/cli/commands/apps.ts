@@ -11,7 +11,7 @@ import type { CommandArguments, CommandRun } from '../commands.ts';
 import { sendFiles } from '../on-server/send-files.ts';
 import { appVersion } from '../on-server/server-app.ts';
 import { serverClient } from '../runs-port/index.ts';
-import { wantsColor, type Terminal } from '../terminal.ts';
+import { textOptions, type Terminal } from '../terminal.ts';
 
 interface Scene {
   readonly client: Client;
@@ -55,7 +55,7 @@ function unknownAction(action: string): RunnerError {
 
 async function list({ apps: calls, terminal }: Scene): ReturnType<(typeof ACTIONS)[string]> {
   const all = await calls.list();
-  return { document: { apps: all }, text: renderAppList(all, { width: terminal.width }) };
+  return { document: { apps: all }, text: renderAppList(all, textOptions(terminal, 'out')) };
 }
 
 async function show({ apps: calls, given, terminal }: Scene): ReturnType<(typeof ACTIONS)[string]> {
@@ -70,8 +70,7 @@ async function show({ apps: calls, given, terminal }: Scene): ReturnType<(typeof
   return {
     document: details,
     text: `${renderDescription(describeDescriptor(descriptor, diagnostics), {
-      color: wantsColor(terminal.outIsTerminal, terminal.env),
-      width: terminal.width,
+      ...textOptions(terminal, 'out'),
     })}\n`,
   };
 }

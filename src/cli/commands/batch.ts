@@ -17,7 +17,7 @@ import { readGiven } from '../given-descriptor.ts';
 import { isDetached, refusePlacing, refusePlacingOf } from '../placing.ts';
 import { namedValues } from '../parameter-flags.ts';
 import { serverClient } from '../runs-port/index.ts';
-import { wantsColor, type Terminal } from '../terminal.ts';
+import { textOptions, type Terminal } from '../terminal.ts';
 
 /** What every way of this command needs. */
 interface Scene {
@@ -152,8 +152,7 @@ function tell(report: BatchReport, { batches, args, terminal }: Scene): void {
     args['json'] === true
       ? `${JSON.stringify(report, null, 2)}\n`
       : renderBatch(report, {
-          color: wantsColor(terminal.outIsTerminal, terminal.env),
-          width: terminal.width,
+          ...textOptions(terminal, 'out'),
           flag: batches.flag,
           outFlag: batches.outFlag,
         }),

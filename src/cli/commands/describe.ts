@@ -2,7 +2,7 @@ import { describeDescriptor } from '../../descriptor/index.ts';
 import { renderDescription } from '../../report/index.ts';
 import type { CommandRun } from '../commands.ts';
 import { descriptorArgument } from '../descriptor-flags.ts';
-import { wantsColor } from '../terminal.ts';
+import { textOptions } from '../terminal.ts';
 
 /** `cyto-run describe FILE`: the app as a page for people; with `--json` the model. */
 export const describe: CommandRun = async (args, { terminal }) => {
@@ -15,8 +15,7 @@ export const describe: CommandRun = async (args, { terminal }) => {
     args['json'] === true
       ? `${JSON.stringify(description, null, 2)}\n`
       : `${renderDescription(description, {
-          color: wantsColor(terminal.outIsTerminal, terminal.env),
-          width: terminal.width,
+          ...textOptions(terminal, 'out'),
         })}\n`,
   );
   return 0;

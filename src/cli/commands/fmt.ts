@@ -8,7 +8,7 @@ import { texts } from '../arguments.ts';
 import type { CommandRun } from '../commands.ts';
 import { readOptions } from '../descriptor-flags.ts';
 import { parsedFiles, type ParsedFile, type UnreadableFile } from '../parsed-files.ts';
-import { wantsColor, type Terminal } from '../terminal.ts';
+import { textOptions, type Terminal } from '../terminal.ts';
 
 type Result = 'unchanged' | 'changed' | 'not-json' | 'unreadable';
 
@@ -75,8 +75,7 @@ const diagnosticsText = (
   formatDiagnostics(diagnostics, {
     fileName,
     text,
-    color: wantsColor(terminal.errIsTerminal, terminal.env),
-    width: terminal.width,
+    ...textOptions(terminal, 'err'),
   });
 
 /** By rename, so that nobody ever reads half a file; keeps the mode, and what a link points to. */

@@ -13,7 +13,7 @@ import { dockerImages, imagesInUse } from '../images-of-runs.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import { parseMoment } from '../moment.ts';
 import { openRuns, type OpenedRuns } from '../../site/runs/index.ts';
-import { wantsColor, type Terminal } from '../terminal.ts';
+import { textOptions, type Terminal } from '../terminal.ts';
 import type { CommandArguments, CommandRun } from '../commands.ts';
 
 interface Action {
@@ -80,8 +80,7 @@ async function list({ args, terminal, runs, cache, signal }: Action): Promise<nu
     args['json'] === true
       ? `${JSON.stringify(document, null, 2)}\n`
       : renderImages(document, {
-          color: wantsColor(terminal.outIsTerminal, terminal.env),
-          width: terminal.width,
+          ...textOptions(terminal, 'out'),
           now: systemClock.now(),
         }),
   );

@@ -6,7 +6,7 @@ import { optionalText } from '../arguments.ts';
 import type { CommandRun } from '../commands.ts';
 import { bringOutputs } from '../outputs/bring-outputs.ts';
 import { openRunsPort, type RunsPort } from '../runs-port/index.ts';
-import { wantsColor, type Terminal } from '../terminal.ts';
+import { textOptions, type Terminal } from '../terminal.ts';
 
 /**
  * `cyto-run outputs RUN`: where they are; with `--verify` whether they are still what they were (1 if
@@ -26,8 +26,7 @@ export const outputs: CommandRun = async (args, { terminal }) => {
     args['json'] === true
       ? `${JSON.stringify({ runId: record.runId, partial, outputs: record.outputs.map((output, at) => ({ ...output, ...(checks && { now: checks[at] }) })) }, null, 2)}\n`
       : renderOutputs(record, {
-          color: wantsColor(terminal.outIsTerminal, terminal.env),
-          width: terminal.width,
+          ...textOptions(terminal, 'out'),
           ...(checks === undefined ? {} : { checks }),
         }),
   );

@@ -14,7 +14,7 @@ import { executeWatched } from '../execute.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { openRuns } from '../../site/runs/index.ts';
 import { tellEnding } from '../tell-ending.ts';
-import { wantsColor, type Terminal } from '../terminal.ts';
+import { textOptions, type Terminal } from '../terminal.ts';
 import type { CommandArguments, CommandRun } from '../commands.ts';
 
 /**
@@ -42,8 +42,7 @@ export const rerun: CommandRun = async (args, { terminal }) => {
     await tellEnding(after, port, { terminal, json });
     terminal.out(
       renderComparison(comparison as Comparison, {
-        color: wantsColor(terminal.outIsTerminal, terminal.env),
-        width: terminal.width,
+        ...textOptions(terminal, 'out'),
       }),
     );
   }

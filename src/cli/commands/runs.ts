@@ -7,7 +7,7 @@ import { optionalText, texts } from '../arguments.ts';
 import { parseMoment } from '../moment.ts';
 import { parseCount } from '../../site/index.ts';
 import { openRunsPort } from '../runs-port/index.ts';
-import { wantsColor } from '../terminal.ts';
+import { textOptions } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 
 /** `cyto-run runs`: one page of the list, newest first. */
@@ -33,8 +33,7 @@ export const runs: CommandRun = async (args, { terminal }) => {
     args['json'] === true
       ? `${JSON.stringify(page, null, 2)}\n`
       : renderRunList(page.runs, {
-          color: wantsColor(terminal.outIsTerminal, terminal.env),
-          width: terminal.width,
+          ...textOptions(terminal, 'out'),
           now,
         }),
   );

@@ -1,7 +1,7 @@
 import { systemClock } from '../../base/clock.ts';
 import { renderRun } from '../../report/index.ts';
 import { openRunsPort } from '../runs-port/index.ts';
-import { wantsColor } from '../terminal.ts';
+import { textOptions } from '../terminal.ts';
 import { stderrTail } from '../stderr-tail.ts';
 import type { CommandRun } from '../commands.ts';
 
@@ -25,8 +25,7 @@ export const show: CommandRun = async (args, { terminal }) => {
   }
   terminal.out(
     renderRun(record, {
-      color: wantsColor(terminal.outIsTerminal, terminal.env),
-      width: terminal.width,
+      ...textOptions(terminal, 'out'),
       now: systemClock.now(),
       stderrTail: record.failure === undefined ? '' : await stderrTail(runs, runId),
     }),

@@ -21,7 +21,7 @@ import {
 import { exitCodeOfTests, verifyTest } from '../descriptor-test/verify-test.ts';
 import { executeWatched } from '../execute.ts';
 import { openRuns } from '../../site/runs/index.ts';
-import { wantsColor } from '../terminal.ts';
+import { textOptions } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 
 /**
@@ -45,8 +45,7 @@ export const test: CommandRun = async (args, { terminal }) => {
     args['json'] === true
       ? `${JSON.stringify({ app: name, descriptor: file.path, tests: results }, null, 2)}\n`
       : renderTestResults(results, {
-          color: wantsColor(terminal.outIsTerminal, terminal.env),
-          width: terminal.width,
+          ...textOptions(terminal, 'out'),
         }),
   );
   return exitCodeOfTests(results);

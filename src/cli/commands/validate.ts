@@ -12,7 +12,7 @@ import { optionalText, texts } from '../arguments.ts';
 import type { CommandArguments, CommandRun } from '../commands.ts';
 import { readOptions } from '../descriptor-flags.ts';
 import { parsedFiles, type ParsedFile, type UnreadableFile } from '../parsed-files.ts';
-import { wantsColor, type Terminal } from '../terminal.ts';
+import { textOptions, type Terminal } from '../terminal.ts';
 import { runnerVersion } from '../../site/index.ts';
 
 /** What was found in one file, and whether it could be read. */
@@ -74,8 +74,7 @@ function fileText(file: Validated, text: string | undefined, terminal: Terminal)
   const told = formatDiagnostics(file.diagnostics, {
     fileName: file.fileName,
     text,
-    color: wantsColor(terminal.outIsTerminal, terminal.env),
-    width: terminal.width,
+    ...textOptions(terminal, 'out'),
   });
   return `${told}\n\n`;
 }

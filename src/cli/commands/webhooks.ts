@@ -15,7 +15,7 @@ import {
 import { signingSecrets, type WebhookStore } from '../../store/index.ts';
 import { optionalText, texts } from '../arguments.ts';
 import type { CommandArguments, CommandRun } from '../commands.ts';
-import type { Terminal } from '../terminal.ts';
+import { textOptions, type Terminal } from '../terminal.ts';
 
 interface Action {
   readonly args: CommandArguments;
@@ -60,7 +60,7 @@ function list({ store, terminal }: Action): Said {
   return {
     document: { webhooks: listed, messages },
     text:
-      renderWebhooks(listed, { width: terminal.width }) +
+      renderWebhooks(listed, textOptions(terminal, 'out')) +
       `messages: ${messages.pending} to be sent, ${messages.delivered} delivered, ${messages.dead} given up\n`,
   };
 }
@@ -103,7 +103,7 @@ function dead({ args, store, terminal }: Action): Said {
   const now = systemClock.now();
   return {
     document: { messages: deliveries },
-    text: renderDeliveries(deliveries, { width: terminal.width, now }),
+    text: renderDeliveries(deliveries, { ...textOptions(terminal, 'out'), now }),
   };
 }
 

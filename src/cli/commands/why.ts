@@ -8,7 +8,7 @@ import {
 } from '../../report/index.ts';
 import { optionalText } from '../arguments.ts';
 import { isBatchId, openRunsPort, type RunsPort } from '../runs-port/index.ts';
-import { wantsColor } from '../terminal.ts';
+import { textOptions } from '../terminal.ts';
 import type { CommandRun } from '../commands.ts';
 
 /**
@@ -18,8 +18,7 @@ import type { CommandRun } from '../commands.ts';
 export const why: CommandRun = async (args, { terminal }) => {
   using runs = await openRunsPort(args, terminal);
   const look = {
-    color: wantsColor(terminal.outIsTerminal, terminal.env),
-    width: terminal.width,
+    ...textOptions(terminal, 'out'),
     now: systemClock.now(),
   };
   const given = optionalText(args['run']) ?? '';

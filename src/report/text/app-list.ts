@@ -28,7 +28,7 @@ export function renderAppList(apps: readonly ListedApp[], options: TextOptions):
   const lines = table(
     [['APP', 'DIALECT', 'REGISTERED BY', ''], ...rows],
     [{}, {}, {}, { shrink: 'end' }],
-    lookOf(options).width,
+    lookOf(options).room,
   );
   return `${lines.join('\n')}\n`;
 }

@@ -113,7 +113,7 @@ export function renderBatch(report: BatchReport, options: BatchTextOptions = {})
               failure === undefined ? '' : visible(`${failure.code}: ${failure.message}`),
             ]),
           [{}, { paint: look.paint.dim }, { shrink: 'end' }],
-          look.width - 2,
+          look.room - 2,
         ),
         ...(rest > 0
           ? [`and ${rest} more: cyto-run runs --batch ${batchId} --state failed${flag}`]

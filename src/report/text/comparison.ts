@@ -70,5 +70,5 @@ const outputLines = (outputs: readonly OutputComparison[], look: Look): string[]
       { shrink: 'front' },
       {},
     ],
-    look.width - 2,
+    look.room - 2,
   );

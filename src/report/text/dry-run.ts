@@ -15,7 +15,7 @@ import { appText, commandText, limitsText, mountRows, securityText, valueText } 
 /** The page `--dry-run` prints: everything that would be done, and nothing was. */
 export function renderDryRun(plan: DryRun, options: TextOptions = {}): string {
   const look = lookOf(options);
-  const { paint, width } = look;
+  const { paint, room } = look;
   return [
     `${paint.bold('Dry run')} of ${appText(plan.app)} (${plan.app.dialect}): nothing was started`,
     '',
@@ -35,13 +35,13 @@ export function renderDryRun(plan: DryRun, options: TextOptions = {}): string {
           source,
         ]),
         [{}, { shrink: 'end' }, { paint: paint.dim }],
-        width - 2,
+        room - 2,
       ),
       look,
     ),
     ...section(
       'Mounts (in the container, on this machine)',
-      table(mountRows(plan.mounts), [{}, { paint: paint.dim }, { shrink: 'front' }], width - 2),
+      table(mountRows(plan.mounts), [{}, { paint: paint.dim }, { shrink: 'front' }], room - 2),
       look,
     ),
     ...section(
@@ -72,7 +72,7 @@ export const schedulerSection = (
         visible(source),
       ]),
       [{}, {}],
-      look.width - 2,
+      look.room - 2,
     ),
     look,
   );
@@ -113,7 +113,7 @@ function outputSection({ outputs, folders }: DryRun, look: Look): string[] {
         [optional ? 'optional' : 'required', ...(list ? ['list'] : [])].join(', '),
       ]),
       [{}, { shrink: 'front' }, { paint: look.paint.dim }],
-      look.width - 2,
+      look.room - 2,
     ),
     look,
   );

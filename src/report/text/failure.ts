@@ -19,4 +19,4 @@ export const tailLines = (tail: string, look: Look): string[] =>
     .map((line) => plainLine(line.trimEnd().split('\r').at(-1) ?? ''))
     .filter((line) => line.trim() !== '')
     .slice(-TAIL_LINES_MAX)
-    .map((line) => look.paint.dim(cut(line, look.width - 2)));
+    .map((line) => look.paint.dim(cut(line, look.room - 2)));

@@ -36,7 +36,7 @@ export function renderImages(
 ): string {
   const look = lookOf(options);
   const { now } = options;
-  const width = look.width - 2;
+  const room = look.room - 2;
   const keptRows = kept.map((image) => [
     image.references[0] ?? `(${short(image.key)})`,
     short(image.digests[0] ?? image.key),
@@ -56,10 +56,10 @@ export function renderImages(
   const lines = [
     ...(kept.length === 0
       ? ['No .sif files are kept here.']
-      : section(`Kept in ${folder}`, table([head, ...keptRows], columns, width), look).slice(1)),
+      : section(`Kept in ${folder}`, table([head, ...keptRows], columns, room), look).slice(1)),
     ...(docker.length === 0
       ? []
-      : section("Docker's, used by runs", table([head, ...dockerRows], columns, width), look)),
+      : section("Docker's, used by runs", table([head, ...dockerRows], columns, room), look)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -18,5 +18,5 @@ export function inputSection({ inputs, inputOrigins = [] }: RunRecord, look: Loo
     looked.length > 0
       ? [looked, [{}, { shrink: 'front' }, { align: 'right' }, { paint: look.paint.dim }]]
       : [awaited, [{}, { shrink: 'front' }]];
-  return section('Inputs', table(rows, columns, look.width - 2), look);
+  return section('Inputs', table(rows, columns, look.room - 2), look);
 }

@@ -6,20 +6,26 @@ export interface TextOptions {
   readonly color?: boolean;
   /** Columns, 80 unless told. */
   readonly width?: number;
+  /** Sentences are broken at the width, but nothing is cut: a program reads it. */
+  readonly uncut?: boolean;
 }
 
 /** How a text is to look: the options with what follows from them. */
 export interface Look {
   readonly paint: Paint;
+  /** Where sentences are broken. */
   readonly width: number;
+  /** What tables have, and lines that are cut where they are longer. */
+  readonly room: number;
 }
 
 /** Narrower than this a table says nothing. */
 const WIDTH_MIN = 40;
 
-export const lookOf = ({ color = false, width = 80 }: TextOptions): Look => ({
+export const lookOf = ({ color = false, width = 80, uncut = false }: TextOptions): Look => ({
   paint: painter(color),
   width: Math.max(WIDTH_MIN, width),
+  room: uncut ? Infinity : Math.max(WIDTH_MIN, width),
 });
 
 /** Lines with a label before the first; all of them begin in one column. */
@@ -42,10 +48,13 @@ export const section = (heading: string, lines: readonly string[], look: Look): 
 
 export interface Column {
   readonly align?: 'right';
-  /** The column that gives way when the rows are too wide; `front` keeps the end of its texts. */
+  /** A column that gives way when the rows are too wide, the first one first; `front` keeps the end of its texts. */
   readonly shrink?: 'end' | 'front';
   readonly paint?: (text: string) => string;
 }
+
+/** Less of a text says nothing. */
+const SHRUNK_WIDTH_MIN = 8;
 
 /** Rows in columns, two spaces apart, in at most `width` columns. */
 export function table(
@@ -56,9 +65,14 @@ export function table(
   const widths = columns.map((_, index) =>
     Math.max(0, ...rows.map((row) => columnsOf(row[index] ?? ''))),
   );
-  const over = widths.reduce((sum, value) => sum + value + 2, -2) - width;
-  const giving = columns.findIndex(({ shrink }) => shrink !== undefined);
-  if (over > 0 && giving >= 0) widths[giving] = Math.max(8, (widths[giving] ?? 0) - over);
+  let over = widths.reduce((sum, value) => sum + value + 2, -2) - width;
+  for (const [index, { shrink }] of columns.entries()) {
+    const whole = widths[index] ?? 0;
+    const given = Math.min(over, Math.max(0, whole - SHRUNK_WIDTH_MIN));
+    if (shrink === undefined || given <= 0) continue;
+    widths[index] = whole - given;
+    over -= given;
+  }
   return rows.map((row) =>
     columns
       .map((column, index) => cell(row[index] ?? '', column, widths[index] ?? 0))

@@ -29,7 +29,7 @@ export function renderRunList(
   options: TextOptions & { readonly now: Date },
 ): string {
   if (runs.length === 0) return 'No runs.\n';
-  const { paint, width } = lookOf(options);
+  const { paint, room } = lookOf(options);
   const { now } = options;
   const columns: (Column & { readonly head: string; readonly text: (run: ListedRun) => string })[] =
     [
@@ -47,7 +47,7 @@ export function renderRunList(
       { head: 'APP', text: ({ app }) => appText(app), shrink: 'end' },
       { head: 'STARTED', text: ({ createdAt }) => ago(createdAt, now) },
       // On a narrow terminal the app's name tells more.
-      ...(width < TOOK_WIDTH_MIN
+      ...(room < TOOK_WIDTH_MIN
         ? []
         : [
             { head: 'TOOK', text: (run: ListedRun) => tookText(run, now), align: 'right' } as const,
@@ -55,7 +55,7 @@ export function renderRunList(
       { head: '', text: detail },
     ];
   const rows = runs.map((run) => columns.map(({ text }) => text(run)));
-  const lines = table([columns.map(({ head }) => head), ...rows], columns, width);
+  const lines = table([columns.map(({ head }) => head), ...rows], columns, room);
   return `${lines.join('\n')}\n`;
 
   function paintState(text: string): string {

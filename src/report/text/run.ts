@@ -102,7 +102,7 @@ const attemptSection = ({ attempts = [], runId }: RunRecord, look: Look): string
         visible(failure.message),
       ]),
       [{}, {}, {}, { align: 'right' }, { align: 'right' }, { shrink: 'end' }],
-      look.width - 2,
+      look.room - 2,
     ),
     look,
   );
@@ -153,7 +153,7 @@ const parameterSection = ({ parameters }: RunRecord, look: Look): string[] =>
     table(
       parameters.map(({ inputId, value, source }) => [visible(inputId), valueText(value), source]),
       [{}, { shrink: 'end' }, { paint: look.paint.dim }],
-      look.width - 2,
+      look.room - 2,
     ),
     look,
   );
@@ -190,7 +190,7 @@ export const outputTable = (outputs: RunRecord['outputs'], look: Look): string[]
       shortDigest(sha256),
     ]),
     [{ shrink: 'front' }, { align: 'right' }, {}, { paint: look.paint.dim }],
-    look.width - 2,
+    look.room - 2,
   );
 
 const phaseSection = ({ phases }: RunRecord, { now }: RunTextOptions, look: Look): string[] =>
@@ -203,7 +203,7 @@ const phaseSection = ({ phases }: RunRecord, { now }: RunTextOptions, look: Look
         endedAt === undefined ? 'so far' : '',
       ]),
       [{}, { align: 'right' }, {}],
-      look.width - 2,
+      look.room - 2,
     ),
     look,
   );
@@ -223,7 +223,7 @@ function isolationSection({ container, options }: RunRecord, look: Look): string
       table(
         mountRows(container.mounts),
         [{}, { paint: look.paint.dim }, { shrink: 'front' }],
-        look.width - 2,
+        look.room - 2,
       ),
       look,
     ),

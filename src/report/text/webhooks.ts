@@ -33,7 +33,7 @@ export function renderWebhooks(webhooks: readonly ListedWebhook[], options: Text
     disabled === undefined ? '' : `disabled: ${disabled}`,
   ]);
   const columns = [{}, { shrink: 'end' } as const, {}, {}];
-  const lines = table([['WEBHOOK', 'URL', 'STATES', ''], ...rows], columns, lookOf(options).width);
+  const lines = table([['WEBHOOK', 'URL', 'STATES', ''], ...rows], columns, lookOf(options).room);
   return `${lines.join('\n')}\n`;
 }
 
@@ -67,6 +67,6 @@ export function renderDeliveries(
   ]);
   const head = ['ID', 'WEBHOOK', 'RUN', 'HAPPENED', 'ATTEMPTS', 'WHY'];
   const columns = [{}, {}, {}, {}, { align: 'right' } as const, { shrink: 'end' } as const];
-  const lines = table([head, ...rows], columns, lookOf(options).width);
+  const lines = table([head, ...rows], columns, lookOf(options).room);
   return `${lines.join('\n')}\n`;
 }
