@@ -71,7 +71,9 @@ export async function findInputs(
   const faults = found.filter((item) => typeof item === 'string');
   if (faults.length > 0)
     throw new RunnerError('input-missing', faults.join('\n'), {
-      hint: `Relative paths are taken from ${callerFolder}.`,
+      hint: faults.every((fault) => fault.endsWith(URL_SENTENCE))
+        ? 'Download the file and give its path; or give the URL to a server, as it is: --server ADDRESS.'
+        : `Relative paths are taken from ${callerFolder}.`,
       details: { faults },
     });
   return found.filter((item) => typeof item !== 'string');
@@ -158,8 +160,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 };
 
 /** A server fetches what is given to it as a URL; here there is nobody who does. */
-const URL_SENTENCE =
-  'is a URL: only a server fetches those (--server). Download the file, and give its path';
+const URL_SENTENCE = 'is a URL: only a server fetches those';
 
 function sentenceOf(error: unknown): string {
   const sentence = SENTENCES[systemCodeOf(error) ?? ''];

@@ -82,6 +82,13 @@ test('a secret is for whom it names, a path for who may read it, an option for w
   await refused(submit(here, { password: { secret: 'none' } }, eve), 'secret-unknown');
   await refused(submit(here, { file: '/etc/passwd' }, eve), 'path-refused');
   await refused(submit(here, { file: '/no/such/file' }, eve), 'path-refused');
+  const asText = await submit(here, { file: 'https://example.org/a.tif?sig=hush' }, eve);
+  expect(asText.body).toMatchObject({
+    code: 'path-refused',
+    detail: expect.stringContaining('"https://example.org/a.tif" is a URL') as string,
+    hint: expect.stringContaining('{"url": URL}') as string,
+  });
+  expect(asText.text).not.toContain('hush');
   await refused(submit(here, { file: { url: 'http://127.0.0.1/' } }, eve), 'url-refused');
   await refused(submit(here, { file: { upload: 'u1' } }, eve), 'not-found');
   await refused(submit(here, { word: { upload: 'u1' } }, eve), 'request-invalid');

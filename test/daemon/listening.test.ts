@@ -80,6 +80,10 @@ test('a URL in place of a file is told as one where no server fetches it', async
     env: { CYTO_RUN_ENGINE: 'process' },
   });
   expect(exitCode).toBe(66);
-  expect(stderr).toContain('is a URL: only a server fetches those (--server)');
+  expect(stderr).toContain('is a URL: only a server fetches those');
+  expect(stderr).toContain('--server ADDRESS');
   expect(stderr).not.toContain('does not exist');
+  await writeFile(`${home.path}/values.json`, '{"file": {"url": "https://example.org/a.tif"}}');
+  const object = await cli(['app.json', '--invocation', 'values.json'], { home: home.path });
+  expect(object.stderr).toContain('should be a path or, for a server, a URL, as a text');
 });

@@ -5,6 +5,7 @@ import { fileOfImage } from '../../container/index.ts';
 import type { AskedInput, FolderOptions } from '../../runner/index.ts';
 import { mountParts } from '../../site/index.ts';
 import { pathsWithin, type AdmitPath } from '../paths/admitted-paths.ts';
+import { shownUrl } from '../url-inputs/url-rules.ts';
 
 /** Which of this machine's files and folders a client's run may name. */
 export interface Admission {
@@ -28,7 +29,10 @@ export function admission(
   return {
     inputs: (inputs, { outFolder }) =>
       check([
-        ...inputs.map(({ inputId, value, path }) => ({ name: inputId, value, path, admit })),
+        ...inputs.map(({ inputId, value, path, folderOnly }) => ({
+          ...{ name: inputId, value, path },
+          ...(isUrl(value) ? urlInPlaceOf(value, folderOnly) : { admit }),
+        })),
         ...(outFolder === undefined
           ? []
           : [{ name: '--out', value: outFolder, path: outFolder, admit: within }]),
@@ -49,22 +53,44 @@ export function admission(
 
 interface Named {
   readonly name: string;
+  /** As it is told. */
   readonly value: string;
   readonly path: string;
   readonly admit: AdmitPath;
+  readonly hint?: string;
 }
+
+const isUrl = (value: string): boolean => /^https?:\/\//i.test(value) && URL.canParse(value);
+
+/** A URL is no path: whoever writes one wants it fetched. It may hold a signature, which is not repeated. */
+const urlInPlaceOf = (
+  value: string,
+  folderOnly: boolean,
+): Pick<Named, 'value' | 'admit' | 'hint'> => ({
+  value: shownUrl(URL.parse(value)),
+  admit: () => Promise.resolve('is a URL, where a path of the server stands'),
+  hint: folderOnly
+    ? 'Folders are not fetched: send one, {"upload": ID}, or fetch single files.'
+    : 'What is to be fetched is written as an object: {"url": URL}.',
+});
 
 async function check(asked: readonly Named[]): Promise<void> {
   const told = await Promise.all(
-    asked.map(async ({ name, value, path, admit }) => {
+    asked.map(async ({ name, value, path, admit, hint = PATH_HINT }) => {
       const fault = await admit(path);
-      return fault === undefined ? undefined : `${name}: ${JSON.stringify(value)} ${fault}`;
+      return fault === undefined
+        ? undefined
+        : { fault: `${name}: ${JSON.stringify(value)} ${fault}`, hint };
     }),
   );
-  const faults = told.filter((fault) => fault !== undefined);
+  const refused = told.filter((one) => one !== undefined);
+  const faults = refused.map(({ fault }) => fault);
   if (faults.length > 0)
     throw new RunnerError('path-refused', faults.join('\n'), {
-      hint: 'Name what lies below mount-roots of the server’s configuration, or upload it: {"upload": ID}.',
+      hint: [...new Set(refused.map(({ hint }) => hint))].join(' '),
       details: { faults },
     });
 }
+
+const PATH_HINT =
+  'Name what lies below mount-roots of the server’s configuration, or upload it: {"upload": ID}.';

@@ -1,4 +1,10 @@
-import { isJsonArray, isJsonNumber, type JsonValue, numberOf } from '../json/value.ts';
+import {
+  isJsonArray,
+  isJsonNumber,
+  isJsonObject,
+  type JsonValue,
+  numberOf,
+} from '../json/value.ts';
 import type {
   Descriptor,
   DescriptorInput,
@@ -89,11 +95,14 @@ function itemsOfText(descriptor: Descriptor, input: DescriptorInput, text: strin
 function coerceScalar(input: DescriptorInput, value: JsonValue, loose: boolean): Coerced {
   const typed = typedScalar(input, value, loose);
   if (typed !== undefined) return { ok: true, value: typed };
-  const wanted = isTooLarge(input, value) ? 'a number a computer can hold' : wantedBy(input);
+  const wanted = isTooLarge(input, value) ? 'a number a computer can hold' : wantedBy(input, value);
   return refused({ code: 'invocation.wrong-type', value, wanted });
 }
 
-function wantedBy({ type, valueChoices }: DescriptorInput): string {
+function wantedBy({ type, valueChoices }: DescriptorInput, value: JsonValue): string {
+  // As a server's requests have it.
+  if (type === 'File' && isJsonObject(value) && value.has('url'))
+    return 'a path or, for a server, a URL, as a text';
   const hasWords = type === 'Number' && valueChoices?.some((choice) => typeof choice === 'string');
   return hasWords === true
     ? `one of its choices, ${listed((valueChoices ?? []).map(textOf))}`
