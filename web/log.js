@@ -12,6 +12,7 @@ const CONTROL = new RegExp(`${ESCAPE}\\[[0-9:;<=>?]*[ -/]*[@-~]`, 'g');
 export class LogView {
   constructor(runId) {
     this.chars = 0;
+    this.isCut = false;
     this.log = element('pre', {
       tabindex: '0',
       role: 'log',
@@ -36,10 +37,10 @@ export class LogView {
     ];
   }
 
-  /** @param {boolean} isOver nothing comes any more */
-  tellEmpty(isOver) {
-    if (this.log.childNodes.length > 0) return;
-    this.said.textContent = isOver ? 'The app wrote nothing.' : 'Nothing is written yet.';
+  /** @param {number | undefined} bytes of the whole log, once it is known */
+  tellEmpty(bytes) {
+    if (this.log.childNodes.length > 0 || bytes > 0) return;
+    this.said.textContent = bytes === 0 ? 'The app wrote nothing.' : 'Nothing is written yet.';
   }
 
   append({ stream, text, base64 }) {
@@ -49,14 +50,12 @@ export class LogView {
     // A progress bar goes back to the beginning of its line: so does what is shown of it.
     for (const part of shown.replaceAll(CONTROL, '').split(/(?=\r(?!\n))/))
       this.appendPart(stream, part);
-    let isCut = false;
     while (this.chars > SHOWN_CHARS_MAX && log.childNodes.length > 1) {
       this.chars -= log.firstChild.textContent.length;
       log.firstChild.remove();
-      isCut = true;
+      this.isCut = true;
     }
-    if (isCut) this.said.textContent = 'Only the end is shown here.';
-    else if (this.said.textContent.startsWith('Nothing')) this.said.textContent = '';
+    this.said.textContent = this.isCut ? 'Only the end is shown here.' : '';
     if (isAtEnd) log.scrollTop = log.scrollHeight;
   }
 

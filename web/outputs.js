@@ -16,7 +16,8 @@ export function outputsOf({ outputs, runId, outputsPartial }) {
   if (first !== undefined) preview(pathOf(runId, first), first, shown, { isAsked: false });
   return [
     element('h2', {}, title),
-    list('Outputs', ['File (the link saves it)', 'Kind', 'Size', 'Preview'], rows),
+    element('p', { class: 'dim' }, 'A link saves its file.'),
+    list('Outputs', ['File', 'Kind', 'Size', 'Preview'], rows),
     shown,
   ];
 }

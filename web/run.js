@@ -41,7 +41,10 @@ class RunView {
     [this.record, this.why] = await Promise.all([get(path), get(`${path}/why`)]);
     renew(this.head, ...this.headOf());
     renew(this.facts, ...factsOf(this.record));
-    this.log.tellEmpty(isEnd(this.record.state));
+    const { logs, state } = this.record;
+    // A run that ended before its app began has none.
+    const bytes = logs === undefined ? 0 : logs.stdoutBytes + logs.stderrBytes;
+    this.log.tellEmpty(isEnd(state) ? bytes : undefined);
     this.tellProgress();
     if (isEnd(this.record.state) && this.shownOutputs !== this.record.seq) {
       this.shownOutputs = this.record.seq;
@@ -118,7 +121,7 @@ class RunView {
   }
 
   actions() {
-    const { app, runId } = this.record;
+    const { app, runId, state } = this.record;
     const act = (what, path, then) =>
       element(
         'button',
@@ -147,6 +150,10 @@ class RunView {
             location.hash = `/runs/${run.runId ?? run.run?.runId}`;
           })
         : act('Cancel', 'cancel', () => this.load()),
+      state === 'QUEUED' &&
+        (this.why.code === 'queue-held'
+          ? act('Release', 'release', () => this.load())
+          : act('Hold', 'hold', () => this.load())),
       app.version !== undefined &&
         element(
           'a',

@@ -101,7 +101,7 @@ describeWith('chromium', 'a page that everybody can use', () => {
       await page.getByText('A value is needed.').waitFor();
       expect(await wrongs(page)).toEqual([]);
       await page.goto(`${server.url}/#/runs/${ids.held}`);
-      await page.getByText('for').first().waitFor();
+      await page.getByRole('button', { name: 'Release' }).waitFor();
       const cancel = page.getByRole('button', { name: 'Cancel', exact: true });
       await cancel.press('Enter');
       await page.getByRole('dialog', { name: 'Cancel this run?' }).waitFor();

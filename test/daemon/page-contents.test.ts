@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
@@ -114,6 +115,7 @@ describeWith('chromium', 'what an app left and wrote', () => {
       await page.getByText('inside', { exact: true }).waitFor();
       const text = (await page.locator('main').textContent()) ?? '';
       expect(text).not.toContain(OVERRIDE);
+      expect(text).not.toContain('wrote nothing');
       expect(await page.title()).toBe('leaves – cyto-run');
       expect(await page.locator('main script, main img:not(.preview)').count()).toBe(0);
       // As a value to begin with it is whole again.
@@ -122,6 +124,21 @@ describeWith('chromium', 'what an app left and wrote', () => {
       await field.waitFor();
       expect(await field.inputValue()).toBe(`${HTML}${OVERRIDE}gnp.exe`);
       expect(faults).toEqual([]);
+      await page.close();
+    });
+
+    test('where a token is wanted it is asked for, and files are saved with it', async () => {
+      const body = { name: 'page', owner: 'local', scope: 'admin' };
+      const { body: made } = await server.request<{ token: string }>('POST', '/tokens', { body });
+      const { page } = await openPage(browser, server.url, `#/runs/${runId}`);
+      await page.getByLabel('Token').fill(made.token);
+      await page.keyboard.press('Enter');
+      for (const name of ['table.csv', 'stdout']) {
+        const saved = page.waitForEvent('download');
+        await page.getByRole('button', { name, exact: true }).press('Enter');
+        const bytes = await readFile(await (await saved).path());
+        expect(bytes.toString()).toMatch(name === 'stdout' ? /red/ : /^name,area/);
+      }
       await page.close();
     });
   });
