@@ -119,7 +119,10 @@ test('who follows a run is told on stderr what it waits for, once a reason', asy
       'held by local',
       'waiting for a place',
     ]);
+    if (one !== following)
+      expect(stderr).toMatch(/^CANCELED .* after waiting .*; it never began$/m);
   }
+  expect((await type('show', runId)).stdout).toMatch(/, waited [^,]+, never began$/m);
 });
 
 test('a batch is asked why: each reason of its items, with how many have it', async () => {

@@ -22,7 +22,7 @@ describe('show', () => {
     const text = renderRun(exampleRun(), { now });
     for (const words of [
       'Run 20261121-101500-abcde  COMPLETE',
-      'tissue-detect 1.2.0, 2 h ago, took 45 s',
+      'tissue-detect 1.2.0, 2 h ago, waited 6 s, took 39 s',
       `sha256:${'d'.repeat(64)}`,
       "the image's entrypoint with",
       `python run.py --private_key '*****' --title 'it'"'"'s one' --block \\`,
@@ -84,7 +84,7 @@ describe('closing lines', () => {
   test('name the outputs, then what to type next', () => {
     expect(renderOutcome(exampleRun())).toBe(
       [
-        'COMPLETE  tissue-detect 1.2.0 in 45 s',
+        'COMPLETE  tissue-detect 1.2.0 in 39 s after waiting 6 s',
         '',
         '1 output written in /home/ada/slides/out',
         '  sub folder/mask #1.tif  1.23 MB  image/tiff  sha256:777777777777',
@@ -100,7 +100,7 @@ describe('closing lines', () => {
   test('of a failed run begin with why, and what it printed last', () => {
     const text = renderOutcome(exampleRun('EXECUTOR_ERROR'), { stderrTail: tail });
     expect(text.split('\n').slice(0, 7)).toEqual([
-      'EXECUTOR_ERROR  tissue-detect 1.2.0 in 51 s',
+      'EXECUTOR_ERROR  tissue-detect 1.2.0 in 45 s after waiting 6 s',
       '  app-exit: the app ended with exit code 1',
       '  Its whole output is in `cyto-run logs`.',
       '',

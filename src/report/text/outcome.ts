@@ -1,11 +1,11 @@
 import { counted } from '../../base/counted.ts';
 import type { RunRecord } from '../../runner/index.ts';
-import { duration } from './amounts.ts';
 import { failureLines, tailLines } from './failure.ts';
 import { lookOf, type Look, type TextOptions } from './layout.ts';
 import { visible } from './printable.ts';
 import { outputsFolder, outputTable } from './run.ts';
-import { appText, stateText, tookMs } from './words.ts';
+import { spansText } from './spans.ts';
+import { appText, stateText } from './words.ts';
 
 /** More outputs than this are counted, not listed. */
 const OUTPUTS_SHOWN_MAX = 10;
@@ -25,10 +25,7 @@ export interface OutcomeOptions extends TextOptions {
 export function renderOutcome(record: RunRecord, options: OutcomeOptions = {}): string {
   const look = lookOf(options);
   const { paint } = look;
-  const took = tookMs(record, options.now);
-  const head = `${stateText(record.state, paint)}  ${paint.bold(appText(record.app))}${
-    took === undefined ? '' : ` in ${duration(took)}`
-  }`;
+  const head = `${stateText(record.state, paint)}  ${paint.bold(appText(record.app))}${spansText(record, options.now)}`;
   return [
     head,
     ...(record.failure === undefined ? [] : indented(failureLines(record.failure, look))),

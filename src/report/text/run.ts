@@ -15,6 +15,7 @@ import {
 } from './layout.ts';
 import { inputSection } from './inputs.ts';
 import { visible } from './printable.ts';
+import { spanFacts } from './spans.ts';
 import {
   appText,
   commandText,
@@ -22,7 +23,6 @@ import {
   mountRows,
   securityText,
   stateText,
-  tookMs,
   valueText,
 } from './words.ts';
 
@@ -51,13 +51,10 @@ export function renderRun(record: RunRecord, options: RunTextOptions): string {
 }
 
 function headLines(record: RunRecord, { now }: RunTextOptions, look: Look): string[] {
-  const took = tookMs(record, now);
   const facts = [
     appText(record.app),
     ago(record.createdAt, now),
-    ...(took === undefined
-      ? []
-      : [`${record.endedAt === undefined ? 'for' : 'took'} ${duration(took)}`]),
+    ...spanFacts(record, now),
     ...(record.endedAt === undefined && record.progress !== undefined
       ? [`${record.progress.percent} %`]
       : []),
