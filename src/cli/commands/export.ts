@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { posix } from 'node:path';
 
 import { RunnerError, systemCodeOf } from '../../base/errors.ts';
-import { makeFolder } from '../../base/make-folder.ts';
 import { isTerminal } from '../../runner/index.ts';
 import { optionalText } from '../arguments.ts';
 import type { CommandRun } from '../commands.ts';
+import { writeCrate } from '../crate/write-crate.ts';
 import { openRunsPort } from '../runs-port/index.ts';
 
 /**
@@ -27,8 +27,7 @@ export const exportRun: CommandRun = async (args, { terminal }) => {
     inputs: args['inputs'] === 'refer' ? 'refer' : 'copy',
     ...(license === undefined ? {} : { license }),
   });
-  make(folder);
-  await crate.write(folder);
+  await writeCrate(crate, folder);
   terminal.out(
     args['json'] === true
       ? `${JSON.stringify({ runId, folder, files: crate.targets }, null, 2)}\n`
@@ -49,17 +48,9 @@ async function assertEmpty(folder: string): Promise<void> {
   });
 }
 
-function make(folder: string): void {
-  try {
-    makeFolder(folder);
-  } catch (error) {
-    throw unusable(folder, error);
-  }
-}
-
 const unusable = (folder: string, cause: unknown): RunnerError =>
   new RunnerError(
     'output-folder-unusable',
-    `${JSON.stringify(folder)} cannot be made: ${systemCodeOf(cause) ?? String(cause)}`,
+    `${JSON.stringify(folder)} cannot be looked into: ${systemCodeOf(cause) ?? String(cause)}`,
     { cause, hint: 'Choose another folder with --out.' },
   );

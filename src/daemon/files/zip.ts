@@ -13,7 +13,8 @@ export type ZipEntry =
 
 /**
  * A zip archive as a stream, made as it is read: nothing of it lies in memory or on the disk. Of
- * folders, plain files only: a link may lead anywhere. Throws `output-missing` where one is gone.
+ * folders, plain files and folders without any: a link may lead anywhere. Throws `not-found` for what is
+ * no plain file, or too many.
  */
 export async function zipOf(entries: readonly ZipEntry[]): Promise<Readable> {
   const zip = new ZipFile();
@@ -21,8 +22,9 @@ export async function zipOf(entries: readonly ZipEntry[]): Promise<Readable> {
   for (const entry of entries) {
     if ('content' in entry) zip.addBuffer(Buffer.from(entry.content), entry.target);
     else
-      for (const { source, target } of await plainFiles(entry)) {
-        zip.addFile(source, target, { compress: isWorthIt(target) });
+      for (const { source, target, kind } of await contentsOf(entry)) {
+        if (kind === 'folder') zip.addEmptyDirectory(target);
+        else zip.addFile(source, target, { compress: isWorthIt(target) });
         count += 1;
         if (count > LIMITS.outputFilesMax) throw tooMany();
       }
@@ -36,21 +38,30 @@ export async function zipOf(entries: readonly ZipEntry[]): Promise<Readable> {
   return stream;
 }
 
-async function plainFiles({
-  source,
-  target,
-  kind,
-}: Extract<ZipEntry, { source: string }>): Promise<{ source: string; target: string }[]> {
+type PlacedSource = Extract<ZipEntry, { source: string }>;
+
+/** A file itself; of a folder its plain files, and the folders in which nothing is that could be named. */
+async function contentsOf({ source, target, kind }: PlacedSource): Promise<PlacedSource[]> {
   if (kind === 'file') {
-    if ((await lstat(source)).isFile()) return [{ source, target }];
+    if ((await lstat(source)).isFile()) return [{ source, target, kind }];
     throw new RunnerError('not-found', `${JSON.stringify(target)} is no plain file`);
   }
-  const found = await readdir(source, { recursive: true, withFileTypes: true });
-  return found
-    .filter((one) => one.isFile())
-    .map((one) => posix.join(one.parentPath, one.name))
-    .sort()
-    .map((path) => ({ source: path, target: posix.join(target, posix.relative(source, path)) }));
+  const found = (await readdir(source, { recursive: true, withFileTypes: true }))
+    .filter((one) => one.isFile() || one.isDirectory())
+    .map((one) => ({
+      parent: one.parentPath,
+      path: posix.join(one.parentPath, one.name),
+      kind: one.isFile() ? ('file' as const) : ('folder' as const),
+    }));
+  const filled = new Set(found.map(({ parent }) => parent));
+  const named = found.filter((one) => one.kind === 'file' || !filled.has(one.path));
+  if (named.length === 0) return [{ source, target, kind }];
+  return named
+    .sort((one, other) => (one.path < other.path ? -1 : 1))
+    .map(({ path, kind }) => ({
+      ...{ source: path, kind },
+      target: posix.join(target, posix.relative(source, path)),
+    }));
 }
 
 /** Pictures are compressed already; trying again takes minutes a gigabyte. */
