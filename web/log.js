@@ -3,7 +3,7 @@ import { saver } from './save.js';
 import { visible } from './words.js';
 
 /** What of a log is shown: the page of a run that writes gigabytes stays usable. */
-const SHOWN_CHARS_MAX = 400_000;
+export const SHOWN_CHARS_MAX = 400_000;
 const ESCAPE = String.fromCharCode(27);
 /** Colours and the like (ECMA-48, control sequences). */
 const CONTROL = new RegExp(`${ESCAPE}\\[[0-9:;<=>?]*[ -/]*[@-~]`, 'g');
@@ -41,6 +41,12 @@ export class LogView {
   tellEmpty(bytes) {
     if (this.log.childNodes.length > 0 || bytes > 0) return;
     this.said.textContent = bytes === 0 ? 'The app wrote nothing.' : 'Nothing is written yet.';
+  }
+
+  /** The end of a log that is over, as JSON lines. */
+  showEnd(lines) {
+    this.isCut = true;
+    for (const line of lines.split('\n')) if (line !== '') this.append(JSON.parse(line));
   }
 
   append({ stream, text, base64 }) {

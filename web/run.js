@@ -1,8 +1,8 @@
-import { follow, get, isEnd, post } from './api.js';
+import { ask, follow, get, isEnd, post } from './api.js';
 import { confirmed } from './dialog.js';
 import { element, failureBox, renew, stateOf, tell } from './element.js';
 import { factsOf } from './facts.js';
-import { LogView } from './log.js';
+import { LogView, SHOWN_CHARS_MAX } from './log.js';
 import { outputsOf } from './outputs.js';
 import { hintHere, STATE_WORDS } from './words.js';
 
@@ -10,7 +10,8 @@ import { hintHere, STATE_WORDS } from './words.js';
 export async function runPage([runId], _query, signal) {
   const view = new RunView(runId, signal);
   await view.load();
-  view.followToEnd();
+  if (view.isLongOver) await view.showEnd();
+  else view.followToEnd();
   return view.parts;
 }
 
@@ -50,6 +51,18 @@ class RunView {
       this.shownOutputs = this.record.seq;
       this.outputs.replaceChildren(...outputsOf(this.record));
     }
+  }
+
+  /** Nothing comes any more, and its log is longer than what is shown of one. */
+  get isLongOver() {
+    const { state, logs } = this.record;
+    return isEnd(state) && logs?.stdoutBytes + logs?.stderrBytes > SHOWN_CHARS_MAX;
+  }
+
+  async showEnd() {
+    const path = `/runs/${encodeURIComponent(this.runId)}/logs/both`;
+    const answer = await ask('GET', `${path}?format=lines&tail=${SHOWN_CHARS_MAX}`);
+    this.log.showEnd(await answer.text());
   }
 
   /** Each quarter once, for those who do not see the bar. */

@@ -127,6 +127,28 @@ describeWith('chromium', 'what an app left and wrote', () => {
       await page.close();
     });
 
+    test('of the long log of a run that has ended its end is fetched, and no more', async () => {
+      const loud = `yes 'row,0123456789' | head -c 5000000; echo the end`;
+      const descriptor = plainApp(loud, {
+        name: 'loud',
+        'container-image': { type: 'docker', image: PROBE_IMAGE },
+      });
+      await server.request('POST', '/apps', { body: { descriptor } });
+      const { body } = await server.request<{ runId: string }>('POST', '/runs', {
+        body: { app: 'loud', parameters: {} },
+      });
+      await server.ended(body.runId);
+      const { page, faults } = await openPage(browser, server.url, `#/runs/${body.runId}`);
+      await page.getByText('Only the end is shown here.').waitFor();
+      expect(await page.getByRole('log').textContent()).toMatch(/the end\n$/);
+      const fetched = await page.evaluate<number>(
+        'performance.getEntriesByType("resource").reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)',
+      );
+      expect(fetched).toBeLessThan(1_000_000);
+      expect(faults).toEqual([]);
+      await page.close();
+    });
+
     test('where a token is wanted it is asked for, and files are saved with it', async () => {
       const body = { name: 'page', owner: 'local', scope: 'admin' };
       const { body: made } = await server.request<{ token: string }>('POST', '/tokens', { body });
