@@ -226,6 +226,12 @@ export const LIMITS = {
   batchFileBytesMax: 67_108_864,
   /** Faults of items that are shown; the JSON has them all. */
   batchFaultsShownMax: 30,
+  /** Faults of items after which no further item is checked: whoever has so many has one cause, and each costs time that all share. */
+  batchFaultsMax: 1_000,
+  /** Faults of one value that are told, a list's items together. */
+  valueFaultsToldMax: 50,
+  /** Names that are no input's, told one by one: what may be meant is looked for among all inputs, for each. */
+  unknownInputsToldMax: 20,
   /** Runs of a batch at one time where the engine hands them to a scheduler: each holds files and timers of ours. */
   batchAtOnceOnClusterMax: 200,
   /** Runs that become ready within this are started with one request: staging many takes about as long. */

@@ -125,6 +125,7 @@ async function givenItems(
   const secretInputs = new Set<string>();
   const given: GivenItem[] = [];
   for (const [at, { name, folders }] of items.entries()) {
+    await nextTurn();
     const item = bodies[at];
     const own = isJsonObject(item) ? valuesOfBody(item, 'parameters') : {};
     const resolved = await resolve.values({ user: own, server: {} });

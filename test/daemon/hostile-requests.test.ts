@@ -92,3 +92,28 @@ test('what a server fails at stands in its log, under the id that the answer has
   await expect.poll(server.story).toContain(body.instance.replace('urn:request:', ''));
   expect(server.story()).toMatch(/"failure":"[^"]*is damaged.* at /);
 });
+
+test('while thousands of wrong items are checked others are answered', async () => {
+  await using home = await temporaryFolder();
+  await using server = await startTestServer({ home: home.path });
+  const wrong = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`wrod${at}`, 1]));
+  const items = Array.from({ length: 900 }, (_, at) => ({
+    parameters: at % 100 === 99 ? wrong : { word: 'right' },
+  }));
+  const body = { descriptor: plainApp('true'), options: { engine: 'process' }, items };
+  const batch = server.request('POST', '/batches', { body });
+  const over = batch.then(() => 'over' as const);
+  const live = async (): Promise<number> => (await fetch(`${server.url}/health/live`)).status;
+  let meanwhile = 0;
+  for (let first = await live(); ; meanwhile += 1) {
+    expect(first).toBe(200);
+    const next = await Promise.race([over, live()]);
+    if (next === 'over') break;
+    first = next;
+  }
+  // The first may be answered before the batch has come.
+  expect(meanwhile).toBeGreaterThan(3);
+  const { status, bytes } = await batch;
+  expect(status).toBe(422);
+  expect(bytes.length).toBeLessThan(1_000_000);
+});

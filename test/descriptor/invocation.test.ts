@@ -304,3 +304,29 @@ test('a number that no computer can hold is refused from a file as from a flag',
     { message: '`n` should be a number a computer can hold, but is 1e400.' },
   ]);
 });
+
+describe('what thousands of faults cost is bounded', () => {
+  test('of many names that are no inputs the first are looked for among the inputs, the others are counted', () => {
+    const names = Array.from({ length: 2_000 }, (_, at) => `colour${at % 10}x${at}`);
+    const user = Object.fromEntries(names.map((name) => [name, textOf('1')]));
+    const { diagnostics } = parseInvocation(boutiques(option('colour1x')), { user });
+    expect(diagnostics).toHaveLength(21);
+    expect(diagnostics.filter(({ nearest }) => nearest !== undefined)).not.toEqual([]);
+    expect(diagnostics.at(-1)).toMatchObject({
+      code: 'invocation.unknown-input',
+      message: 'x has none of 1980 more inputs that are given.',
+    });
+    const [first] = names;
+    const one = parseInvocation(boutiques(option('a')), { user: server([first ?? '']) });
+    expect(one.diagnostics).toHaveLength(1);
+  });
+
+  test('of a long list of wrong words the first are told', () => {
+    const many = { list: true, 'value-choices': ['red', 'green'], optional: true };
+    const words = Array.from({ length: 10_000 }, (_, at) => `rde${at}`);
+    const { diagnostics } = parseInvocation(boutiques(boutiquesInput('a', many)), {
+      user: { a: textOf(...words) },
+    });
+    expect(diagnostics).toHaveLength(50);
+  });
+});

@@ -14,17 +14,19 @@ const UNCARRIABLE_CODES: Record<Uncarriable['what'], string> = {
 /** A fault of one value, before it is known whether the value may be shown. */
 export type ValueFault = Finding & { readonly input: DescriptorInput };
 
-/** What is wrong with a typed value by the rules of its input: choices, range, integer, list length. */
+/** What is wrong with a typed value by the rules of its input: choices, range, integer, list length. Of a long list not all. */
 export function valueFaults(input: DescriptorInput, value: InvocationValue): Finding[] {
   const items = Array.isArray(value) ? (value as readonly ScalarValue[]) : [value as ScalarValue];
   const isList = Array.isArray(value);
-  return [
-    ...(isList ? listFaults(input, items.length) : []),
-    ...items.flatMap((item, index) => {
-      const pointer = isList ? pointerOf(input.id, index) : pointerOf(input.id);
-      return scalarFaults(input, item, pointer);
-    }),
-  ];
+  const faults = isList ? listFaults(input, items.length) : [];
+  for (const [index, item] of items.entries()) {
+    // Each is compared with all choices: who has so many wrong ones needs no more of them.
+    if (faults.length >= LIMITS.valueFaultsToldMax) break;
+    faults.push(
+      ...scalarFaults(input, item, isList ? pointerOf(input.id, index) : pointerOf(input.id)),
+    );
+  }
+  return faults;
 }
 
 /**

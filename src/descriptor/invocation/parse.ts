@@ -1,3 +1,4 @@
+import { LIMITS } from '../../base/limits.ts';
 import { DIAGNOSTIC_CODES } from '../diagnostic-codes.ts';
 import { type Diagnostic, hasErrors } from '../diagnostic.ts';
 import { withoutExcludedDefaults } from '../dialects/boutiques/give-way.ts';
@@ -249,9 +250,12 @@ const withoutValue = (
 function checkNames(descriptor: Descriptor, user: RawValues, findings: Findings): void {
   const inputs = new Map(descriptor.inputs.map((input) => [input.id, input]));
   const names = descriptor.inputs.filter((input) => !input.setByServer).map((input) => input.id);
+  let unknown = 0;
   for (const name of Object.keys(user)) {
     const input = inputs.get(name);
     if (input === undefined) {
+      unknown += 1;
+      if (unknown > LIMITS.unknownInputsToldMax) continue;
       const nearest = nearestName(name, names);
       findings.add({
         code: 'invocation.unknown-input',
@@ -272,6 +276,14 @@ function checkNames(descriptor: Descriptor, user: RawValues, findings: Findings)
       });
     }
   }
+  const untold = unknown - LIMITS.unknownInputsToldMax;
+  if (untold > 0)
+    findings.add({
+      code: 'invocation.unknown-input',
+      pointer: '',
+      message: `${descriptor.name} has none of ${untold} more inputs that are given.`,
+      mend: 'Compare all names with `cyto-run describe`, or with the app’s parameters on its server.',
+    });
 }
 
 const namedIds = (ids: readonly string[]): string =>

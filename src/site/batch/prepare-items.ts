@@ -55,11 +55,13 @@ export async function checkEach<Prepared>(
   prepare: (item: NamedItem) => Promise<Prepared>,
 ): Promise<readonly CheckedItem<Prepared>[]> {
   const named = nameItems(given.items, descriptor);
-  const { prepared, faults } = await prepareItems(named.items, prepare);
+  const { prepared, faults, looked } = await prepareItems(named.items, prepare);
   const all = [...given.faults, ...named.faults, ...faults].sort(
     (one, other) => numberIn(one.place) - numberIn(other.place),
   );
-  if (all.length > 0) throw itemsInvalid(all, where, given.items.length + given.faults.length);
+  const count = given.items.length + given.faults.length;
+  if (all.length > 0)
+    throw itemsInvalid(all, { where, count, unchecked: given.items.length - looked });
   if (prepared.length === 0)
     throw new RunnerError('usage', `${where} holds no items`, {
       hint: 'Give at least one; `{}` is an item whose values are all by default.',
@@ -69,20 +71,25 @@ export async function checkEach<Prepared>(
 
 const numberIn = (place: string): number => Number(/\d+/.exec(place)?.[0] ?? 0);
 
-/** Throws what is wrong with all of them alike; the rest is among the faults. */
+/** Throws what is wrong with all of them alike; the rest is among the faults. After many of those it looks no further. */
 async function prepareItems<Prepared>(
   items: readonly NamedItem[],
   prepare: (item: NamedItem) => Promise<Prepared>,
 ): Promise<{
   readonly prepared: readonly CheckedItem<Prepared>[];
   readonly faults: readonly ItemFault[];
+  readonly looked: number;
 }> {
   const prepared: CheckedItem<Prepared>[] = [];
   const faults: ItemFault[] = [];
   const errors = new Map<string, RunnerError>();
-  for (const [at, item] of items.entries()) {
+  let looked = 0;
+  let told = 0;
+  for (const item of items) {
+    if (told >= LIMITS.batchFaultsMax) break;
+    looked += 1;
     // Checking thousands takes seconds, in which others are to be heard too.
-    if (at % ITEMS_IN_A_TURN === 0) await nextTurn();
+    await nextTurn();
     try {
       const { name, folder } = item;
       prepared.push({ name, folder, prepared: await prepare(item) });
@@ -90,12 +97,13 @@ async function prepareItems<Prepared>(
       if (!(error instanceof RunnerError) || !isOfItem(error.code)) throw error;
       errors.set(error.message, error);
       const messages = messagesOf(error);
+      told += messages.length;
       faults.push({ place: item.place, item: item.name, code: error.code, messages });
     }
   }
   const [only] = errors.values();
   if (only?.code === 'usage' && errors.size === 1 && prepared.length === 0) throw only;
-  return { prepared, faults };
+  return { prepared, faults, looked };
 }
 
 function prepareItem(item: NamedItem, context: ItemsContext): Promise<Preparation> {
@@ -115,8 +123,6 @@ function prepareItem(item: NamedItem, context: ItemsContext): Promise<Preparatio
     ...(admit === undefined ? {} : { admit }),
   });
 }
-
-const ITEMS_IN_A_TURN = 20;
 
 const ITEM_CODES = [
   'invocation-invalid',
@@ -139,11 +145,14 @@ function messagesOf({ message, details }: RunnerError): readonly string[] {
   return (details['faults'] as readonly string[] | undefined) ?? [message];
 }
 
-/** The error for items that cannot be run, with all faults of all of them. */
-function itemsInvalid(faults: readonly ItemFault[], source: string, count: number): RunnerError {
+/** The error for items that cannot be run, with all faults that were found; `unchecked` items were not looked at. */
+function itemsInvalid(
+  faults: readonly ItemFault[],
+  { where, count, unchecked }: { where: string; count: number; unchecked: number },
+): RunnerError {
   const lines = faults.flatMap(({ place, item, messages }) => {
     const who = item === undefined ? place : `${place} (${item})`;
-    return messages.map((message) => `  ${source}, ${who}: ${message}`);
+    return messages.map((message) => `  ${where}, ${who}: ${message}`);
   });
   const shown = lines.slice(0, LIMITS.batchFaultsShownMax);
   const rest = lines.length - shown.length;
@@ -152,12 +161,15 @@ function itemsInvalid(faults: readonly ItemFault[], source: string, count: numbe
     faults.find(({ code }) => code === 'invocation-invalid')?.code ?? faults[0]?.code ?? 'usage',
     [
       `${items} of ${Math.max(items, count)} items cannot be run; nothing was started`,
+      ...(unchecked > 0
+        ? [`  there are so many faults that the last ${unchecked} items were not looked at`]
+        : []),
       ...shown,
       ...(rest > 0 ? [`  and ${rest} more; --json tells them all`] : []),
     ].join('\n'),
     {
       hint: 'Mend or leave out these items; `cyto-run describe DESCRIPTOR` shows what the app takes.',
-      details: { faults },
+      details: { faults, ...(unchecked > 0 ? { unchecked } : {}) },
     },
   );
 }

@@ -1,13 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { eachItems } from '../../../src/cli/batch/each-items.ts';
+import { checkEach } from '../../../src/site/batch/prepare-items.ts';
 import { nameItems } from '../../../src/site/batch/item-names.ts';
 import type { GivenItem, GivenItems } from '../../../src/site/batch/item.ts';
 import { readItems } from '../../../src/cli/batch/read-items.ts';
 import { processTerminal, type Terminal } from '../../../src/cli/terminal.ts';
+import { RunnerError } from '../../../src/base/errors.ts';
 import { parseDescriptor, plainOf, type Descriptor } from '../../../src/descriptor/index.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -216,4 +219,27 @@ test('whatever items are called, each has one folder of its own, below and nowhe
       },
     ),
   );
+});
+
+test('ten thousand wrong items: a thousand are looked at, one in a turn, and what was left out is told', async () => {
+  const items = Array.from({ length: 10_000 }, (_, at): GivenItem => ({
+    place: `/items/${at}`,
+    values: {},
+  }));
+  let looked = 0;
+  const longest = { items: 0 };
+  const checked = checkEach({ items, faults: [] }, 'the batch', descriptor, () => {
+    looked += 1;
+    throw new RunnerError('invocation-invalid', 'no slide');
+  }).catch((error: unknown) => error);
+  // Whoever else wants a turn of the event loop has one after each item.
+  const isOver = checked.then(() => 'over' as const);
+  for (let seen = 0; (await Promise.race([isOver, nextTurn('a turn')])) !== 'over'; seen = looked)
+    longest.items = Math.max(longest.items, looked - seen);
+  expect(looked).toBe(1_000);
+  expect(longest.items).toBeLessThanOrEqual(2);
+  const error = await checked;
+  expect(error).toMatchObject({ code: 'invocation-invalid', details: { unchecked: 9_000 } });
+  expect(String(error)).toContain('1000 of 10000 items cannot be run');
+  expect(String(error)).toContain('the last 9000 items were not looked at');
 });
