@@ -1,3 +1,5 @@
+import { hintHere } from './words.js';
+
 /**
  * What of a refusal belongs to which field, in words that fit beside it; `rest` is told by itself.
  *
@@ -52,5 +54,5 @@ const wordsOf = ({ code, message, mend }) =>
 function sentence(message, hint) {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
   const ended = /[.!?]$/.test(text) ? text : `${text}.`;
-  return hint === undefined || /`cyto-run /.test(hint) ? ended : `${ended} ${hint}`;
+  return [ended, hintHere(hint)].filter(Boolean).join(' ');
 }
