@@ -40,7 +40,9 @@ function anchorOf(usage) {
   return `cyto-run-${nameOf(usage)}`;
 }
 
-function section({ usage, describe, isDefault, descriptorFlags, options, examples, exitCodes }) {
+function section(command) {
+  const { usage, describe, isDefault, descriptorFlags, options, examples, notes, exitCodes } =
+    command;
   const words = usage.replaceAll(
     /\[([a-z-]+)(\.\.)?\]/g,
     (_, name, more) => `[${name.toUpperCase()}${more ? '…' : ''}]`,
@@ -59,9 +61,22 @@ function section({ usage, describe, isDefault, descriptorFlags, options, example
           'Examples:',
           `\`\`\`sh\n${examples.map(([line, what]) => `${line} # ${what}`).join('\n')}\n\`\`\``,
         ]),
+    ...(notes === undefined ? [] : [notesText(notes)]),
     ...((exitCodes ?? []).length === 0
       ? []
       : ['Exit codes:', exitCodes.map(([code, when]) => `- ${code}: ${when}`).join('\n')]),
+  ].join('\n\n');
+}
+
+/** As in the help, where what is typed in a file stands before the first point. */
+function notesText(notes) {
+  const [heading, , ...lines] = notes;
+  const at = lines.findIndex((line) => line.startsWith('  - '));
+  const undented = lines.map((line) => line.replace(/^ {2}/, ''));
+  return [
+    heading,
+    `\`\`\`\n${undented.slice(0, at).join('\n').trim()}\n\`\`\``,
+    undented.slice(at).join('\n'),
   ].join('\n\n');
 }
 

@@ -1,6 +1,7 @@
 import type { Options } from 'yargs';
 
 import { ACCESS_COMMANDS } from './access-commands.ts';
+import { ITEMS_NOTES } from './batch/items-notes.ts';
 import { ALL_BATCH_OPTIONS } from './batch/options.ts';
 import { DESCRIPTOR_COMMANDS } from './descriptor-commands.ts';
 import type { DescriptorFile } from '../site/index.ts';
@@ -39,6 +40,8 @@ export interface CommandDefinition {
   readonly descriptorFlags?: true;
   readonly options: Readonly<Record<string, Options>>;
   readonly examples?: readonly (readonly [line: string, what: string])[];
+  /** What it reads, as lines of at most 78 columns. */
+  readonly notes?: readonly string[];
   /** Beside those of docs/errors.md, or what they mean here. */
   readonly exitCodes?: readonly (readonly [code: number, when: string])[];
   readonly load: () => Promise<CommandRun>;
@@ -79,6 +82,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       'run an app over many items: a file of them (CSV, JSON Lines, YAML), or one for each file',
     descriptorFlags: true,
     options: ALL_BATCH_OPTIONS,
+    notes: ITEMS_NOTES,
     examples: [
       ['cyto-run batch app/descriptor.json items.csv --out results', 'a row for each item'],
       ["cyto-run batch app/descriptor.json --each 'slide=data/*.tif' -j 4", 'one for each file'],

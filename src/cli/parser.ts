@@ -39,6 +39,7 @@ export async function parseAndRun(argv: readonly string[], terminal: Terminal): 
         // They are about any app's descriptor; the help of one shows its own parameters.
         const examples = found === undefined ? command.examples : undefined;
         if (examples !== undefined) builder.epilogue(examplesText(examples));
+        if (command.notes !== undefined) builder.epilogue(`${command.notes.join('\n')}\n`);
         if (command.isDefault === true) builder.epilogue(EXIT_CODES);
         if (command.exitCodes !== undefined) builder.epilogue(exitCodesText(command.exitCodes));
         return builder;

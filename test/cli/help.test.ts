@@ -40,6 +40,11 @@ test('a line to be copied is not cut', async () => {
   expect(await help('run')).toContain('  cyto-run app/descriptor.json --in slides --out results\n');
 });
 
+test('the columns of a file of items are told where it is given', async () => {
+  for (const text of [await help('batch'), await help('batch', NUCLEI)])
+    expect(running(text)).toMatch(/A file of items.* `item` or `name` names the item.* `@in` /);
+});
+
 test('a command with a slip in it is named', async () => {
   await using home = await temporaryFolder('cyto-run-help-');
   const { exitCode, stderr } = await cli(['rusn'], { home: home.path });

@@ -23,6 +23,14 @@ export function csvItems(text: string, { inputs }: Descriptor): GivenItems {
     if (id === '') faults.push(fault('line 1', `Column ${at + 1} has no name.`));
     else if (header.indexOf(id) !== at)
       faults.push(fault('line 1', `${JSON.stringify(id)} is there twice.`));
+    else {
+      const word = wordOf(id, inputs);
+      const same = header.slice(0, at).find((other) => wordOf(other, inputs) === word);
+      if (word !== undefined && same !== undefined)
+        faults.push(
+          fault('line 1', `${JSON.stringify(same)} and ${JSON.stringify(id)} say the same.`),
+        );
+    }
   }
   const isList = new Set(inputs.filter(({ list }) => list !== undefined).map(({ id }) => id));
   const items: GivenItem[] = [];

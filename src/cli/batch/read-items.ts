@@ -18,7 +18,7 @@ import { readTextFile } from '../../site/index.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   ITEM_KEYS,
-  PLAIN_NAME_KEY,
+  PLAIN_NAME_KEYS,
   type GivenItem,
   type GivenItems,
   type ItemFault,
@@ -135,6 +135,7 @@ function addItem(
     if (word === undefined) values[key] = { kind: 'json', value };
     else {
       const text = textOf(value);
+      if (own[word] !== undefined) messages.push(`${key} says again what another key says.`);
       if (text === undefined) messages.push(`${key} is not a text.`);
       else own[word] = text;
     }
@@ -151,7 +152,7 @@ export function wordOf(
   if (key === ITEM_KEYS.name) return 'name';
   if (key === ITEM_KEYS.in) return 'in';
   if (key === ITEM_KEYS.gt) return 'gt';
-  return key === PLAIN_NAME_KEY && !inputs.some(({ id }) => id === key) ? 'name' : undefined;
+  return PLAIN_NAME_KEYS.includes(key) && !inputs.some(({ id }) => id === key) ? 'name' : undefined;
 }
 
 /** Numbers as they were written: an item may be called 007. */

@@ -1,7 +1,7 @@
 /** Many runs of one app that are asked for together. */
 export {
   ITEM_KEYS,
-  PLAIN_NAME_KEY,
+  PLAIN_NAME_KEYS,
   type GivenItem,
   type GivenItems,
   type ItemFault,

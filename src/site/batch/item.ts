@@ -28,4 +28,4 @@ export interface GivenItems {
 /** Keys of an item that are no input of the app: its name, and its folders. */
 export const ITEM_KEYS = { name: '@item', in: '@in', gt: '@gt' } as const;
 /** The same name for people, where the app has no input of that id. */
-export const PLAIN_NAME_KEY = 'item';
+export const PLAIN_NAME_KEYS: readonly string[] = ['item', 'name'];

@@ -243,3 +243,28 @@ test('ten thousand wrong items: a thousand are looked at, one in a turn, and wha
   expect(String(error)).toContain('1000 of 10000 items cannot be run');
   expect(String(error)).toContain('the last 9000 items were not looked at');
 });
+
+test('an item is named by `name` too, unless the app has such an input', async () => {
+  expect((await reading('items.csv', 'name,slide\none,a.tif\n')).items.map(plain)).toEqual([
+    { place: 'line 2', name: 'one', values: { slide: ['a.tif'] } },
+  ]);
+  expect((await reading('items.jsonl', '{"name":"one","slide":"a"}')).items[0]?.name).toBe('one');
+  const of = descriptorWith([
+    { id: 'slide', type: 'File', 'value-key': '[SLIDE]' },
+    { id: 'name', type: 'String', 'value-key': '[ITEM]' },
+  ]);
+  const { items } = await reading('items.csv', 'item,name,slide\none,Ada,a.tif\n', of);
+  expect(items.map(plain)).toEqual([
+    { place: 'line 2', name: 'one', values: { name: ['Ada'], slide: ['a.tif'] } },
+  ]);
+});
+
+test('an item that is named twice is a fault', async () => {
+  for (const head of ['item,name,slide', '@item,name,slide', '@item,item,slide'])
+    expect((await reading('items.csv', `${head}\none,two,a.tif\n`)).faults).toMatchObject([
+      { place: 'line 1', messages: [expect.stringContaining('say the same')] },
+    ]);
+  expect((await reading('items.jsonl', '{"item":"a","name":"b"}')).faults).toMatchObject([
+    { place: 'line 1', messages: [expect.stringContaining('another key')] },
+  ]);
+});

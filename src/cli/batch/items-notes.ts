@@ -1,0 +1,23 @@
+/** What a file of items looks like, for the help of `batch`. */
+export const ITEMS_NOTES: readonly string[] = [
+  'A file of items, here as CSV:',
+  '',
+  '  item,slide,threshold,channels',
+  '  first,data/a.tif,5,red;green',
+  '  "second, again",data/b.tif,,',
+  '',
+  '  - The first row has ids of inputs of the app, as `cyto-run describe` lists',
+  '    them; each further row is an item. An empty cell is a value that is not',
+  '    given. Values that all items have are given as flags; a cell comes first.',
+  '  - `item` or `name` names the item, and its folder below --out; else its first',
+  '    file does, or its number. Where the app has an input of that id, the column',
+  '    is the input; `@item` always is the name.',
+  '  - `@in` and `@gt` are the folders of an item, in place of --in and --gt.',
+  '  - Files and folders are taken from where the command is typed, not from where',
+  '    the file of items lies.',
+  '  - A list has `;` between its values, or is a JSON array.',
+  '  - Cells are separated by comma, semicolon or tab, whichever the first row has',
+  '    most of, and quoted as by a spreadsheet.',
+  '  - .tsv is read as .csv; .json, .yaml and .yml hold a list of objects with the',
+  '    same keys, .jsonl and `-` (standard input) such an object a line.',
+];
