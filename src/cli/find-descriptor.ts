@@ -5,6 +5,7 @@ import type { Options } from 'yargs';
 
 import { RunnerError } from '../base/errors.ts';
 import { nearestName, type Dialect } from '../descriptor/index.ts';
+import { ALL_BATCH_OPTIONS } from './batch/options.ts';
 import { COMMANDS, type CommandDefinition } from './commands.ts';
 import { configurationFor, readDescriptorFile, type DescriptorFile } from '../site/index.ts';
 import { ALL_RUN_OPTIONS } from './run-options.ts';
@@ -98,13 +99,20 @@ export function bareArguments(argv: readonly string[]): string[] {
 /** A flag that is not ours may be the descriptor's own: what stands behind it is then its value. */
 function isUnknownWithValue(word: string, next: string | undefined): boolean {
   if (!word.startsWith('--') || word.includes('=') || next === undefined) return false;
-  const name = word.slice(2);
-  return !(name in ALL_RUN_OPTIONS) && !/\.json$/i.test(next);
+  return !(word.slice(2) in KNOWN_OPTIONS) && !/\.json$/i.test(next);
 }
+
+/** Flags that stand before a descriptor, and whether they take the word behind them. */
+const KNOWN_OPTIONS: Readonly<Record<string, Options>> = {
+  ...ALL_RUN_OPTIONS,
+  ...ALL_BATCH_OPTIONS,
+  help: { type: 'boolean' },
+  version: { type: 'boolean' },
+};
 
 function takesValue(word: string): boolean {
   if (word.includes('=')) return false;
-  return Object.entries<Options>(ALL_RUN_OPTIONS).some(
+  return Object.entries(KNOWN_OPTIONS).some(
     ([name, { alias, type }]) =>
       type !== 'boolean' && (word === `--${name}` || word === `-${String(alias)}`),
   );

@@ -2,10 +2,11 @@ import { posix } from 'node:path';
 
 import yargs, { type Argv } from 'yargs';
 
+import { shellQuote } from '../base/shell-quote.ts';
 import { groupRules } from '../descriptor/index.ts';
 import { COMMANDS, type CommandArguments, type CommandDefinition } from './commands.ts';
 import { type DescriptorFile, runnerVersion } from '../site/index.ts';
-import { commandNamed, findDescriptor } from './find-descriptor.ts';
+import { commandNamed, findDescriptor, flagValue } from './find-descriptor.ts';
 import {
   onceEach,
   refuseSingleDash,
@@ -26,7 +27,11 @@ export async function parseAndRun(argv: readonly string[], terminal: Terminal): 
   refuseSingleDash(argv, commandNamed(argv), found?.descriptor);
   let exitCode = 0;
   // With a descriptor the help is the app's: its own parameters, and only the command that runs it.
-  const cli = plainParser(argv, terminal, found === undefined ? USAGE : appUsage(found, terminal));
+  const cli = plainParser(
+    argv,
+    terminal,
+    found === undefined ? USAGE : appUsage(found, terminal, argv),
+  );
   const commands = found === undefined ? COMMANDS : [commandNamed(argv)];
   for (const command of commands) {
     cli.command({
@@ -121,15 +126,22 @@ const exitCodesText = (codes: NonNullable<CommandDefinition['exitCodes']>): stri
 
 const USAGE = 'Runs containerized apps from their descriptors (Cytomine, BIAFLOWS, Boutiques).';
 
-function appUsage({ descriptor, path, app }: DescriptorFile, { cwd }: Terminal): string {
+function appUsage(
+  { descriptor, path, app }: DescriptorFile,
+  { cwd }: Terminal,
+  argv: readonly string[],
+): string {
   const { name, version, description } = descriptor;
   const given = app?.reference ?? posix.relative(cwd, path);
+  // An app of a server is found there only, so the line to be typed names it as this one did.
+  const server = app === undefined ? undefined : flagValue(argv, '--server');
+  const more = server === undefined ? '' : ` --server ${shellQuote(server)}`;
   const hidden = descriptor.inputs.filter(
     (input) => !input.setByServer && !input.serverParameter && !hasOwnFlag(input),
   );
   const rules = groupRules(descriptor).map(({ name: group, rule }) => `  ${group}: ${rule}`);
   return [
-    `cyto-run ${given.startsWith('..') ? path : given} [--parameter value …]`,
+    `cyto-run ${given.startsWith('..') ? path : given}${more} [--parameter value …]`,
     `${name}${version === undefined ? '' : ` ${version}`}${description === undefined ? '' : `: ${description}`}`,
     ...hidden.map(
       (input) => `--param ${input.id}=…  ${describeInput(input)} (--${input.id} is cyto-run's own)`,
