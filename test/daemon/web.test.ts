@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { isTerminal, type RunRecord } from '../../src/runner/index.ts';
 import { openBrowser, openPage, PATIENT, type OpenedPage } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
 import { plainApp } from '../support/plain-app.ts';
@@ -172,12 +173,12 @@ describeWith('chromium', 'the page of a server', () => {
       await page.getByRole('button', { name: 'Show' }).press('Enter');
       await page.getByRole('row', { name: 'slide bad' }).waitFor({ state: 'detached' });
       await page.getByRole('row', { name: 'slide good' }).waitFor();
-      const runs = (): Promise<number> =>
+      const ended = (): Promise<number> =>
         server
-          .request<{ runs: unknown[] }>('GET', `/runs?batch=${body.batchId}`)
-          .then((answer) => answer.body.runs.length);
+          .request<{ runs: RunRecord[] }>('GET', `/runs?batch=${body.batchId}`)
+          .then((answer) => answer.body.runs.filter(({ state }) => isTerminal(state)).length);
       await page.getByRole('button', { name: 'Retry what failed' }).press('Enter');
-      await expect.poll(runs, PATIENT).toBe(3);
+      await expect.poll(ended, PATIENT).toBe(3);
       await page.getByText('1 complete, 1 failed').waitFor();
       const waits = await server.request<{ batchId: string }>('POST', '/batches', {
         body: { app: 'probe', items: [{ parameters: { verbs: ['sleep', '600'] } }], hold: true },
