@@ -210,3 +210,34 @@ test('two senders of one upload: the bytes are those of the file, whoever was fi
   lost.socket.destroy();
   expect(readFileSync(upload.file).equals(FILE)).toBe(true);
 });
+
+test('whoever was not told where a file is that was sent at once finds it by its bytes; half of one is not kept', async () => {
+  await using folder = await temporaryFolder();
+  await using here = await serverHere(folder.path);
+  const known = async (path = UPLOADS): Promise<readonly Listed[]> =>
+    (await here.ask('GET', path)).body as readonly Listed[];
+  const cut = async (length: number): Promise<void> => {
+    const { socket, answer } = new Sender(here, 'POST', UPLOADS, {
+      ...{ ...BYTES, ...begin, 'content-length': String(FILE.length) },
+    });
+    socket.write(FILE.subarray(0, length));
+    await vi.waitFor(async () => {
+      expect((await known())[0]?.receivedBytes).toBe(length);
+    });
+    socket.destroy();
+    await answer;
+  };
+  await cut(200_000);
+  await vi.waitFor(async () => {
+    expect(await known()).toEqual([]);
+  });
+  await cut(FILE.length);
+  const [found, ...others] = await known(`${UPLOADS}?sha256=${SHA256}`);
+  expect(found).toMatchObject({ name: 'slide.tif', sha256: SHA256, receivedBytes: FILE.length });
+  expect(others).toEqual([]);
+});
+
+interface Listed {
+  readonly name: string;
+  readonly receivedBytes: number;
+}
