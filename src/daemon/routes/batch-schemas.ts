@@ -23,6 +23,13 @@ export const BATCH_SCHEMAS: readonly Schema[] = [
     $id: 'BatchSubmission',
     description:
       'One app (or descriptor) over many items; what is shared, and what each has itself.',
+    examples: [
+      {
+        app: 'tissue-detect@1.2',
+        parameters: { threshold: 5 },
+        items: [{ name: 'a', parameters: { slide: '/data/slides/a.tif' } }],
+      },
+    ],
     ...object(
       {
         app: text('NAME for its newest version, or NAME@VERSION.', { minLength: 1 }),

@@ -33,6 +33,7 @@ export const RUN_SCHEMAS: readonly Schema[] = [
   {
     $id: 'Submission',
     description: 'One run: an app (or a descriptor), values, and how it is to be executed.',
+    examples: [{ app: 'tissue-detect@1.2', parameters: { threshold: 5 } }],
     ...object(
       {
         app: text('NAME for its newest version, or NAME@VERSION.', { minLength: 1 }),
