@@ -67,6 +67,8 @@ function comparable({ folder }: Scene, { exitCode, stdout, stderr }: CliResult):
       .replaceAll(/HERE\/runs\/RUN\/(out|work)/g, 'OUTPUTS')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
       .replaceAll(/\b\d+(\.\d+)? (ms|s|min)\b( ago)?|just now/g, 'SPAN')
+      // A busy machine lets a run wait for a moment, and tells so.
+      .replaceAll(/ after waiting SPAN|^cyto-run: waiting.*\n/gm, '')
       .replaceAll(/ +/g, ' ');
   return { exitCode, stdout: plain(stdout), stderr: plain(stderr) };
 }
