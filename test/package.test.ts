@@ -187,4 +187,30 @@ describeWith('docker', 'the image of the server, made of the package', () => {
     },
     INSTALL_MS,
   );
+
+  test(
+    'is reached by a published port, by who has a token, and runs apps all the same',
+    async () => {
+      const folder = dataFolderFor(join(work, 'published'));
+      const { uid, gid } = statSync(folder);
+      const token = await docker(
+        ...['run', '--rm', '--network', 'none', '--user', `${uid}:${gid}`],
+        ...['--volume', `${folder}:${folder}`, '--env', `CYTO_RUN_HOME=${folder}`],
+        ...[tag, 'token', 'create', 'ada', '--scope', 'admin'],
+      );
+      await using server = await serverContainer(tag, folder, 'published');
+      await server.healthy();
+      expect((await fetch(`${server.url}/runner/v1/runs`)).status).toBe(401);
+      const client = connect({ url: server.url, token });
+      const descriptor = JSON.parse(
+        readFileSync(resolve('apps/probe/descriptor.json'), 'utf8'),
+      ) as object;
+      const parameters = { verbs: ['write', 'a.txt', 'é'] };
+      const { runId } = await client.runs.submit({ descriptor, parameters });
+      expect(await client.runs.ended(runId)).toMatchObject({
+        ...{ state: 'COMPLETE', outputs: [{ path: 'a.txt' }], queue: { submitter: 'ada' } },
+      });
+    },
+    INSTALL_MS,
+  );
 });

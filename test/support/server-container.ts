@@ -34,16 +34,28 @@ export function dataFolderFor(path: string): string {
   return path;
 }
 
+/** On the machine's own network, listening on loopback; or with a published port, behind a network of its own. */
+export type Reach = 'host' | 'published';
+
 /** Starts the image as docs/server.md says; `folder` is its data folder, here and there. */
-export async function serverContainer(image: string, folder: string): Promise<ServerContainer> {
+export async function serverContainer(
+  image: string,
+  folder: string,
+  reach: Reach = 'host',
+): Promise<ServerContainer> {
   const { uid, gid } = statSync(folder);
   const port = await freePort();
+  const network = reach === 'host' ? 'host' : `cyto-run-test-${port}`;
+  if (reach === 'published') await docker('network', 'create', network);
   const id = await docker(
-    ...['run', '--detach', '--network', 'host', '--health-interval', '1s'],
+    ...['run', '--detach', '--network', network, '--health-interval', '1s'],
+    ...(reach === 'host'
+      ? ['--env', `CYTO_RUN_LISTEN=127.0.0.1:${port}`]
+      : ['--publish', `127.0.0.1:${port}:8350`, '--env', 'CYTO_RUN_LISTEN=0.0.0.0:8350']),
+    ...(reach === 'host' ? [] : ['--env', 'CYTO_RUN_PLAIN_HTTP=true']),
     ...['--user', `${uid}:${gid}`, '--group-add', String(statSync(SOCKET).gid)],
     ...['--volume', `${SOCKET}:${SOCKET}`, '--volume', `${folder}:${folder}`],
-    ...['--env', `CYTO_RUN_HOME=${folder}`, '--env', `CYTO_RUN_LISTEN=127.0.0.1:${port}`],
-    image,
+    ...['--env', `CYTO_RUN_HOME=${folder}`, image],
   );
   const state = (of: string): Promise<string> =>
     docker('inspect', '--format', `{{.State.${of}}}`, id);
@@ -67,6 +79,7 @@ export async function serverContainer(image: string, folder: string): Promise<Se
     },
     async [Symbol.asyncDispose]() {
       await docker('rm', '--force', '--volumes', id);
+      if (reach === 'published') await docker('network', 'rm', network);
     },
   };
   return container;
