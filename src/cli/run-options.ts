@@ -206,7 +206,6 @@ export const RUN_OPTIONS = {
 /** Flags of a submission to a server: a run of this machine begins at once, and ends with its command. */
 export const SUBMIT_OPTIONS = {
   detach: {
-    alias: 'd',
     type: 'boolean',
     describe: 'on a server: print the id and do not follow it',
     group: 'Server:',

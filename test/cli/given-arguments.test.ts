@@ -109,3 +109,16 @@ test('an input named like a member of every object of JavaScript is given with -
     expect.stringContaining('Give it as --param constructor=VALUE.'),
   ]);
 });
+
+test('an input of one letter, as fsl_stats has a `d`, is a flag of its app', async () => {
+  await using home = await temporaryFolder();
+  await writeFile(
+    join(home.path, 'letter.json'),
+    descriptorText({ 'command-line': 'x [D]', inputs: [input('d', { optional: true })] }),
+  );
+  for (const command of [['command'], ['run', '--dry-run', '--engine', 'process']]) {
+    const args = [...command, 'letter.json', '--d', 'a b'];
+    const { stdout, stderr } = await cli(args, { home: home.path });
+    expect(stdout, stderr).toContain("x 'a b'\n");
+  }
+});

@@ -41,7 +41,7 @@ const recordOf = async (runId: string): Promise<RunRecord> =>
   (await server.request<RunRecord>('GET', `/runs/${runId}`)).body;
 
 test('a detached run tells its id alone and waits where it was asked to', async () => {
-  const { exitCode, stdout, stderr } = await type('long.json', '-d', '--priority', '-10');
+  const { exitCode, stdout, stderr } = await type('long.json', '--detach', '--priority', '-10');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^\d{8}-\d{6}-[a-z0-9]{5}\n$/);
   expect(stderr).toContain(`\`cyto-run logs -f ${stdout.trim()}\``);
@@ -72,7 +72,7 @@ test('a detached batch tells its id alone; what failed of it is run again in the
     expect((await recordOf(runId)).queue).toMatchObject({ priority: -5, held: {} });
 
   await server.request('POST', `/batches/${batchId}/cancel`);
-  const again = await type('batch', '--retry', batchId, '-d', '--priority', '-7', '--json');
+  const again = await type('batch', '--retry', batchId, '--detach', '--priority', '-7', '--json');
   expect(again, again.stderr).toMatchObject({ exitCode: 0 });
   const retried = JSON.parse(again.stdout) as BatchReport;
   expect(retried).toMatchObject({ batchId, summary: { queued: 2 } });
@@ -98,9 +98,9 @@ test('a flag of ours that an app has too says how the app is given its own', asy
 });
 
 test.each([
-  [['long.json', '-d', '--out', 'out'], 'cyto-run outputs RUN --out DIR'],
-  [['batch', 'long.json', 'items.csv', '-d', '--out', 'out'], '--resume BATCH --out DIR'],
-  [['long.json', '-d', '--priority', '101'], '"101" is not a whole number from -100 to 100'],
+  [['long.json', '--detach', '--out', 'out'], 'cyto-run outputs RUN --out DIR'],
+  [['batch', 'long.json', 'items.csv', '--detach', '--out', 'out'], '--resume BATCH --out DIR'],
+  [['long.json', '--detach', '--priority', '101'], '"101" is not a whole number from -100 to 100'],
   [['batch', '--resume', 'last', '--hold'], '`cyto-run hold BATCH`'],
   [['batch', '--list', '--detach'], '--detach'],
 ])('%j is refused before anything is submitted', async (line, words) => {
