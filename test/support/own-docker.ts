@@ -37,9 +37,11 @@ export async function ownDocker(options: { readonly liveRestore: boolean }): Pro
 
   function start(): ReturnType<typeof spawn> {
     const at = (name: string): string => join(folder.path, name);
+    // In a network of its own: a dockerd without a bridge removes `docker0`, which is the machine's engine's.
     return spawn(
-      'dockerd',
+      'unshare',
       [
+        ...['--net', 'dockerd'],
         ...['--host', `unix://${socketPath}`, '--pidfile', at('pid')],
         ...['--data-root', at('data'), '--exec-root', at('exec')],
         ...['--bridge', 'none', '--iptables=false', '--ip6tables=false'],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 import { loadDockerode } from '../../../src/container/docker/dockerode.ts';
@@ -114,7 +115,11 @@ describeWith('docker', 'an engine that goes away and comes back', () => {
 });
 
 describeWith('own-docker', 'a Docker engine that is restarted while an app runs', () => {
+  /** The default network of the machine's own engine. */
+  const hasBridge = (): boolean => existsSync('/sys/class/net/docker0');
+
   async function restarted(liveRestore: boolean): ReturnType<typeof endOf> {
+    const hadBridge = hasBridge();
     await using docker = await ownDocker({ liveRestore });
     const { socketPath } = docker;
     const subject = await Subject.of(async () => ({
@@ -131,6 +136,7 @@ describeWith('own-docker', 'a Docker engine that is restarted while an app runs'
       restart ??= docker.stop().then(() => docker.start());
     }
     await restart;
+    expect(hasBridge()).toBe(hadBridge);
     return {
       stdout: Buffer.concat(streams.stdout),
       stderr: Buffer.concat(streams.stderr),
