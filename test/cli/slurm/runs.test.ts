@@ -92,7 +92,9 @@ describeWith('own-slurm', 'at the command line of a cluster without accounting',
     async () => {
       await using user = await ClusterUser.withCluster();
       const first = 'all-bytes then out \\nProgress:\\0407\\040%\\n';
-      const app = await gatedApp(user.home, first, 'all-bytes then write a.txt x');
+      // Its memory is looked at every two seconds.
+      const rest = 'sleep 5 then all-bytes then write a.txt x';
+      const app = await gatedApp(user.home, first, rest);
       const killed = user.start(...app.args, '--use-image', user.sif);
       await user.until(({ state, progress }) => state === 'RUNNING' && progress?.percent === 7);
       killed.process.kill('SIGKILL');
