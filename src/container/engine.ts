@@ -285,6 +285,8 @@ export interface StartedContainer extends AsyncDisposable {
   wait(): Promise<ExitStatus>;
   /** Resolves when the engine cannot be asked any more while the app runs; pending for ever where that never is so. */
   whenAway?(): Promise<EngineWarning>;
+  /** Lets go of one that goes on, for whoever finds it next: nothing is read here any more. Absent: nothing is to be let go. */
+  leave?(): void;
   /** SIGTERM, then SIGKILL after `graceMs`; 0 kills at once. Harmless when it has ended. */
   stop(graceMs: number): Promise<void>;
 }

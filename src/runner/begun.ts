@@ -39,7 +39,22 @@ export async function untilBegun(
   const first = await Promise.race([begun, stopped(signal), fault.promise]);
   waits = false;
   if (first === 'stopped' || record.state !== 'INITIALIZING') return;
-  if (!queued || !(await neverRan(container))) note(...BEGUN);
+  if (queued && (await neverRan(container))) return;
+  try {
+    note(...BEGUN);
+  } catch (error) {
+    throw new BegunUnwritten(error);
+  }
+}
+
+/**
+ * That a program runs could not be written down (a full disk). Whoever reads the record takes it for one that
+ * never began, and begins anew: so its container stays where it is, to be found.
+ */
+export class BegunUnwritten extends Error {
+  constructor(cause: unknown) {
+    super('a program runs, which could not be written down', { cause });
+  }
 }
 
 /** Asked only of what waited in a queue: the others have run as soon as they are there. */

@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import type { ContainerEngine } from '../container/index.ts';
 import type { Descriptor, Invocation } from '../descriptor/index.ts';
+import { BegunUnwritten } from './begun.ts';
 import { concludeError } from './conclude.ts';
 import type { CreatedFacts } from './events.ts';
-import { finishRun } from './finish-run.ts';
+import { finishAndRemove } from './finish-run.ts';
 import type { FoundInput } from './inputs.ts';
 import type { RunJournal, RunObserver } from './ports.ts';
 import type { RunRecord } from './record.ts';
@@ -82,9 +83,10 @@ export async function attemptRun(
 async function oneAttempt(run: PreparedRun, ports: RunPorts, stops: Stops): Promise<RunRecord> {
   const { runId, inputs, descriptor } = run;
   try {
-    await using container = await startContainer(run, ports, stops);
-    return await finishRun(runId, container, { ports, stops, inputs, descriptor });
+    const container = await startContainer(run, ports, stops);
+    return await finishAndRemove(runId, container, { ports, stops, inputs, descriptor });
   } catch (error) {
+    if (error instanceof BegunUnwritten) throw error.cause;
     return await concludeError(runId, ports, outcomeOfError(error, stops, run.created.options));
   }
 }

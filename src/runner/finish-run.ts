@@ -2,7 +2,7 @@ import { epochMs } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { ExitStatus, StartedContainer } from '../container/index.ts';
 import type { Descriptor } from '../descriptor/index.ts';
-import { untilBegun } from './begun.ts';
+import { BegunUnwritten, untilBegun } from './begun.ts';
 import { collectOutputs } from './collect.ts';
 import { giveUp, mayHaveBegun, whenGivenUp } from './conclude.ts';
 import type { EventBody } from './events.ts';
@@ -27,10 +27,9 @@ export interface FinishContext {
 
 /**
  * From a container that exists to a settled run: wait for its turn, stream its output, wait, collect,
- * settle; or to a run that is to be tried again. Used for a container just started and for one
- * adopted after a crash.
+ * settle; or to a run that is to be tried again.
  */
-export async function finishRun(
+async function finishRun(
   runId: string,
   container: StartedContainer,
   context: FinishContext,
@@ -87,6 +86,24 @@ export async function finishRun(
   const outcome = await collect(record, exit, tail, context);
   await removed;
   return settle(runId, ports, outcome);
+}
+
+/**
+ * As `finishRun`; whatever becomes of it, nothing stays of the container. Throws `BegunUnwritten`, and then
+ * it stays.
+ */
+export async function finishAndRemove(
+  runId: string,
+  container: StartedContainer,
+  context: FinishContext,
+): Promise<RunRecord> {
+  try {
+    return await finishRun(runId, container, context);
+  } catch (error) {
+    if (error instanceof BegunUnwritten) container.leave?.();
+    else await container[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** The failure of an attempt that has ended, and what comes next, where the policy has it tried again. */

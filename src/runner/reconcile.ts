@@ -1,7 +1,8 @@
 import type { StartedContainer } from '../container/index.ts';
+import { BegunUnwritten } from './begun.ts';
 import { concludeError, giveUp, mayHaveBegun } from './conclude.ts';
 import { continueRun, type PreparedRun, type RunPorts } from './execute-run.ts';
-import { collect, finishRun, retryOfExit, type FinishContext } from './finish-run.ts';
+import { collect, finishAndRemove, retryOfExit, type FinishContext } from './finish-run.ts';
 import { outcomeOf, type Failure, type RunOutcome } from './outcome.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 import type { RetryPlan } from './retry.ts';
@@ -193,9 +194,9 @@ async function goOn(scene: Scene, found: StartedContainer): Promise<RunRecord> {
   {
     using stops = new Stops(runId, ports, stopSignals);
     try {
-      await using container = found;
-      record = await finishRun(runId, container, { ...orphan, ports, stops });
+      record = await finishAndRemove(runId, found, { ...orphan, ports, stops });
     } catch (error) {
+      if (error instanceof BegunUnwritten) throw error.cause;
       record = await concludeError(
         runId,
         ports,

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
+import { RunnerError } from '../../src/base/errors.ts';
 import type { ContainerEngine, ContainerSpec, ExitStatus } from '../../src/container/index.ts';
 import {
   attemptRun,
@@ -298,4 +299,41 @@ test('a run that is in the journal is gone on with, and not created twice', asyn
   const engine = new FakeEngine(() => ({}), { clock });
   const record = await continueRun(run, portsOf(store, engine, clock), NEVER);
   expect(record.state).toBe('COMPLETE');
+});
+
+test('an app that began while that could not be written down is found again, and begun once', async () => {
+  await using folder = await temporaryFolder();
+  const clock = new ManualClock();
+  const world = new FakeWorld();
+  const engine = new FakeEngine(() => ({ output: [said('stdout', 'done')] }), { clock, world });
+  using store = openStore({ folder: folder.path, clock });
+  const ports = portsOf(store, engine, clock);
+  const run = preparedRun('run-1', { options });
+  const onFullDisk: RunPorts = {
+    ...ports,
+    journal: {
+      create: (...args) => store.create(...args),
+      read: (runId) => store.read(runId),
+      openLog: (runId) => store.openLog(runId),
+      runFolder: (runId) => store.runFolder(runId),
+      watchStop: (runId) => store.watchStop(runId),
+      append: (runId, bodies) => {
+        if (bodies.some((body) => body.type === 'state' && body.state === 'RUNNING'))
+          throw new RunnerError('disk-full', 'the disk is full');
+        return store.append(runId, bodies);
+      },
+    },
+  };
+  const failed = { code: 'disk-full' };
+  await expect(executeRun(run, onFullDisk, NEVER)).rejects.toMatchObject(failed);
+  expect(world.removed).toEqual([]);
+  const again = { ...run, record: store.read('run-1'), startable: true };
+  await expect(reconcileRun(again, onFullDisk, NEVER, 'end')).rejects.toMatchObject(failed);
+  expect(world.removed).toEqual([]);
+  expect(await reconcileRun(again, ports, NEVER, 'end')).toMatchObject({
+    state: 'COMPLETE',
+    logs: { stdoutBytes: 4 },
+  });
+  expect(engine.started).toHaveLength(1);
+  expect(world.removed).toHaveLength(1);
 });

@@ -199,6 +199,11 @@ export class DockerContainer implements StartedContainer {
       });
   }
 
+  /** An attached stream that nobody reads would hold up the app. */
+  leave(): void {
+    this.#attached?.destroy();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return (this.#disposed ??= this.#remove());
   }
