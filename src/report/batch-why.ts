@@ -48,15 +48,15 @@ export function itemGroups(items: readonly BatchWhyItem[]): readonly ItemGroup[]
   );
 }
 
-/** What is told of a batch. `whys` are the reasons of the first of each group. Pure. */
+/** What is told of a batch. `reasons` are those of the first of each group. Pure. */
 export const batchWhy = (
   batchId: string,
   items: readonly BatchWhyItem[],
-  whys: readonly (Why & { readonly count: number; readonly item: string })[],
+  reasons: BatchWhy['reasons'],
 ): BatchWhy => ({
   batchId,
   summary: batchSummary(items.map(({ state }) => state)),
-  reasons: whys,
+  reasons,
 });
 
 /** What `why` prints of a batch: how many are where, each with its code, a sentence and what to try. */

@@ -1,20 +1,32 @@
+import { BegunUnwritten } from './begun.ts';
+import type { RunOptions } from './events.ts';
 import type { RunPorts } from './execute-run.ts';
 import { nextAttemptEvents } from './next-attempt.ts';
 import type { Failure, RunOutcome } from './outcome.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 import { retryOf, type RetryPlan } from './retry.ts';
-import { settle } from './settle.ts';
+import { outcomeOfError, settle } from './settle.ts';
 import { clearScratch } from './stage.ts';
+import type { Stops } from './stops.ts';
+
+interface CutShort {
+  readonly error: unknown;
+  readonly stops: Stops;
+  readonly options: RunOptions;
+}
 
 /**
  * The end of an attempt that an error cut short: settled, or given up for the next one when the
- * policy says so and it is certain that nothing of it is left.
+ * policy says so and it is certain that nothing of it is left. Throws what kept the beginning of an app
+ * from being written down: that attempt goes on.
  */
 export async function concludeError(
   runId: string,
   ports: RunPorts,
-  outcome: RunOutcome,
+  { error, stops, options }: CutShort,
 ): Promise<RunRecord> {
+  if (error instanceof BegunUnwritten) throw error.cause;
+  const outcome = outcomeOfError(error, stops, options);
   const record = ports.journal.read(runId);
   if (outcome.kind === 'complete') return settle(runId, ports, outcome);
   const { failure } = outcome;

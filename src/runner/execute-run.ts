@@ -1,14 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { ContainerEngine } from '../container/index.ts';
 import type { Descriptor, Invocation } from '../descriptor/index.ts';
-import { BegunUnwritten } from './begun.ts';
 import { concludeError } from './conclude.ts';
 import type { CreatedFacts } from './events.ts';
 import { finishAndRemove } from './finish-run.ts';
 import type { FoundInput } from './inputs.ts';
 import type { RunJournal, RunObserver } from './ports.ts';
 import type { RunRecord } from './record.ts';
-import { outcomeOfError } from './settle.ts';
 import { startContainer } from './start-container.ts';
 import { isTerminal } from './state.ts';
 import { Stops, type StopSignals } from './stops.ts';
@@ -86,7 +84,6 @@ async function oneAttempt(run: PreparedRun, ports: RunPorts, stops: Stops): Prom
     const container = await startContainer(run, ports, stops);
     return await finishAndRemove(runId, container, { ports, stops, inputs, descriptor });
   } catch (error) {
-    if (error instanceof BegunUnwritten) throw error.cause;
-    return await concludeError(runId, ports, outcomeOfError(error, stops, run.created.options));
+    return await concludeError(runId, ports, { error, stops, options: run.created.options });
   }
 }

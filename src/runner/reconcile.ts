@@ -1,12 +1,11 @@
 import type { StartedContainer } from '../container/index.ts';
-import { BegunUnwritten } from './begun.ts';
 import { concludeError, giveUp, mayHaveBegun } from './conclude.ts';
 import { continueRun, type PreparedRun, type RunPorts } from './execute-run.ts';
 import { collect, finishAndRemove, retryOfExit, type FinishContext } from './finish-run.ts';
 import { outcomeOf, type Failure, type RunOutcome } from './outcome.ts';
 import { attemptOf, type RunRecord } from './record.ts';
 import type { RetryPlan } from './retry.ts';
-import { outcomeOfError, outcomeOfStop, settle } from './settle.ts';
+import { outcomeOfStop, settle } from './settle.ts';
 import { clearEveryScratch } from './stage.ts';
 import { isTerminal } from './state.ts';
 import { Stops, type StopSignals } from './stops.ts';
@@ -196,12 +195,7 @@ async function goOn(scene: Scene, found: StartedContainer): Promise<RunRecord> {
     try {
       record = await finishAndRemove(runId, found, { ...orphan, ports, stops });
     } catch (error) {
-      if (error instanceof BegunUnwritten) throw error.cause;
-      record = await concludeError(
-        runId,
-        ports,
-        outcomeOfError(error, stops, orphan.record.options),
-      );
+      record = await concludeError(runId, ports, { error, stops, options: orphan.record.options });
     }
   }
   return isTerminal(record.state) ? record : await beginAgain(scene, record);

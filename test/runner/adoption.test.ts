@@ -67,21 +67,12 @@ async function afterDeath(
     const dead: RunPorts = {
       ...ports,
       engine: mortal(first, () => isDead),
-      journal: {
-        create: (...args) => store.create(...args),
-        read: (runId) => store.read(runId),
-        openLog: (runId) => store.openLog(runId),
-        runFolder: (runId) => store.runFolder(runId),
-        watchStop: (runId) => store.watchStop(runId),
-        append: (runId, bodies) => {
-          if (bodies.some((body) => dies(body, store.read(runId)))) {
-            isDead = true;
-            died.resolve(undefined);
-            throw new Killed();
-          }
-          return store.append(runId, bodies);
-        },
-      },
+      journal: journalBefore(store, (runId, bodies) => {
+        if (!bodies.some((body) => dies(body, store.read(runId)))) return;
+        isDead = true;
+        died.resolve(undefined);
+        throw new Killed();
+      }),
     };
     const running = executeRun(run, dead, NEVER).catch((error: unknown) => {
       if (!(error instanceof Killed)) throw error;
@@ -116,6 +107,22 @@ async function afterDeath(
     },
   });
 }
+
+/** The journal of a store; what `refuses` throws at is not written. */
+const journalBefore = (
+  store: RunStore,
+  refuses: (runId: string, bodies: readonly EventBody[]) => void,
+): RunPorts['journal'] => ({
+  create: (...args) => store.create(...args),
+  read: (runId) => store.read(runId),
+  openLog: (runId) => store.openLog(runId),
+  runFolder: (runId) => store.runFolder(runId),
+  watchStop: (runId) => store.watchStop(runId),
+  append: (runId, bodies) => {
+    refuses(runId, bodies);
+    return store.append(runId, bodies);
+  },
+});
 
 /** An engine of a process that removes nothing once it is dead. */
 const mortal = (engine: FakeEngine, isDead: () => boolean): ContainerEngine => ({
@@ -311,18 +318,10 @@ test('an app that began while that could not be written down is found again, and
   const run = preparedRun('run-1', { options });
   const onFullDisk: RunPorts = {
     ...ports,
-    journal: {
-      create: (...args) => store.create(...args),
-      read: (runId) => store.read(runId),
-      openLog: (runId) => store.openLog(runId),
-      runFolder: (runId) => store.runFolder(runId),
-      watchStop: (runId) => store.watchStop(runId),
-      append: (runId, bodies) => {
-        if (bodies.some((body) => body.type === 'state' && body.state === 'RUNNING'))
-          throw new RunnerError('disk-full', 'the disk is full');
-        return store.append(runId, bodies);
-      },
-    },
+    journal: journalBefore(store, (_runId, bodies) => {
+      if (bodies.some((body) => body.type === 'state' && body.state === 'RUNNING'))
+        throw new RunnerError('disk-full', 'the disk is full');
+    }),
   };
   const failed = { code: 'disk-full' };
   await expect(executeRun(run, onFullDisk, NEVER)).rejects.toMatchObject(failed);
