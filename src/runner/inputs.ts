@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 
 import { RunnerError, systemCodeOf } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
+import { isWebUrl } from '../base/web-url.ts';
 import type { Mount } from '../container/index.ts';
 import type { Descriptor, Invocation, InvocationValue, ScalarValue } from '../descriptor/index.ts';
 import type { FolderOptions, InputFacts } from './events.ts';
@@ -141,7 +142,7 @@ async function look(asked: AskedInput): Promise<FoundInput | string> {
     return { inputId, value, source, target, kind: stats.isDirectory() ? 'folder' : 'file' };
   } catch (error) {
     const sentence = sentenceOf(error);
-    return `${named} ${/^https?:\/\//i.test(value) ? URL_SENTENCE : sentence}`;
+    return `${named} ${isWebUrl(value) ? URL_SENTENCE : sentence}`;
   }
 }
 

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, lstat, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 
-import { systemCodeOf } from '../base/errors.ts';
+import { isDiskFull } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import type { Mount } from '../container/index.ts';
@@ -134,8 +134,7 @@ async function staysInside(path: string, folder: string): Promise<boolean> {
 
 function faultOf(error: unknown, location: string): OutputFault {
   if (error instanceof OutputFault) return error;
-  const code = systemCodeOf(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (isDiskFull(error))
     return new OutputFault(
       {
         code: 'disk-full',

@@ -1,7 +1,7 @@
 import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 
-import { RunnerError, systemCodeOf } from '../base/errors.ts';
+import { isDiskFull, RunnerError } from '../base/errors.ts';
 import type { Command } from '../descriptor/index.ts';
 import { inputsInWork, type FoundInput } from './inputs.ts';
 import { attemptFolder, CONTAINER_PLACES, isWithin, runPlaces, type RunPlaces } from './places.ts';
@@ -49,8 +49,7 @@ async function makePlace(path: string, kind: 'file' | 'folder'): Promise<void> {
 
 function stagingError(error: unknown): Error {
   if (error instanceof RunnerError) return error;
-  const code = systemCodeOf(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (isDiskFull(error))
     return new RunnerError('disk-full', 'no space left for the run folder', {
       cause: error,
       hint: 'Free some space, remove old runs with `cyto-run rm`, or set CYTO_RUN_HOME to a larger disk.',

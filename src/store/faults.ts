@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { messageOf, RunnerError, systemCodeOf } from '../base/errors.ts';
+import { isDiskFull, messageOf, RunnerError, systemCodeOf } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
@@ -17,7 +17,6 @@ const SQLITE = {
   NOTADB: 26,
 } as const;
 
-const NO_SPACE = new Set(['ENOSPC', 'EDQUOT']);
 const NO_ACCESS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ELOOP']);
 const CHOOSE_ANOTHER = 'Choose another data folder, for example with CYTO_RUN_HOME.';
 
@@ -30,7 +29,7 @@ export function storeError(error: unknown, path: string): unknown {
   if (sqlite !== undefined) return ofSqlite(error, sqlite, path);
   const code = systemCodeOf(error);
   if (code === undefined || error instanceof RunnerError) return error;
-  if (NO_SPACE.has(code)) return diskFull(error, path);
+  if (isDiskFull(error)) return diskFull(error, path);
   if (NO_ACCESS.has(code) || code === 'ENOENT' || code === 'EIO')
     return unusable(error, `cannot use ${path}: ${messageOf(error)}`);
   return error;

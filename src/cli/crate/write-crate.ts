@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdtempDisposable, readdir, rename } from 'node:fs/promises';
 import { posix } from 'node:path';
 
-import { RunnerError, systemCodeOf } from '../../base/errors.ts';
 import { makeFolder } from '../../base/make-folder.ts';
+import { unwritable } from '../outputs/unwritable.ts';
 import type { CrateSource } from './crate-source.ts';
 
 /**
@@ -23,21 +23,11 @@ export async function writeCrate(crate: CrateSource, folder: string): Promise<vo
     if (isThere) await moveAll(written, folder);
     else await rename(written, folder);
   } catch (error) {
-    throw told(folder, error);
+    throw unwritable(folder, error, 'Choose another folder with --out.');
   }
 }
 
 async function moveAll(from: string, to: string): Promise<void> {
   for (const name of await readdir(from))
     await rename(posix.join(from, name), posix.join(to, name));
-}
-
-function told(folder: string, error: unknown): unknown {
-  const code = systemCodeOf(error);
-  if (error instanceof RunnerError || code === undefined) return error;
-  return new RunnerError(
-    code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'output-folder-unusable',
-    `${JSON.stringify(folder)} cannot be written: ${code}`,
-    { cause: error, hint: 'Choose another folder with --out.' },
-  );
 }

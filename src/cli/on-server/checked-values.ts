@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
 import { RunnerError } from '../../base/errors.ts';
+import { isWebUrl } from '../../base/web-url.ts';
 import type { Client } from '../../client/index.ts';
 import {
   hasErrors,
@@ -12,7 +13,7 @@ import {
 import { checkOutFolder, findInputs, type FolderOptions } from '../../runner/index.ts';
 import { checkFolderMode, fileSystemId, valuesDoNotFit } from '../../site/index.ts';
 import { sendFiles } from './send-files.ts';
-import { isUrl, textOf, type FileReference } from './submission.ts';
+import { textOf, type FileReference } from './submission.ts';
 
 /** What is known to be right before anything is sent. */
 export interface CheckedValues {
@@ -58,7 +59,7 @@ function withoutUrls({ inputs }: Descriptor, invocation: Invocation): Invocation
   const files = new Set(inputs.filter(({ type }) => type === 'File').map(({ id }) => id));
   return invocation.map((entry) =>
     files.has(entry.inputId)
-      ? { ...entry, value: [entry.value].flat().filter((value) => !isUrl(textOf(value))) }
+      ? { ...entry, value: [entry.value].flat().filter((value) => !isWebUrl(textOf(value))) }
       : entry,
   );
 }

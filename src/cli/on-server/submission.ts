@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
 import { RunnerError } from '../../base/errors.ts';
+import { isWebUrl } from '../../base/web-url.ts';
 import type { Submission } from '../../client/index.ts';
 import type {
   Descriptor,
@@ -71,9 +72,6 @@ function withValue(given: string, env: Readonly<Record<string, string | undefine
 /** A reference to a file in place of its path here. */
 export type FileReference = string | { readonly upload: string };
 
-/** A file that the server is to fetch. */
-export const isUrl = (value: string): boolean => /^https?:\/\//i.test(value);
-
 /**
  * Checked values as JSON; numbers keep every digit. Files are what `referTo` makes of their absolute paths,
  * and URLs stay what they are.
@@ -87,7 +85,7 @@ export function submittedValues(
   referTo: (path: string) => FileReference,
 ): Record<string, unknown> {
   const file = (value: string): unknown =>
-    isUrl(value) ? { url: value } : referTo(posix.resolve(cwd, value));
+    isWebUrl(value) ? { url: value } : referTo(posix.resolve(cwd, value));
   const files = new Set(inputs.filter(({ type }) => type === 'File').map(({ id }) => id));
   return Object.fromEntries(
     invocation.map(({ inputId, value }) => [

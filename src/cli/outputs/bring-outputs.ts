@@ -13,6 +13,7 @@ import {
   type OutputFacts,
   type RunRecord,
 } from '../../runner/index.ts';
+import { unwritable } from './unwritable.ts';
 
 /** Where the outputs of a run lie now: a folder of this machine, or a server. */
 export interface OutputSource {
@@ -78,29 +79,18 @@ async function bringOne(file: OutputFile, location: string, source: OutputSource
     renameSync(beside, location);
   } catch (error) {
     removeQuietly(beside);
-    throw unwritable(location, error);
+    throw unwritable(location, error, KEPT);
   }
 }
+
+const KEPT = 'The run still has them: `cyto-run outputs RUN --out FOLDER` brings them.';
 
 function makePlace(folder: string): void {
   try {
     makeFolder(folder);
   } catch (error) {
-    throw unwritable(folder, error);
+    throw unwritable(folder, error, KEPT);
   }
-}
-
-function unwritable(location: string, error: unknown): unknown {
-  const code = systemCodeOf(error);
-  if (error instanceof RunnerError || code === undefined) return error;
-  return new RunnerError(
-    code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'output-folder-unusable',
-    `${JSON.stringify(location)} cannot be written: ${code}`,
-    {
-      cause: error,
-      hint: 'The run still has them: `cyto-run outputs RUN --out FOLDER` brings them.',
-    },
-  );
 }
 
 /** What cannot be removed was never there: the error that is on its way says why. */

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
 import { RunnerError } from '../../base/errors.ts';
+import { isWebUrl } from '../../base/web-url.ts';
 import { fileOfImage } from '../../container/index.ts';
 import type { AskedInput, FolderOptions } from '../../runner/index.ts';
 import { mountParts } from '../../site/index.ts';
@@ -60,7 +61,7 @@ interface Named {
   readonly hint?: string;
 }
 
-const isUrl = (value: string): boolean => /^https?:\/\//i.test(value) && URL.canParse(value);
+const isUrl = (value: string): boolean => isWebUrl(value) && URL.canParse(value);
 
 /** A URL is no path: whoever writes one wants it fetched. It may hold a signature, which is not repeated. */
 const urlInPlaceOf = (

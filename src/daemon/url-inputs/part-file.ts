@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 
-import { RunnerError, systemCodeOf } from '../../base/errors.ts';
+import { isDiskFull, RunnerError } from '../../base/errors.ts';
 import { partOf } from '../uploads/part-of.ts';
 
 /** A file that comes piece by piece beside the place where it is to be. What was not kept is removed. */
@@ -65,7 +65,7 @@ export class PartFile implements AsyncDisposable {
   }
 
   #told(error: unknown): unknown {
-    if (!['ENOSPC', 'EDQUOT'].includes(systemCodeOf(error) ?? '')) return error;
+    if (!isDiskFull(error)) return error;
     return new RunnerError('disk-full', `the disk that holds ${this.#path} is full`, {
       cause: error,
       hint: 'Free some space, for example by removing old runs.',
