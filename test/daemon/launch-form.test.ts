@@ -1,38 +1,30 @@
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import type { RunRecord } from '../../src/runner/index.ts';
-import { openBrowser, openPage, PATIENT, type OpenedPage } from '../support/browser.ts';
+import { PATIENT, servedPages, type OpenedPage, type ServedPages } from '../support/browser.ts';
 import { EVERY_INPUT } from '../support/every-input.ts';
 import { describeWith } from '../support/needs.ts';
-import { probeImage } from '../support/probe-image.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import type { TestServer } from '../support/server.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
 
 describeWith('chromium', 'the form of an app', () => {
   describeWith('docker', 'in a browser', () => {
-    let home: Awaited<ReturnType<typeof temporaryFolder>>;
+    let pages: ServedPages;
     let server: TestServer;
-    let browser: Browser;
 
     beforeAll(async () => {
-      await probeImage();
-      home = await temporaryFolder();
-      const env = { CYTO_RUN_URL_HOSTS: 'slides.example', CYTO_RUN_MOUNT_ROOTS: home.path };
-      server = await startTestServer({ home: home.path, env });
-      await server.request('POST', '/apps', { body: { descriptor: EVERY_INPUT } });
-      browser = await openBrowser();
+      pages = await servedPages(EVERY_INPUT, (home) => ({
+        CYTO_RUN_URL_HOSTS: 'slides.example',
+        CYTO_RUN_MOUNT_ROOTS: home,
+      }));
+      ({ server } = pages);
     });
-    afterAll(async () => {
-      await browser.close();
-      await server[Symbol.asyncDispose]();
-      await home[Symbol.asyncDispose]();
-    });
+    afterAll(() => pages[Symbol.asyncDispose]());
 
     const opened = (query = ''): Promise<OpenedPage> =>
-      openPage(browser, server.url, `#/apps/every%20input/1${query}`);
+      pages.open(`#/apps/every%20input/1${query}`);
 
     async function launched(page: OpenedPage['page']): Promise<RunRecord> {
       await page.getByRole('button', { name: 'Launch' }).press('Enter');
@@ -134,7 +126,7 @@ describeWith('chromium', 'the form of an app', () => {
       const parameters = { area: 7, dyes: ['green', 'red'], words: ['a', 'b'], api_token: 'hush' };
       const body = { app: 'every input', parameters, hold: true };
       const { body: run } = await server.request<{ runId: string }>('POST', '/runs', { body });
-      const { page, faults } = await openPage(browser, server.url, `#/runs/${run.runId}`);
+      const { page, faults } = await pages.open(`#/runs/${run.runId}`);
       await page.getByRole('link', { name: 'With other values' }).press('Enter');
       await page.getByLabel('Smallest area').waitFor();
       expect(await page.getByLabel('Smallest area').inputValue()).toBe('7');

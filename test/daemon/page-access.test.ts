@@ -1,13 +1,11 @@
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { openBrowser, openPage } from '../support/browser.ts';
+import { servedPages, type ServedPages } from '../support/browser.ts';
 import { EVERY_INPUT } from '../support/every-input.ts';
 import { describeWith } from '../support/needs.ts';
-import { probeImage } from '../support/probe-image.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import type { TestServer } from '../support/server.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
 
@@ -24,16 +22,13 @@ async function wrongs(page: Page, rules?: readonly string[]): Promise<string[]> 
 
 describeWith('chromium', 'a page that everybody can use', () => {
   describeWith('docker', 'in a browser', () => {
-    let home: Awaited<ReturnType<typeof temporaryFolder>>;
+    let pages: ServedPages;
     let server: TestServer;
-    let browser: Browser;
     const ids = { ended: '', failed: '', held: '', batch: '' };
 
     beforeAll(async () => {
-      await probeImage();
-      home = await temporaryFolder();
-      server = await startTestServer({ home: home.path });
-      await server.request('POST', '/apps', { body: { descriptor: EVERY_INPUT } });
+      pages = await servedPages(EVERY_INPUT);
+      ({ server } = pages);
       const run = async (parameters: object, hold = false): Promise<string> =>
         (
           await server.request<{ runId: string }>('POST', '/runs', {
@@ -49,13 +44,8 @@ describeWith('chromium', 'a page that everybody can use', () => {
         await server.request<{ batchId: string }>('POST', '/batches', { body })
       ).body.batchId;
       for (const id of [ids.ended, ids.failed]) await server.ended(id);
-      browser = await openBrowser();
     });
-    afterAll(async () => {
-      await browser.close();
-      await server[Symbol.asyncDispose]();
-      await home[Symbol.asyncDispose]();
-    });
+    afterAll(() => pages[Symbol.asyncDispose]());
 
     const views = (): Record<string, string> => ({
       runs: '#/runs',
@@ -75,7 +65,7 @@ describeWith('chromium', 'a page that everybody can use', () => {
       'no view breaks a rule of accessibility in %s colours, wide or narrow',
       async (colorScheme) => {
         const found: Record<string, string[]> = {};
-        const { page } = await openPage(browser, server.url, '#/runs');
+        const { page } = await pages.open('#/runs');
         await page.emulateMedia({ colorScheme });
         const width = colorScheme === 'light' ? 1280 : 375;
         await page.setViewportSize({ width, height: 800 });
@@ -96,7 +86,7 @@ describeWith('chromium', 'a page that everybody can use', () => {
     );
 
     test('faults on a form and a question break no rule either; Escape leaves a run alone', async () => {
-      const { page, faults } = await openPage(browser, server.url, '#/apps/every%20input/1');
+      const { page, faults } = await pages.open('#/apps/every%20input/1');
       await page.getByRole('button', { name: 'Launch' }).press('Enter');
       await page.getByText('A value is needed.').waitFor();
       expect(await wrongs(page)).toEqual([]);
@@ -118,7 +108,7 @@ describeWith('chromium', 'a page that everybody can use', () => {
     });
 
     test('an ended run is run again from its page, which names the one it repeats', async () => {
-      const { page, faults } = await openPage(browser, server.url, `#/runs/${ids.ended}`);
+      const { page, faults } = await pages.open(`#/runs/${ids.ended}`);
       await page.getByRole('button', { name: 'Run again' }).press('Enter');
       await page.waitForURL((url) => /#\/runs\/\d/.test(url.hash) && !url.hash.includes(ids.ended));
       await page.getByRole('definition').getByText(ids.ended).waitFor();
@@ -128,7 +118,7 @@ describeWith('chromium', 'a page that everybody can use', () => {
     });
 
     test('an address that is none says so, and a server that is gone too', async () => {
-      const { page } = await openPage(browser, server.url, '#/nothing/like/it');
+      const { page } = await pages.open('#/nothing/like/it');
       await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
       await page.goto(`${server.url}/#/runs/%E0`);
       await page.getByRole('heading', { name: 'That did not work' }).waitFor();

@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { openBrowser, openPage } from '../support/browser.ts';
+import { servedPages, type ServedPages } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
 import { plainApp } from '../support/plain-app.ts';
-import { PROBE_IMAGE, probeImage } from '../support/probe-image.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { PROBE_IMAGE } from '../support/probe-image.ts';
+import type { TestServer } from '../support/server.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
 
@@ -34,15 +33,11 @@ const LINES = [
 
 describeWith('chromium', 'what an app left and wrote', () => {
   describeWith('docker', 'in a browser', () => {
-    let home: Awaited<ReturnType<typeof temporaryFolder>>;
+    let pages: ServedPages;
     let server: TestServer;
-    let browser: Browser;
     let runId: string;
 
     beforeAll(async () => {
-      await probeImage();
-      home = await temporaryFolder();
-      server = await startTestServer({ home: home.path });
       const descriptor = plainApp(LINES.join('; '), {
         name: 'leaves',
         'container-image': { type: 'docker', image: PROBE_IMAGE },
@@ -51,18 +46,14 @@ describeWith('chromium', 'what an app left and wrote', () => {
           { id: 'folder', name: 'folder', 'path-template': 'folder', optional: true },
         ],
       });
-      await server.request('POST', '/apps', { body: { descriptor } });
+      pages = await servedPages(descriptor);
+      ({ server } = pages);
       const word = `${HTML}${OVERRIDE}gnp.exe`;
       const body = { app: 'leaves', parameters: { word } };
       runId = (await server.request<{ runId: string }>('POST', '/runs', { body })).body.runId;
       expect((await server.ended(runId)).state).toBe('COMPLETE');
-      browser = await openBrowser();
     });
-    afterAll(async () => {
-      await browser.close();
-      await server[Symbol.asyncDispose]();
-      await home[Symbol.asyncDispose]();
-    });
+    afterAll(() => pages[Symbol.asyncDispose]());
 
     const show = async (page: Page, name: string): Promise<void> => {
       await page.getByRole('button', { name: `Show ${name}` }).press('Enter');
@@ -70,7 +61,7 @@ describeWith('chromium', 'what an app left and wrote', () => {
     };
 
     test('pictures, tables, outlines and texts are shown, with the keyboard alone', async () => {
-      const { page, faults } = await openPage(browser, server.url, `#/runs/${runId}`);
+      const { page, faults } = await pages.open(`#/runs/${runId}`);
       await page.getByRole('img', { name: 'mask.png' }).waitFor();
       await show(page, 'table.csv');
       expect(await page.getByRole('cell', { name: 'a, b' }).count()).toBe(1);
@@ -89,7 +80,7 @@ describeWith('chromium', 'what an app left and wrote', () => {
     });
 
     test('of a large table no more is fetched than is shown', async () => {
-      const { page, faults } = await openPage(browser, server.url, `#/runs/${runId}`);
+      const { page, faults } = await pages.open(`#/runs/${runId}`);
       const answer = page.waitForResponse(/big\.csv$/);
       await show(page, 'big.csv');
       const { status, length } = await answer.then(async (response) => ({
@@ -107,7 +98,7 @@ describeWith('chromium', 'what an app left and wrote', () => {
     });
 
     test('names, values and lines are text, in their own order, whatever they hold', async () => {
-      const { page, faults } = await openPage(browser, server.url, `#/runs/${runId}`);
+      const { page, faults } = await pages.open(`#/runs/${runId}`);
       await page.getByRole('log').getByText(`${HTML}⟨U+202E⟩gnp.exered`).waitFor();
       await page.getByRole('cell', { name: `${HTML}⟨U+202E⟩gnp.exe` }).waitFor();
       await page.getByRole('link', { name: 'exe⟨U+202E⟩gpj.txt' }).waitFor();
@@ -138,7 +129,7 @@ describeWith('chromium', 'what an app left and wrote', () => {
         body: { app: 'loud', parameters: {} },
       });
       await server.ended(body.runId);
-      const { page, faults } = await openPage(browser, server.url, `#/runs/${body.runId}`);
+      const { page, faults } = await pages.open(`#/runs/${body.runId}`);
       await page.getByText('Only the end is shown here.').waitFor();
       expect(await page.getByRole('log').textContent()).toMatch(/the end\n$/);
       const fetched = await page.evaluate<number>(
@@ -152,7 +143,7 @@ describeWith('chromium', 'what an app left and wrote', () => {
     test('where a token is wanted it is asked for, and files are saved with it', async () => {
       const body = { name: 'page', owner: 'local', scope: 'admin' };
       const { body: made } = await server.request<{ token: string }>('POST', '/tokens', { body });
-      const { page } = await openPage(browser, server.url, `#/runs/${runId}`);
+      const { page } = await pages.open(`#/runs/${runId}`);
       await page.getByLabel('Token').fill(made.token);
       await page.keyboard.press('Enter');
       for (const name of ['table.csv', 'stdout']) {

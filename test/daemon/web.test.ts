@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { isTerminal, type RunRecord } from '../../src/runner/index.ts';
-import { openBrowser, openPage, PATIENT, type OpenedPage } from '../support/browser.ts';
+import { PATIENT, servedPages, type OpenedPage, type ServedPages } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
 import { plainApp } from '../support/plain-app.ts';
-import { PROBE_IMAGE, probeImage } from '../support/probe-image.ts';
+import { PROBE_IMAGE } from '../support/probe-image.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -18,24 +17,16 @@ const PROBE = readFileSync(new URL('../../apps/probe/descriptor.json', import.me
 
 describeWith('chromium', 'the page of a server', () => {
   describeWith('docker', 'in a browser', () => {
-    let home: Awaited<ReturnType<typeof temporaryFolder>>;
+    let pages: ServedPages;
     let server: TestServer;
-    let browser: Browser;
 
     beforeAll(async () => {
-      await probeImage();
-      home = await temporaryFolder();
-      server = await startTestServer({ home: home.path });
-      await server.request('POST', '/apps', { body: { descriptor: PROBE } });
-      browser = await openBrowser();
+      pages = await servedPages(PROBE);
+      ({ server } = pages);
     });
-    afterAll(async () => {
-      await browser.close();
-      await server[Symbol.asyncDispose]();
-      await home[Symbol.asyncDispose]();
-    });
+    afterAll(() => pages[Symbol.asyncDispose]());
 
-    const opened = (path: string): Promise<OpenedPage> => openPage(browser, server.url, path);
+    const opened = (path: string): Promise<OpenedPage> => pages.open(path);
 
     test('an app is launched with the keyboard alone, and followed to its end', async () => {
       const { page, faults } = await opened('#/apps');
@@ -136,7 +127,7 @@ describeWith('chromium', 'the page of a server', () => {
         inputs: [],
       };
       await server.request('POST', '/apps', { body: { descriptor: app } });
-      const folder = join(home.path, 'my slides');
+      const folder = join(pages.home, 'my slides');
       await mkdir(join(folder, 'deep'), { recursive: true });
       await writeFile(join(folder, 'deep/a.txt'), 'seen by the app');
       const { page, faults } = await opened('#/apps/in%20folders/1');
